@@ -1,0 +1,553 @@
+"""An invented park of any size, written straight into an empty migrated database.
+
+Nothing here goes through the actions: a hundred thousand members are to be there in a minute.
+The same size gives the same park.
+"""
+
+import math
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from itertools import count
+from random import Random
+
+from django.contrib.contenttypes.models import ContentType
+from django.db import connection
+from django.utils import timezone
+
+from alliance.models import Group, Invitation, Meeting, MeetingKind, Seat, Turn
+from copying import copy, numbered
+from members.models import (
+    Activity,
+    ActivityKind,
+    Attendance,
+    Liaison,
+    Membership,
+    Organization,
+    OrganizationUnit,
+    PartyMember,
+    Placement,
+    Post,
+    Term,
+    Unit,
+)
+from nanchuan.accounts.models import StaffPost, User
+from nanchuan.kernel.models import Event, Serial
+from nanchuan.notices.models import Delivery, Notice, Reminder
+from nanchuan.portal.demo import park as words
+from services.models import (
+    Commitment,
+    Need,
+    ProgressNote,
+    Project,
+    ProjectNeed,
+    Resource,
+    Solution,
+)
+
+SEED = 755
+STAFF, SECRETARY = 1, 2  # primary keys of the two accounts that look at pages
+TODAY = timezone.localdate()
+NOW = timezone.now()
+FOUNDED = date(2015, 7, 1)
+QUARTER = timedelta(days=91)
+TURNS_PAST, TURNS_COMING = 8, 4
+TAKING_PART = 5
+WORKING = time(9, 30)
+NEED_STEPS = ("filed", "published", "accepted", "matched", "offered", "confirmed")
+LONG_AGO = NOW - timedelta(days=1100)
+TEXT = "学习有关文件,结合岗位谈体会,研究下一步工作安排,落实到人。" * 6
+
+
+@dataclass(frozen=True)
+class Size:
+    """How many of everything a park of so many members has: the real park at 755 members."""
+
+    members: int
+
+    def between(self, park: int, large: int) -> int:
+        """A figure of the park, and the same at 100,000 members: a power of the size between."""
+        grown = math.log(max(self.members, 755) / 755) / math.log(100_000 / 755)
+        return round(park * (large / park) ** grown)
+
+    @property
+    def organizations(self):
+        return self.between(48, 2_000)
+
+    @property
+    def units(self):
+        return self.between(30, 1_000)
+
+    @property
+    def groups(self):
+        return self.between(3, 12)
+
+    @property
+    def group_seats(self):
+        return self.between(3, 30)
+
+    @property
+    def wide_seats(self):
+        return self.between(12, 40)
+
+    @property
+    def activities(self):
+        return self.between(755, 100_000)
+
+    @property
+    def needs(self):
+        return self.between(26, 10_000)
+
+    @property
+    def resources(self):
+        return self.between(14, 2_000)
+
+    @property
+    def notices(self):
+        return self.between(500, 100_000)
+
+
+def fill(members: int) -> None:
+    size, random = Size(members), Random(SEED)
+    for model, objects in tables(size, random):
+        copy(model, numbered(objects))
+    year = TODAY.year
+    Serial.objects.bulk_create(
+        Serial(prefix=prefix, year=year, last=size.needs) for prefix in ("需", "项", "资")
+    )
+    with connection.cursor() as cursor:
+        cursor.execute("VACUUM ANALYZE")
+
+
+def tables(size, random):
+    """Models with their rows, in the order in which they may be written."""
+    yield User, accounts(size)
+    yield StaffPost, [StaffPost(user_id=STAFF, role="staff", starts_on=FOUNDED)]
+    organizations = list(numbered(tree(size)))
+    yield Organization, organizations
+    yield Placement, placements(organizations)
+    yield Unit, units(size)
+    branches = [row for row in organizations if row.kind == Organization.Kind.BRANCH]
+    yield OrganizationUnit, unit_links(size, branches)
+    people = list(numbered(everybody(size, random)))
+    yield PartyMember, people
+    homes = {person.pk: branches[person.pk % len(branches)] for person in people}
+    yield (
+        Membership,
+        (Membership(member_id=pk, organization=at, starts_on=FOUNDED) for pk, at in homes.items()),
+    )
+    yield Term, terms(organizations, branches, homes)
+    yield (
+        Liaison,
+        (
+            Liaison(unit_id=unit, user_id=SECRETARY + unit, starts_on=FOUNDED)
+            for unit in range(1, size.units + 1)
+        ),
+    )
+    yield from alliance(size)
+    activities = list(numbered(logged(size, random, homes, branches)))
+    yield Activity, activities
+    yield Attendance, attendances(activities, homes, branches)
+    yield from services(size, random)
+    yield Event, events(size, activities)
+    yield from inbox(size)
+
+
+def accounts(size):
+    yield User(username="bench-staff", name="王办公", password="!")
+    yield User(username="bench-secretary", name="李书记", password="!")
+    for number in range(1, size.units + 1):
+        yield User(
+            username=f"liaison-{number}",
+            name="张联络",
+            password="!",
+            email=f"liaison-{number}@bench.invalid",
+        )
+
+
+def tree(size):
+    """A committee over committees, general branches and, below those, most branches."""
+    inner = max(2, size.organizations // 16)
+    step = Organization._get_path
+    root = Organization(
+        path=step("", 1, 1),
+        depth=1,
+        kind=Organization.Kind.COMMITTEE,
+        name="园区党工委(测试)",
+    )
+    rows, parents, born = [root], [root], {root.path: 0}
+
+    def below(parent, kind, name):
+        born[parent.path] += 1
+        path = step(parent.path, parent.depth + 1, born[parent.path])
+        born[path] = 0
+        return Organization(path=path, depth=parent.depth + 1, kind=kind, name=name)
+
+    for number in range(1, inner + 1):
+        kind = Organization.Kind.GENERAL_BRANCH if number % 2 else Organization.Kind.COMMITTEE
+        rows.append(below(root, kind, f"测试{kind.label}{number}"))
+        parents.append(rows[-1])
+    for number in range(1, size.organizations - inner):
+        parent = parents[number % len(parents)]
+        kind = Organization.Kind.BRANCH
+        rows.append(below(parent, kind, f"测试企业{number}{kind.label}"))
+    for row in rows:
+        row.starts_on, row.numchild = FOUNDED, born[row.path]
+    return sorted(rows, key=lambda row: row.path)
+
+
+def placements(organizations):
+    at = {row.path: row for row in organizations}
+    for row in organizations:
+        parent = at.get(row.path[: -Organization.steplen])
+        yield Placement(organization=row, parent=parent, starts_on=FOUNDED)
+
+
+def units(size):
+    """The enterprises of the groups, then the wide seats, then those without a seat."""
+    enterprises = size.groups * size.group_seats
+    for number in range(1, size.units + 1):
+        wide = enterprises < number <= enterprises + size.wide_seats
+        kind = Unit.Kind.DEPARTMENT if wide else Unit.Kind.ENTERPRISE
+        yield Unit(
+            name=f"测试{kind.label}{number}",
+            kind=kind,
+            industry="制造业",
+            contact_name="张联络",
+            contact_phone="13900000000",
+        )
+
+
+def unit_links(size, branches):
+    for number, branch in enumerate(branches):
+        unit = number % size.units + 1
+        yield OrganizationUnit(organization=branch, unit_id=unit, starts_on=FOUNDED)
+
+
+def everybody(size, random):
+    spelt = {}
+    for number in range(1, size.members + 1):
+        name = random.choice(words.SURNAMES) + "".join(random.choices(words.GIVEN, k=2))
+        person = PartyMember(
+            name=name,
+            gender=random.choice(PartyMember.Gender.values),
+            ethnicity=random.choice(words.ETHNICITIES),
+            born_on=date(1960, 1, 1) + timedelta(random.randrange(15_000)),
+            id_number=f"63012119{number:09}X"[:18],
+            phone=f"139{number:08}",
+            education=random.choice(PartyMember.Education.values),
+            native_place=random.choice(words.PLACES),
+            job=random.choice(words.JOBS),
+            joined_on=date(1985, 7, 1) + timedelta(random.randrange(12_000)),
+            user_id=SECRETARY if number == 1 else None,
+        )
+        if name not in spelt:
+            person.spell()
+            spelt[name] = person.pinyin, person.initials
+        person.pinyin, person.initials = spelt[name]
+        yield person
+
+
+def terms(organizations, branches, homes):
+    """Everywhere a secretary; in branches, which have people of their own, two more posts."""
+    posts = list(Post.objects.order_by("order")[:3])
+    members = {branch.pk: [] for branch in branches}
+    for pk, branch in homes.items():
+        members[branch.pk].append(pk)
+    spare = count(2)  # leaders above the branches come from anywhere
+    for organization in organizations:
+        own = members.get(organization.pk) or [next(spare)]
+        for post, member in zip(posts, own, strict=False):
+            yield Term(
+                organization=organization,
+                post=post,
+                member_id=member,
+                sole=post.sole,
+                starts_on=FOUNDED,
+            )
+
+
+def alliance(size):
+    groups = [
+        Group(name=f"测试小组{number}", chain="光伏", order=number, starts_on=FOUNDED)
+        for number in range(1, size.groups + 1)
+    ]
+    yield Group, groups
+    seats = list(numbered(seated(size)))
+    yield Seat, seats
+    yield Turn, turns(size)
+    meetings = list(numbered(met(size)))
+    yield Meeting, meetings
+    wide = [seat for seat in seats if seat.group_id is None]
+    yield (
+        Invitation,
+        (
+            Invitation(meeting=meeting, seat=seat, unit_name=f"测试企业{seat.unit_id}")
+            for meeting in meetings
+            for seat in [seat for seat in seats if seat.group_id == meeting.group_id] + wide
+        ),
+    )
+
+
+def seated(size):
+    unit = count(1)
+    for group in range(1, size.groups + 1):
+        for order in range(1, size.group_seats + 1):
+            yield Seat(
+                group_id=group,
+                unit_id=next(unit),
+                leads=order == 1,
+                order=order,
+                starts_on=FOUNDED,
+            )
+    for order in range(1, size.wide_seats + 1):
+        yield Seat(unit_id=next(unit), order=order, starts_on=FOUNDED)
+
+
+def turns(size):
+    """The second seat of each group is on turn today: in the first group the secretary's unit."""
+    begin = TODAY - QUARTER * TURNS_PAST
+    for group in range(size.groups):
+        for number in range(TURNS_PAST + TURNS_COMING):
+            order = (number - TURNS_PAST + 1) % size.group_seats
+            starts_on = begin + number * QUARTER
+            yield Turn(
+                group_id=group + 1,
+                seat_id=group * size.group_seats + order + 1,
+                starts_on=starts_on,
+                ends_on=starts_on + QUARTER - timedelta(days=1),
+            )
+
+
+def met(size):
+    """In each group one meeting a quarter, and one that is to come."""
+    kinds = list(MeetingKind.objects.all())
+    for number in range(-TURNS_PAST, 1):
+        for group in range(1, size.groups + 1):
+            day = TODAY + number * QUARTER + timedelta(days=20)
+            starts_at = timezone.make_aware(datetime.combine(day, WORKING))
+            yield Meeting(
+                group_id=group,
+                kind=kinds[group % len(kinds)],
+                title=f"第{number + TURNS_PAST + 1}次联席会议",
+                starts_at=starts_at,
+                ends_at=starts_at + timedelta(hours=2),
+                place="园区会议厅",
+                agenda=words.AGENDAS[0],
+                convened_by_id=(group - 1) * size.group_seats + 1,
+                status=Meeting.Status.HELD if starts_at < NOW else Meeting.Status.CONVENED,
+            )
+
+
+def logged(size, random, homes, branches):
+    """Every branch in turn, the newest last; it is the secretary who writes."""
+    kinds = {kind.code: kind for kind in ActivityKind.objects.all()}
+    first = {branch.pk: pk for pk, branch in reversed(homes.items())}
+    begin, pause = LONG_AGO + timedelta(days=100), timedelta(days=999) / size.activities
+    for number in range(size.activities):
+        branch = branches[number % len(branches)]
+        code, title, text = random.choice(words.ACTIVITIES)
+        yield Activity(
+            organization=branch,
+            kind=kinds[code],
+            title=title.replace("{quarter}", "一"),
+            starts_at=begin + number * pause,
+            place="党员活动室",
+            host_id=first[branch.pk],
+            text=text + TEXT,
+            logged_by_id=SECRETARY,
+            logged_at=begin + number * pause,
+        )
+
+
+def attendances(activities, homes, branches):
+    members = {branch.pk: [] for branch in branches}
+    for pk, branch in homes.items():
+        members[branch.pk].append(pk)
+    for activity in activities:
+        for member in members[activity.organization_id][:TAKING_PART]:
+            yield Attendance(activity=activity, member_id=member)
+
+
+def services(size, random):
+    yield Resource, resources(size, random)
+    needs = list(numbered(filed(size, random)))
+    yield Need, needs
+    answered = [need for need in needs if need.status in ("offered", "solved", "closed")]
+    yield Solution, (solution_of(need) for need in answered)
+    working = [need for need in needs if need.status == "in_progress" or need in answered]
+    yield (
+        Project,
+        (
+            Project(
+                number=f"项-{TODAY.year}-{number:04}",
+                name=need.title,
+                lead_id=need.accepted_by_id,
+                starts_on=timezone.localdate(need.accepted_at),
+            )
+            for number, need in enumerate(working, 1)
+        ),
+    )
+    yield (
+        ProjectNeed,
+        (
+            ProjectNeed(project_id=number, need=need, joined_at=need.accepted_at)
+            for number, need in enumerate(working, 1)
+        ),
+    )
+    yield (
+        Commitment,
+        (
+            Commitment(project_id=number, resource_id=number % size.resources + 1)
+            for number in range(1, len(working) + 1)
+        ),
+    )
+    yield (
+        ProgressNote,
+        (
+            ProgressNote(
+                project_id=number // 2 + 1, text=words.PHRASES[0], percent=50, written_by_id=STAFF
+            )
+            for number in range(2 * len(working))
+        ),
+    )
+
+
+def resources(size, random):
+    for number in range(1, size.resources + 1):
+        _unit, category, title, content, quantity, conditions = random.choice(words.RESOURCES)
+        yield Resource(
+            number=f"资-{TODAY.year}-{number:04}",
+            unit_id=number % size.units + 1,
+            category=category,
+            title=title,
+            content=content,
+            quantity=quantity,
+            conditions=conditions,
+        )
+
+
+def filed(size, random):
+    """Most are solved, as in the park; of the others some are at every step."""
+    statuses = ["closed"] * 8 + ["solved"] * 8 + ["in_progress", "accepted", "offered"]
+    statuses += ["published", "published", "submitted"]
+    enterprises = size.groups * size.group_seats
+    for number in range(1, size.needs + 1):
+        category, title, content, urgency, _resource = random.choice(words.NEEDS)
+        status = statuses[number % len(statuses)]
+        filed_at = asked_at(size, number)
+        later = filed_at + timedelta(hours=1)
+        taken = status not in ("published", "submitted")
+        unit = number % enterprises
+        yield Need(
+            number=f"需-{TODAY.year}-{number:04}",
+            unit_id=unit + 1,
+            category=category,
+            title=title,
+            content=content,
+            urgency=urgency,
+            contact_name="张联络",
+            contact_phone="13900000000",
+            filed_by_id=SECRETARY,
+            filed_at=filed_at,
+            status=status,
+            reviewed_at=None if status == "submitted" else later,
+            accepted_by_id=(unit + 1) % enterprises + 1 if taken else None,
+            accepted_at=later if taken else None,
+            closed_at=later if status == "closed" else None,
+        )
+
+
+def asked_at(size, number):
+    return NOW - timedelta(minutes=100 * (size.needs - number) + 600)
+
+
+def solution_of(need):
+    confirmed = need.status in ("solved", "closed")
+    return Solution(
+        need=need,
+        text=words.PHRASES[2],
+        offered_at=need.accepted_at,
+        offered_by_id=STAFF,
+        confirmed_at=need.accepted_at if confirmed else None,
+        rating=5 if confirmed else None,
+    )
+
+
+def events(size, activities):
+    """What the history of each record shows; all of it was handled long ago."""
+    kinds = ContentType.objects.get_for_models(Activity, Need, PartyMember, Meeting)
+
+    def event(name, model, pk, at=LONG_AGO):
+        return Event(
+            name=name,
+            subject_type=kinds[model],
+            subject_id=pk,
+            subject_label="测试记录",
+            by_id=SECRETARY,
+            by_label="李书记",
+            happened_at=at,
+            handled_at=at,
+        )
+
+    for pk in range(1, size.members + 1):
+        yield event("member.enrolled", PartyMember, pk, LONG_AGO + timedelta(seconds=pk))
+    for activity in activities:
+        yield event("activity.logged", Activity, activity.pk, activity.starts_at)
+    for pk in range(1, (TURNS_PAST + 1) * size.groups + 1):
+        yield event("meeting.convened", Meeting, pk)
+    for pk in range(1, size.needs + 1):
+        for hour, name in enumerate(NEED_STEPS):
+            at = asked_at(size, pk) + timedelta(hours=hour)
+            yield event(f"need.{name}", Need, pk, at)
+
+
+def inbox(size):
+    """Notices of needs and meetings: the secretary has a twentieth of all."""
+    kinds = ContentType.objects.get_for_models(Meeting, Need)
+    meetings = (TURNS_PAST + 1) * size.groups
+    subjects = [("meeting.notice", kinds[Meeting], pk + 1) for pk in range(meetings)]
+    subjects += [("need.published", kinds[Need], pk + 1) for pk in range(size.needs)]
+    yield (
+        Reminder,
+        (
+            Reminder(
+                rule=rule,
+                subject_type=kind,
+                subject_id=pk,
+                moment="bench",
+                due_at=NOW,
+                state=Reminder.State.DONE,
+            )
+            for rule, kind, pk in subjects
+        ),
+    )
+    told = list(pairs(size, len(subjects)))
+    yield (
+        Delivery,
+        (
+            Delivery(
+                reminder_id=reminder,
+                recipient_id=person,
+                channel=Delivery.Channel.INBOX,
+                state=Delivery.State.SENT,
+                due_at=NOW,
+                sent_at=NOW,
+            )
+            for person, reminder in told
+        ),
+    )
+    yield (
+        Notice,
+        (
+            Notice(recipient_id=person, reminder_id=reminder, read_at=None if reminder % 3 else NOW)
+            for person, reminder in told
+        ),
+    )
+
+
+def pairs(size, reminders):
+    """Each person and reminder once; a twentieth for the secretary, the others share the rest."""
+    own = min(reminders, size.notices // 20)
+    yield from ((SECRETARY, number) for number in range(1, own + 1))
+    for number in range(min(size.notices - own, reminders * size.units)):
+        yield SECRETARY + 1 + number % size.units, number // size.units % reminders + 1

@@ -1,0 +1,39 @@
+"""The Django side of the bench, in a process of its own: `fill N`, `plan` or `reminders`.
+
+Answers with JSON on the standard output.
+"""
+
+import json
+import os
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent))
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "nanchuan.settings")
+
+
+def main(task, *arguments):
+    import django
+    from django.core.management import call_command
+
+    django.setup()
+    if task == "fill":
+        import park
+
+        call_command("migrate", verbosity=0)
+        call_command("createcachetable", verbosity=0)
+        park.fill(int(arguments[0]))
+        answer = None
+    elif task == "plan":
+        import pages
+
+        answer = pages.plan()
+    else:
+        import reminders
+
+        answer = reminders.measure()
+    json.dump(answer, sys.stdout, ensure_ascii=False)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
