@@ -1,0 +1,80 @@
+"""Record what happened; let other apps say who should hear of it."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from datetime import datetime
+
+from django.contrib.contenttypes.models import ContentType
+from django.db import models
+from django.utils import timezone
+
+from nanchuan.kernel.models import Event
+
+Handler = Callable[[Event], Iterable]
+
+_handlers: dict[str, list[Handler]] = defaultdict(list)
+_labels: dict[str, str] = {}
+_listeners: list[Callable[[], None]] = []
+
+
+def record(
+    name: str, *, subject: models.Model, by=None, at: datetime | None = None, **facts
+) -> Event:
+    """Write the event in the caller's transaction; the worker picks it up later.
+
+    `at` is the moment it happened, now unless told. `facts` hold no personal data.
+    """
+    event = Event.objects.create(
+        name=name,
+        subject=subject,
+        subject_label=str(subject)[:200],
+        by=by,
+        by_label=by.get_full_name()[:100] if by else "",
+        facts=facts,
+        happened_at=at or timezone.now(),
+    )
+    for ring in _listeners:
+        ring()
+    return event
+
+
+def on_record(ring: Callable[[], None]) -> Callable[[], None]:
+    """Register a function that is called whenever an event was recorded (the doorbell)."""
+    _listeners.append(ring)
+    return ring
+
+
+def on(*names: str) -> Callable[[Handler], Handler]:
+    """Register a function that turns an event into reminders."""
+
+    def register(handler: Handler) -> Handler:
+        for name in names:
+            _handlers[name].append(handler)
+        return handler
+
+    return register
+
+
+def handlers(name: str) -> list[Handler]:
+    return _handlers[name]
+
+
+def label(**words) -> None:
+    """Say in words what events mean: `label(need__filed=_("点单"))` names "need.filed"."""
+    _labels.update({name.replace("__", "."): word for name, word in words.items()})
+
+
+def word_for(name: str) -> str:
+    return str(_labels.get(name, name))
+
+
+def labels() -> dict[str, str]:
+    return dict(_labels)
+
+
+def history(subject: models.Model) -> models.QuerySet[Event]:
+    """What happened to a record, newest first. Ask only for records that the reader may see."""
+    kind = ContentType.objects.get_for_model(subject)
+    return Event.objects.filter(subject_type=kind, subject_id=subject.pk).order_by(
+        "-happened_at", "-id"
+    )

@@ -1,0 +1,27 @@
+"""Short readable numbers such as 需-2026-0026, without gaps and unique under load."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Serial(models.Model):
+    """The last number given out in a series, one row per prefix and year."""
+
+    prefix = models.CharField(_("字头"), max_length=10)
+    year = models.PositiveSmallIntegerField(_("年份"))
+    last = models.PositiveIntegerField(_("末号"), default=0)
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("编号")
+        constraints = [models.UniqueConstraint(fields=["prefix", "year"], name="serial_once")]
+
+    def __str__(self):
+        return f"{self.prefix}-{self.year}-{self.last:04d}"
+
+
+def next_number(prefix: str, year: int) -> str:
+    """The next number of a series. Call inside the transaction that stores it: the row stays
+    locked until then, so nobody gets the same number and a rollback leaves no gap."""
+    Serial.objects.get_or_create(prefix=prefix, year=year)
+    Serial.objects.filter(prefix=prefix, year=year).update(last=models.F("last") + 1)
+    return str(Serial.objects.get(prefix=prefix, year=year))

@@ -1,0 +1,161 @@
+"""Presentation only: no query, no rule."""
+
+from django import forms, template
+from django.db import models
+from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from nanchuan.kernel import events, roles
+from nanchuan.kernel.fields import mask_id_number, mask_phone
+from nanchuan.kernel.policies import policy_of
+
+register = template.Library()
+
+
+@register.filter
+def moment(value):
+    """2026-11-23 周一 14:30, in the park's time zone."""
+    if not value:
+        return ""
+    local = timezone.localtime(value)
+    return f"{local:%Y-%m-%d} {weekday(local)} {local:%H:%M}"
+
+
+@register.filter
+def weekday(value):
+    return [_("周一"), _("周二"), _("周三"), _("周四"), _("周五"), _("周六"), _("周日")][
+        value.weekday()
+    ]
+
+
+@register.filter
+def day(value):
+    """2026-11-23."""
+    return value.isoformat() if value else ""
+
+
+@register.filter
+def masked_phone(value):
+    return mask_phone(value or "")
+
+
+@register.filter
+def masked_id_number(value):
+    return mask_id_number(value or "")
+
+
+@register.filter
+def event_word(event):
+    return events.word_for(event.name)
+
+
+@register.filter
+def has_role(user, names):
+    """`{% if user|has_role:"staff,leader" %}`."""
+    return roles.has_role(user, *names.split(","))
+
+
+@register.simple_tag(takes_context=True)
+def keep(context, **changes):
+    """The current query string with some values changed; None takes one away."""
+    query = context["request"].GET.copy()
+    for name, value in changes.items():
+        query.pop(name, None)
+        if value is not None:
+            query[name] = value
+    return f"?{query.urlencode()}" if query else "?"
+
+
+@register.filter
+def may_open(user, name):
+    """`{% if user|may_open:"members:activity-create" %}`: offer only what will be answered.
+
+    The roles of the page's policy decide, not the rows; pages that need an argument never open.
+    """
+    policy = policy_of(name)
+    if policy is None or not policy.admits(user):
+        return False
+    try:
+        return bool(reverse(name))
+    except NoReverseMatch:
+        return False
+
+
+@register.simple_tag
+def page_numbers(page):
+    """The numbers of a pager; None stands for a gap."""
+    paginator = page.paginator
+    numbers = paginator.get_elided_page_range(page.number, on_each_side=2, on_ends=1)
+    return [None if number == paginator.ELLIPSIS else number for number in numbers]
+
+
+FILTER_INPUTS = {"text", "search", "number", "date", "month"}
+
+
+@register.inclusion_tag("includes/filter_field.html")
+def filter_field(field):
+    """One control of a filter row, by hand: an option by a widget template costs too much."""
+    widget = field.field.widget
+    kind = getattr(widget, "input_type", "")
+    plain = isinstance(widget, forms.Select) and not widget.allow_multiple_selected
+    return {
+        "field": field,
+        "kind": "select" if plain else kind if kind in FILTER_INPUTS else "",
+        "value": "" if field.value() is None else str(field.value()),
+        "options": list(_options(field)) if plain else (),
+    }
+
+
+def _options(field):
+    """(value, label) of a choice field, without the empty one and without groups."""
+    for value, label in field.field.choices:
+        if isinstance(label, (list, tuple)):
+            yield from ((str(inner), word) for inner, word in label)
+        elif value not in ("", None):
+            yield str(value), label
+
+
+@register.simple_tag(takes_context=True)
+def active_filters(context, filterset):
+    """What narrows a list: (label, value in words, query string without it)."""
+    if not filterset or not filterset.is_bound:
+        return []
+    form, chips = filterset.form, []
+    form.is_valid()  # fills cleaned_data
+    for name, value in getattr(form, "cleaned_data", {}).items():
+        words = _words(form.fields[name], value)
+        if words:
+            keys = [key for key in context["request"].GET if _belongs(key, name, form)]
+            without = keep(context, page=None, **dict.fromkeys(keys))
+            chips.append({"label": form.fields[name].label, "words": words, "without": without})
+    return chips
+
+
+def _belongs(key, name, form):
+    """Ranges have keys of their own: `held_min`, `held_after`."""
+    return key == name or (key.startswith(f"{name}_") and key not in form.fields)
+
+
+def _words(field, value):
+    if value in (None, "", [], ()) or (isinstance(value, models.QuerySet) and not value):
+        return ""
+    if isinstance(value, slice):
+        return " — ".join(_words(field, end) for end in (value.start, value.stop))
+    if isinstance(value, bool):
+        return _("是") if value else _("否")
+    if isinstance(value, str):
+        return str(dict(_options_of(field)).get(value, value))
+    if isinstance(value, (list, tuple, models.QuerySet)):
+        return "、".join(_words(field, each) for each in value)  # data
+    return str(value)
+
+
+def _options_of(field):
+    if isinstance(field, forms.ModelChoiceField):
+        return
+    for value, label in getattr(field, "choices", ()):
+        if isinstance(label, (list, tuple)):
+            yield from label
+        else:
+            yield str(value), label

@@ -1,0 +1,33 @@
+"""`{% translate %}` as Django's, but each constant text is looked up once per language.
+
+The headings of a table stand in every row of it (a phone shows rows as cards).
+"""
+
+from django import template
+from django.templatetags import i18n
+from django.utils.translation import get_language
+
+register = template.Library()
+
+
+@register.tag("translate")
+@register.tag("trans")
+def do_translate(parser, token):
+    node = i18n.do_translate(parser, token)
+    text = node.filter_expression
+    if text.var.literal is None or text.filters or node.asvar or node.message_context:
+        return node
+    return Constant(node)
+
+
+class Constant(template.Node):
+    """A text without variables: the same for every reader of a language."""
+
+    def __init__(self, node):
+        self.node, self.said = node, {}
+
+    def render(self, context):
+        language = get_language()
+        if language not in self.said:
+            self.said[language] = self.node.render(context)
+        return self.said[language]

@@ -1,0 +1,189 @@
+"""Pieces that every page is made of."""
+
+from tempfile import TemporaryFile
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import IntegrityError, transaction
+from django.http import FileResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
+
+from nanchuan.kernel import events, exporting
+from nanchuan.kernel.models import FormToken
+from nanchuan.kernel.states import StepRefused
+
+
+class ScopedMixin:
+    """Generic views that show a user only what that user may see."""
+
+    def get_queryset(self):
+        user = self.request.user
+        return super().get_queryset().visible_to(user).marked_for(user)
+
+
+class HistoryMixin:
+    """A detail page that ends with who, when and what."""
+
+    def get_context_data(self, **kwargs):
+        return super().get_context_data(history=events.history(self.object)[:50], **kwargs)
+
+
+class PartialMixin:
+    """Answer htmx with the partial that the full page itself includes."""
+
+    partial_template_name: str
+
+    def get_template_names(self):
+        if self.request.htmx and not self.request.htmx.boosted:
+            return [self.partial_template_name]
+        return super().get_template_names()
+
+
+class FilteredMixin(PartialMixin):
+    """A list with a FilterSet: `filter`, the rows it leaves, and their number as `row_count`.
+
+    Unknown or impossible filter values show the form's own sentence and all rows.
+    """
+
+    filterset_class = None
+    paginate_by = 25
+
+    def get_queryset(self):
+        rows = super().get_queryset()
+        self.filter = self.filterset_class(self.request.GET, queryset=rows, request=self.request)
+        return self.filter.qs
+
+    def paginate_queryset(self, queryset, page_size):
+        """A page beyond the last shows the last, as after a filter that leaves fewer rows."""
+        paginator = self.get_paginator(queryset, page_size)
+        page = paginator.get_page(self.request.GET.get("page"))
+        return paginator, page, page.object_list, page.has_other_pages()
+
+    def get_context_data(self, **kwargs):
+        context = super().get_context_data(filter=self.filter, **kwargs)
+        return context | {"row_count": context["paginator"].count}
+
+
+class DressedMixin:
+    """A list whose rows are first found and then dressed with what their line shows.
+
+    A database counts and skips bare rows quickly, but would work out the subqueries of
+    every row that it skips. Stands left of FilteredMixin; subclasses write `dress(rows)`.
+    """
+
+    def dress(self, rows):
+        raise NotImplementedError
+
+    def paginate_queryset(self, queryset, page_size):
+        paginator, page, rows, more = super().paginate_queryset(queryset, page_size)
+        keys = list(rows.values_list("pk", flat=True))
+        page.object_list = self.dress(queryset.filter(pk__in=keys))
+        return paginator, page, page.object_list, more
+
+
+class FormActionMixin:
+    """A form page that ends in one action; a double click makes one row.
+
+    Subclasses write `act(form) -> object`. The token of the form and the action share a
+    transaction: the second of two clicks waits for the first, then follows it.
+    """
+
+    success_message = ""
+
+    def post(self, request, *args, **kwargs):
+        """What was sent before is not judged again: its own row would be in its way."""
+        if sent := _sent(request.POST.get("once", "")):
+            return redirect(sent.url)
+        return super().post(request, *args, **kwargs)
+
+    def form_valid(self, form):
+        try:
+            with transaction.atomic():
+                token = FormToken.objects.create(token=form.cleaned_data["once"])
+                self.object = self.act(form)
+                token.url = self.get_success_url()
+                token.save()
+        except StepRefused as refusal:
+            form.add_error(None, str(refusal))
+            return self.form_invalid(form)
+        except IntegrityError:
+            sent = _sent(form.cleaned_data["once"])
+            if sent is None:  # not the double click, so a rule of the database
+                raise
+            return redirect(sent.url)
+        if self.success_message:
+            messages.success(self.request, self.success_message % {"object": self.object})
+        return redirect(token.url)
+
+    def get_success_url(self):
+        return self.object.get_absolute_url()
+
+    def get_form_kwargs(self):
+        return super().get_form_kwargs() | {"user": self.request.user}
+
+
+def _sent(token) -> FormToken | None:
+    try:
+        return FormToken.objects.filter(token=token).first()
+    except ValidationError:  # not a token at all: the form says so
+        return None
+
+
+def get_editable_or_deny(queryset, user, **lookup):
+    """404 for what the user cannot see, 403 for what the user can only see."""
+    found = get_object_or_404(queryset.visible_to(user).marked_for(user), **lookup)
+    if not found.is_editable:
+        raise PermissionDenied
+    return found
+
+
+def take_step(request, action, subject, *, done: str = "", to=None, **facts):
+    """Answer a verb: call the action, say what happened or why not, go back to the record."""
+    try:
+        action(subject, by=request.user, **facts)
+    except StepRefused as refusal:
+        messages.error(request, str(refusal))
+    else:
+        if done:
+            messages.success(request, done)
+    after = request.POST.get("next", "")
+    if url_has_allowed_host_and_scheme(after, {request.get_host()}, request.is_secure()):
+        return redirect(after)
+    return redirect(to or subject)
+
+
+class ExportedMixin:
+    """A list that `?export=xlsx` answers as a file: exactly the rows that its filter leaves.
+
+    Subclasses name the file and its columns; whatever is personal comes masked from there.
+    """
+
+    export_name = ""
+
+    def export_columns(self) -> list[exporting.Column]:
+        raise NotImplementedError
+
+    def get(self, request, *args, **kwargs):
+        if request.GET.get("export") != "xlsx":
+            return super().get(request, *args, **kwargs)
+        rows = self.get_queryset()
+        rows = self.dress(rows) if hasattr(self, "dress") else rows
+        file = TemporaryFile()  # noqa: SIM115 - closed by the response
+        number = exporting.write_xlsx(
+            file,
+            title=self.export_name,
+            columns=self.export_columns(),
+            rows=exporting.limited(rows),
+            by=request.user,
+        )
+        given = [name for name, value in request.GET.items() if value and name != "export"]
+        exporting.record_export(request.user, self.export_name, number, given)
+        file.seek(0)
+        name = f"{self.export_name}-{timezone.localdate():%Y%m%d}.xlsx"
+        response = FileResponse(
+            file, as_attachment=True, filename=name, content_type=exporting.CONTENT_TYPE
+        )
+        response["Cache-Control"] = "no-store"
+        return response

@@ -1,0 +1,25 @@
+"""Choices in words, quickly: a list says some hundred of them."""
+
+from functools import cache
+
+from django.db import models
+from django.utils.encoding import force_str
+
+
+class Worded(models.Model):
+    """A model whose `get_…_display()` looks one word up.
+
+    Django's own puts every word of the field into the reader's language, for each row anew.
+    """
+
+    class Meta:
+        abstract = True
+
+    def _get_FIELD_display(self, field):
+        value = getattr(self, field.attname)
+        return force_str(_words(field).get(value, value), strings_only=True)
+
+
+@cache
+def _words(field) -> dict:
+    return dict(field.flatchoices)
