@@ -1,0 +1,3 @@
+from nanchuan.notices.actions.suppression import suppress
+
+__all__ = ["suppress"]

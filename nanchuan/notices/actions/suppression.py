@@ -1,0 +1,48 @@
+"""What lies in the past is written down as such, and not sent."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from nanchuan.notices.actions import events, reminders
+from nanchuan.notices.models import Delivery, Reminder
+from nanchuan.notices.rules import rule_named
+
+
+def suppress(before: datetime) -> None:
+    """Handle waiting events, and suppress every reminder and mail due before a moment.
+
+    The rows exist, for its audience of today, but nobody is told: for history that was entered
+    afterwards, and after a restore from a backup. An event that cannot be handled is given up,
+    because a later attempt would send what it plans.
+    """
+    events.handle_waiting(failures_left=1)
+    planned = Reminder.objects.filter(state=Reminder.State.PLANNED, due_at__lt=before)
+    for reminder in planned.order_by("pk"):
+        _suppress(reminder)
+    mails = Delivery.objects.filter(due_at__lt=before).waiting()
+    mails.update(state=Delivery.State.SUPPRESSED)
+
+
+@transaction.atomic
+def _suppress(reminder):
+    mine = Reminder.objects.filter(pk=reminder.pk, state=Reminder.State.PLANNED)
+    if not mine.update(state=Reminder.State.SUPPRESSED, settled_at=reminder.due_at):
+        return
+    rule = rule_named(reminder.rule)
+    subject = reminders.subject_of(reminder, rule)
+    if subject is None:
+        return
+    people = list(reminders.untold(rule, subject, reminder))
+    Delivery.objects.bulk_create(
+        Delivery(
+            reminder=reminder,
+            recipient=person,
+            channel=channel,
+            state=Delivery.State.SUPPRESSED,
+            due_at=reminder.due_at,
+        )
+        for channel in rule.channels
+        for person in people
+        if channel == Delivery.Channel.INBOX or person.email
+    )

@@ -1,0 +1,86 @@
+"""A person's inbox (消息): how many lines are unread, and what each of them says today."""
+
+import logging
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.contrib.contenttypes.models import ContentType
+
+from nanchuan.kernel.querysets import ScopedQuerySet
+from nanchuan.notices.models import Notice
+from nanchuan.notices.rules import NoticeRule, rule_named
+
+logger = logging.getLogger(__name__)
+
+
+def unread_count(user) -> int:
+    """One query a request; the inbox itself counts unread and all together."""
+    if not hasattr(user, "_unread_count"):
+        user._unread_count = Notice.objects.filter(recipient=user, read_at=None).count()
+    return user._unread_count
+
+
+@dataclass(frozen=True)
+class Line:
+    """A notice in words. Without a title its subject is not, or no longer, the reader's to see."""
+
+    notice: Notice
+    title: str = ""
+    body: str = ""
+    url: str = ""
+
+
+def lines(notices: Iterable[Notice], user) -> list[Line]:
+    """What notices say to a user: one query for each kind of subject, however many rows."""
+    notices = list(notices)
+    subjects = _subjects_of(notices, user)
+    return [_line(notice, subjects.get(_key(notice))) for notice in notices]
+
+
+def _line(notice, subject) -> Line:
+    rule = _rule_of(notice)
+    if subject is None or rule is None:
+        return Line(notice)
+    try:
+        return Line(
+            notice,
+            title=str(rule.title(subject, notice.reminder)),
+            body=str(rule.body(subject, notice.reminder)),
+            url=rule.url(subject, notice.reminder),
+        )
+    except Exception:  # one rule's mistake must not close the whole inbox
+        logger.exception("Notice %s cannot be put into words", notice.pk)
+        return Line(notice)
+
+
+def _subjects_of(notices, user) -> dict:
+    wanted, related = defaultdict(set), defaultdict(set)
+    for notice in notices:
+        reminder = notice.reminder
+        wanted[reminder.subject_type_id].add(reminder.subject_id)
+        if rule := _rule_of(notice):
+            related[reminder.subject_type_id].update(rule.related())
+    found = {}
+    for type_id, pks in wanted.items():
+        for subject in _visible(type_id, pks, user).select_related(*sorted(related[type_id])):
+            found[type_id, subject.pk] = subject
+    return found
+
+
+def _visible(type_id, pks, user):
+    """Deny by default: a model that cannot say who sees its rows shows none."""
+    model = ContentType.objects.get_for_id(type_id).model_class()
+    rows = model._default_manager.filter(pk__in=pks)
+    return rows.visible_to(user) if isinstance(rows, ScopedQuerySet) else rows.none()
+
+
+def _rule_of(notice) -> NoticeRule | None:
+    try:
+        return rule_named(notice.reminder.rule)
+    except LookupError:
+        return None
+
+
+def _key(notice):
+    return notice.reminder.subject_type_id, notice.reminder.subject_id

@@ -1,0 +1,101 @@
+"""Who hears of what: the rules by which apps speak, and what their event handlers answer.
+
+An app subclasses `NoticeRule` in its `reminders.py`, registers it with `@notice_rule`, and yields
+`Plan` and `Silence` from handlers of events (`kernel.events.on`).
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.db import models
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What to do with a reminder whose time has come: send it, cancel it, or wait."""
+
+    word: str
+    due_at: datetime | None = None
+
+    @classmethod
+    def later(cls, due_at: datetime) -> "Verdict":
+        return cls("later", due_at)
+
+
+SEND = Verdict("send")
+CANCEL = Verdict("cancel")
+
+
+class NoticeRule:
+    """What is said on one kind of occasion (提醒规则), to whom, and whether it still holds.
+
+    Audience and verdict are asked when the reminder is due, and again before each mail leaves.
+    Texts are rendered when they are read or sent, in the reader's language, so each of them goes
+    through gettext.
+    """
+
+    name: str  # "meeting.reminder": stored with each reminder, so it never changes
+    label: str = ""  # in words for staff, "会前提醒"; the title is shown without it
+    channels: tuple[str, ...] = ("inbox", "email")
+
+    def audience(self, subject, reminder) -> models.QuerySet:
+        """The accounts that should hear; those that cannot sign in are left out later."""
+        raise NotImplementedError
+
+    def verdict(self, subject, reminder) -> Verdict:
+        return SEND
+
+    def title(self, subject, reminder) -> str:
+        raise NotImplementedError
+
+    def body(self, subject, reminder) -> str:
+        return ""
+
+    def url(self, subject, reminder) -> str:
+        return subject.get_absolute_url()
+
+    def related(self) -> tuple[str, ...]:
+        """Relations of the subject that the texts read: loaded with it, in the same query."""
+        return ()
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Say it at a time. One rule speaks once of one `moment` of a subject.
+
+    Planned again while it waits, it moves; what was said stays said; what was cancelled waits
+    again. It is dropped if its time lies before the event that asks for it. `expires_at` is when
+    it is too late to be of use. `params` hold no personal data.
+    """
+
+    rule: str
+    subject: models.Model
+    moment: str
+    due_at: datetime
+    expires_at: datetime | None = None
+    params: dict = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Silence:
+    """Say no more of it: cancel what waits, mails included, unless its moment is to be kept."""
+
+    rule: str
+    subject: models.Model
+    keep: frozenset[str] | set[str] = frozenset()
+
+
+_rules: dict[str, NoticeRule] = {}
+
+
+def notice_rule(cls: type[NoticeRule]) -> type[NoticeRule]:
+    """Register a rule by its name."""
+    if cls.name in _rules:
+        raise ValueError(f"two rules are named {cls.name}")
+    _rules[cls.name] = cls()
+    return cls
+
+
+def rule_named(name: str) -> NoticeRule:
+    """The rule that a reminder was planned by. Raises LookupError if no app has it any more."""
+    return _rules[name]

@@ -1,0 +1,45 @@
+"""A worker that hears no bell looks by itself.
+
+The broker may be down for hours, or a worker may have lost its line to it without noticing (seen
+with a Redis that froze). Reminders go out all the same, only a little later.
+"""
+
+import logging
+import threading
+import time
+from datetime import timedelta
+
+from celery.signals import worker_init
+from django.db import close_old_connections
+from django.db.models.functions import Now
+
+from nanchuan.notices.models import Tick
+from nanchuan.notices.tasks import send_mail, tick
+
+logger = logging.getLogger(__name__)
+
+PAUSE = 10  # seconds between two looks at the clock
+QUIET = timedelta(seconds=45)  # several ticks have been missed by then
+
+
+@worker_init.connect
+def keep_watch(**kwargs):
+    threading.Thread(target=_watch, name="watch", daemon=True).start()
+
+
+def _watch():
+    while True:
+        time.sleep(PAUSE)
+        close_old_connections()
+        look()
+
+
+def look() -> None:
+    """Do the work that no task has done for a while."""
+    for name, task in (("tick", tick), ("mail", send_mail)):
+        try:
+            if not Tick.objects.filter(name=name, at__gt=Now() - QUIET).exists():
+                logger.warning("No %s for %s, so this worker looks by itself", name, QUIET)
+                task()
+        except Exception:
+            logger.exception("Looking without a bell failed; the next look comes soon")
