@@ -1,0 +1,322 @@
+"""Bulk entry by the park office: the tree, units, people, posts and kinds of activity."""
+
+from django.contrib import admin, messages
+from django.http import HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.http import content_disposition_header
+from django.utils.translation import gettext_lazy as _
+from import_export.admin import ImportExportMixin
+
+from members.actions import organizations
+from members.forms.admin import (
+    OrganizationAdminForm,
+    PeriodForm,
+    PeriodFormSet,
+    PersonAdminForm,
+    UnitAdminForm,
+)
+from members.forms.people import NameField
+from members.forms.roster import MemberResource, roster_columns
+from members.models import (
+    ActivityKind,
+    Liaison,
+    Membership,
+    Organization,
+    OrganizationUnit,
+    PartyMember,
+    Placement,
+    Post,
+    Term,
+    Unit,
+)
+from nanchuan.kernel import events, exporting
+from nanchuan.kernel.admin import ScopedAdmin, ScopedInline
+from nanchuan.kernel.fields import mask_id_number, mask_phone
+from nanchuan.kernel.importing import BoundedXLSX, ImportRefused, SealedStorage
+from nanchuan.kernel.periods import in_force
+from nanchuan.kernel.uploads import too_large
+
+
+class PeriodInline(ScopedInline):
+    """Dated rows below the record that they belong to."""
+
+    form = PeriodForm
+    formset = PeriodFormSet
+
+    def get_fields(self, request, obj=None):
+        """Without the record itself."""
+        model = self.model._meta
+        return [
+            name for name in self.fields if model.get_field(name).related_model != self.parent_model
+        ]
+
+
+class PlacementInline(ScopedInline):
+    """Read only: the tree and its history move together, by the form above."""
+
+    model = Placement
+    fk_name = "organization"
+    fields = readonly_fields = ("parent", "starts_on", "ends_on")
+    verbose_name_plural = _("隶属关系的变化")
+
+    def has_add_permission(self, request, obj=None):
+        return False
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+
+class OrganizationUnitInline(PeriodInline):
+    model = OrganizationUnit
+    fields = ("organization", "unit", "starts_on", "ends_on")
+    autocomplete_fields = ("organization", "unit")
+
+
+class TermInline(PeriodInline):
+    model = Term
+    fields = ("organization", "post", "member", "starts_on", "ends_on")
+    autocomplete_fields = ("organization", "member", "post")
+
+
+class MembershipInline(PeriodInline):
+    model = Membership
+    fields = ("organization", "standing", "starts_on", "ends_on", "end_reason")
+    autocomplete_fields = ("organization",)
+
+    def get_extra(self, request, obj=None, **kwargs):
+        return 0 if obj else 1
+
+
+class LiaisonInline(PeriodInline):
+    model = Liaison
+    fields = ("user", "starts_on", "ends_on")
+    autocomplete_fields = ("user",)
+
+
+@admin.register(Organization)
+class OrganizationAdmin(ScopedAdmin):
+    form = OrganizationAdminForm
+    list_display = ("name", "short_name", "kind", "level", "starts_on", "ends_on")
+    list_filter = ("kind",)
+    search_fields = ("name", "short_name")
+    ordering = ("path",)
+    fields = ("name", "short_name", "kind", "parent", "moved_on", "starts_on", "ends_on")
+    inlines = (OrganizationUnitInline, TermInline, PlacementInline)
+
+    def get_fields(self, request, obj=None):
+        return [name for name in self.fields if obj or name != "moved_on"]
+
+    @admin.display(description=_("层级"))
+    def level(self, organization):
+        return organization.depth
+
+    def save_model(self, request, obj, form, change):
+        given = form.cleaned_data
+        if not change:
+            facts = {name: given[name] for name in ("name", "short_name", "kind", "ends_on")}
+            made = organizations.found(
+                given["parent"], starts_on=given["starts_on"], by=request.user, **facts
+            )
+            obj.__dict__.update(made.__dict__)
+            return
+        own = {"name", "short_name", "kind", "starts_on", "ends_on"} & set(form.changed_data)
+        if own:
+            obj.save(update_fields=own)
+            events.record("organization.changed", subject=obj, by=request.user, fields=sorted(own))
+        if form.is_moved:
+            organizations.move(obj, given["parent"], on=form.move_day, by=request.user)
+
+
+@admin.register(Unit)
+class UnitAdmin(ScopedAdmin):
+    form = UnitAdminForm
+    list_display = ("name", "short_name", "kind", "industry", "contact_name", "phone")
+    list_filter = ("kind",)
+    search_fields = ("name", "short_name", "industry")
+    inlines = (OrganizationUnitInline, LiaisonInline)
+
+    @admin.display(description=_("联系电话"))
+    def phone(self, unit):
+        return mask_phone(unit.contact_phone)
+
+
+class StandingFilter(admin.SimpleListFilter):
+    """By the standing of today."""
+
+    title = _("党员类别")
+    parameter_name = "standing"
+
+    def lookups(self, request, model_admin):
+        return Membership.Standing.choices
+
+    def queryset(self, request, queryset):
+        if not self.value():
+            return queryset
+        rows = Membership.objects.current().filter(standing=self.value())
+        return queryset.filter(pk__in=rows.values("member"))
+
+
+@admin.register(PartyMember)
+class PartyMemberAdmin(ImportExportMixin, ScopedAdmin):
+    form = PersonAdminForm
+    list_display = ("name", "gender", "place", "standing", "id_masked", "phone_masked", "joined_on")
+    list_filter = (StandingFilter, "gender", "education")
+    search_fields = ("name",)  # get_search_results says how
+    search_help_text = _("姓名、拼音或手机号后四位。完整号码请在“党员”页按号码查找。")
+    autocomplete_fields = ("user",)
+    inlines = (MembershipInline, TermInline)
+    fieldsets = (
+        (None, {"fields": ("name", "gender", "ethnicity", "born_on", "id_number", "phone")}),
+        (_("简况"), {"fields": ("education", "native_place", "job", "note")}),
+        (_("党籍"), {"fields": ("joined_on", "full_member_on")}),
+        (_("登录"), {"fields": ("user",)}),
+    )
+
+    resource_classes = [MemberResource]
+    import_formats = export_formats = [BoundedXLSX]
+    tmp_storage_class = SealedStorage
+    skip_admin_log = True  # the import records what happened itself
+    import_template_name = "admin/members/partymember/import.html"
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).with_place()
+
+    def get_search_results(self, request, queryset, search_term):
+        """As on the roster; numbers longer than four digits do not belong into addresses."""
+        try:
+            words = NameField(max_length=50, required=False).clean(search_term)
+        except Exception as refusal:
+            messages.warning(request, " ".join(getattr(refusal, "messages", [str(refusal)])))
+            return queryset.none(), False
+        return queryset.search(words), False
+
+    @admin.display(description=_("所在党组织"))
+    def place(self, person):
+        return person.in_name or ""
+
+    @admin.display(description=_("党员类别"))
+    def standing(self, person):
+        return person.standing_word
+
+    @admin.display(description=_("公民身份号码"))
+    def id_masked(self, person):
+        return mask_id_number(person.id_number)
+
+    @admin.display(description=_("联系电话"))
+    def phone_masked(self, person):
+        return mask_phone(person.phone)
+
+    def log_addition(self, request, obj, message):
+        events.record("member.enrolled", subject=obj, by=request.user)
+        return super().log_addition(request, obj, message)
+
+    def log_change(self, request, obj, message):
+        if message:
+            events.record("member.changed", subject=obj, by=request.user, changes=message)
+        return super().log_change(request, obj, message)
+
+    # Import: preview, then all lines or none
+
+    def get_import_formats(self):
+        return [BoundedXLSX]
+
+    def get_import_data_kwargs(self, **kwargs):
+        return super().get_import_data_kwargs(**kwargs) | {"rollback_on_validation_errors": True}
+
+    def add_data_read_fail_error_to_form(self, form, error):
+        known = isinstance(error, ImportRefused)
+        sentence = str(error) if known else _("这份文件打不开。请用 Excel 另存为 .xlsx 后再试。")
+        form.add_error("import_file", sentence)
+
+    def import_action(self, request, **kwargs):
+        for name in getattr(request, "oversized_files", ()) if request.FILES is not None else ():
+            messages.error(request, too_large(name))
+        return super().import_action(request, **kwargs)
+
+    def process_import(self, request, **kwargs):
+        try:
+            return super().process_import(request, **kwargs)
+        except ImportRefused as refusal:
+            messages.error(request, str(refusal))
+            return HttpResponseRedirect(reverse("admin:members_partymember_import"))
+
+    def process_result(self, result, request):
+        if result.has_errors() or result.has_validation_errors():
+            messages.error(
+                request, _("没有导入：预览以后数据有了变化。请重新选择文件，再核对一次。")
+            )
+            return HttpResponseRedirect(reverse("admin:members_partymember_import"))
+        return super().process_result(result, request)
+
+    def add_success_message(self, result, request):
+        totals = result.totals
+        messages.success(
+            request,
+            _("导入完成：新增 %(new)d 人，更正 %(update)d 人，%(skip)d 行没有变化。") % totals,
+        )
+
+    # Export: what the filter and the search leave, masked
+
+    def export_action(self, request):
+        rows = self.get_export_queryset(request).with_place()
+        response = HttpResponse(content_type=exporting.CONTENT_TYPE)
+        title = _("党员名册")
+        number = exporting.write_xlsx(
+            response,
+            title=title,
+            columns=roster_columns(),
+            rows=exporting.limited(rows),
+            by=request.user,
+        )
+        exporting.record_export(request.user, title, number, request.GET.keys())
+        name = f"{title}-{timezone.localdate():%Y%m%d}.xlsx"
+        response["Content-Disposition"] = content_disposition_header(True, name)
+        response["Cache-Control"] = "no-store"
+        return response
+
+
+class CurrentFilter(admin.SimpleListFilter):
+    title = _("状态")
+    parameter_name = "current"
+
+    def lookups(self, request, model_admin):
+        return [("1", _("在任")), ("0", _("不在任"))]
+
+    def queryset(self, request, queryset):
+        if self.value() == "1":
+            return queryset.filter(in_force())
+        return queryset.exclude(in_force()) if self.value() == "0" else queryset
+
+
+@admin.register(Term)
+class TermAdmin(ScopedAdmin):
+    list_display = ("member", "organization", "post", "starts_on", "ends_on")
+    list_filter = (CurrentFilter, "post")
+    list_select_related = ("member", "organization", "post")
+    search_fields = ("member__name", "organization__name", "organization__short_name")
+    autocomplete_fields = ("organization", "post", "member")
+    fields = ("organization", "post", "member", "starts_on", "ends_on")
+    date_hierarchy = "starts_on"
+
+
+@admin.register(Liaison)
+class LiaisonAdmin(ScopedAdmin):
+    list_display = ("user", "unit", "starts_on", "ends_on")
+    list_filter = (CurrentFilter,)
+    list_select_related = ("user", "unit")
+    search_fields = ("user__name", "unit__name", "unit__short_name")
+    autocomplete_fields = ("unit", "user")
+    fields = ("unit", "user", "starts_on", "ends_on")
+
+
+@admin.register(Post)
+class PostAdmin(ScopedAdmin):
+    list_display = ("name", "leads", "sole", "order")
+    search_fields = ("name",)
+
+
+@admin.register(ActivityKind)
+class ActivityKindAdmin(ScopedAdmin):
+    list_display = ("name", "code", "order")
+    search_fields = ("name", "code")

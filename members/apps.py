@@ -1,0 +1,29 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class MembersConfig(AppConfig):
+    name = "members"
+    verbose_name = _("党组织与党员")
+
+    def ready(self):
+        from auditlog.registry import auditlog
+
+        from members import accounts, events, models, policies, roles, seeds  # noqa: F401
+
+        seeds.plant(self)
+
+        for model in (
+            models.Activity,
+            models.Liaison,
+            models.Membership,
+            models.Organization,
+            models.OrganizationUnit,
+            models.Placement,
+            models.Post,
+            models.Term,
+        ):
+            auditlog.register(model)
+        secret = ["id_number", "id_index", "phone", "phone_index", "phone_tail"]
+        auditlog.register(models.PartyMember, exclude_fields=secret)
+        auditlog.register(models.Unit, exclude_fields=["contact_phone"])

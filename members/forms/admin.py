@@ -1,0 +1,143 @@
+"""What staff type in the admin site, with the same rules as the actions."""
+
+from itertools import combinations
+
+from django import forms
+from django.contrib.admin.widgets import AdminDateWidget
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from members.actions import organizations as actions
+from members.forms.filters import OrganizationField
+from members.models import Organization, PartyMember, Unit
+from nanchuan.kernel.fields import mask_id_number, mask_phone
+from nanchuan.kernel.forms import MaskedFieldsMixin
+from nanchuan.kernel.states import StepRefused
+
+
+class OrganizationChoice(OrganizationField):
+    iterator = forms.models.ModelChoiceIterator
+
+
+class OrganizationAdminForm(forms.ModelForm):
+    """An organization with its place in the tree; actions found it and move it."""
+
+    parent = OrganizationChoice(
+        label=_("上级党组织"),
+        queryset=Organization.objects.all(),
+        required=False,
+        empty_label=_("没有上级（园区一级）"),
+    )
+    moved_on = forms.DateField(
+        label=_("隶属关系自何日起"),
+        required=False,
+        widget=AdminDateWidget,
+        help_text=_("只在更换上级党组织时填写，不填表示今天。"),
+    )
+
+    class Meta:
+        model = Organization
+        fields = ["name", "short_name", "kind", "parent", "moved_on", "starts_on", "ends_on"]
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.old_parent = None
+        if self.instance.pk:
+            self.old_parent = Organization.objects.get_parent(self.instance)
+            self.initial["parent"] = self.old_parent and self.old_parent.pk
+        elif "moved_on" in self.fields:
+            del self.fields["moved_on"]
+
+    @property
+    def is_moved(self) -> bool:
+        return bool(self.instance.pk) and self.cleaned_data.get("parent") != self.old_parent
+
+    @property
+    def move_day(self):
+        return self.cleaned_data.get("moved_on") or timezone.localdate()
+
+    def clean(self):
+        given = super().clean()
+        parent, starts_on = given.get("parent"), given.get("starts_on")
+        try:
+            if self.is_moved:
+                actions.check_move(self.instance, parent, self.move_day)
+            elif not self.instance.pk and starts_on:
+                actions.check_superior(parent, starts_on)
+        except StepRefused as refusal:
+            self.add_error("parent", str(refusal))
+        return given
+
+
+class UnitAdminForm(MaskedFieldsMixin, forms.ModelForm):
+    masked = {"contact_phone": mask_phone}
+
+    class Meta:
+        model = Unit
+        fields = [
+            "name",
+            "short_name",
+            "kind",
+            "industry",
+            "address",
+            "contact_name",
+            "contact_phone",
+        ]
+
+
+class PersonAdminForm(MaskedFieldsMixin, forms.ModelForm):
+    masked = {"id_number": mask_id_number, "phone": mask_phone}
+
+    class Meta:
+        model = PartyMember
+        fields = [
+            "name",
+            "gender",
+            "ethnicity",
+            "born_on",
+            "id_number",
+            "phone",
+            "education",
+            "native_place",
+            "job",
+            "note",
+            "joined_on",
+            "full_member_on",
+            "user",
+        ]
+
+    def clean_id_number(self):
+        typed = self.cleaned_data["id_number"]
+        others = PartyMember.objects.of_id_number(typed).exclude(pk=self.instance.pk)
+        if typed and others.exists():
+            raise forms.ValidationError(_("该公民身份号码已经登记。请核对。"))
+        return typed
+
+
+class PeriodFormSet(forms.BaseInlineFormSet):
+    """Dated rows in one form: judged by what is typed, not by what they replace.
+
+    So one row can be ended and the next begun in one step.
+    """
+
+    def _construct_form(self, i, **kwargs):
+        form = super()._construct_form(i, **kwargs)
+        form.instance.beside = [row.pk for row in self.get_queryset()]
+        return form
+
+    def clean(self):
+        super().clean()
+        rows = [
+            form
+            for form in self.forms
+            if form.is_bound and not form.errors and form.instance.starts_on and form.has_content()
+        ]
+        for first, second in combinations(rows, 2):
+            if first.instance.overlaps(second.instance):
+                sentence = second.instance.EXCLUSIVE_MESSAGE % {"other": first.instance}
+                second.add_error("starts_on", sentence)
+
+
+class PeriodForm(forms.ModelForm):
+    def has_content(self) -> bool:
+        return bool(self.instance.pk) or self.has_changed()

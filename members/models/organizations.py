@@ -1,0 +1,177 @@
+from datetime import date
+from typing import Self
+
+from django.db import models
+from django.db.models import Count, F, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+from treebeard.mp_tree import MP_Node, MP_NodeManager, MP_NodeQuerySet
+
+from nanchuan.kernel import roles
+from nanchuan.kernel.periods import Period, PeriodQuerySet
+from nanchuan.kernel.querysets import EVERYTHING, NOTHING, ScopedQuerySet
+
+
+def below(paths: list[str], prefix: str = "") -> Q:
+    """Rows at or below any of the tree paths; `prefix` follows a relation. No path, no row."""
+    scope = NOTHING
+    for path in paths:
+        scope |= Q(**{f"{prefix}path__startswith": path})
+    return scope
+
+
+class OrganizationQuerySet(ScopedQuerySet, PeriodQuerySet, MP_NodeQuerySet):
+    def counted(self, on: date | None = None) -> Self:
+        """What the park counts as its organizations on a date: a 党小组 is part of its branch."""
+        return self.current(on).exclude(kind=Organization.Kind.PARTY_GROUP)
+
+    def branches(self) -> Self:
+        """Branches, be it of one unit or joint ones of several."""
+        return self.filter(kind__in=[Organization.Kind.BRANCH, Organization.Kind.JOINT_BRANCH])
+
+    def around(self, pk: int, user) -> Self:
+        """An organization with its superiors and its children, in the order of the tree.
+
+        Each row knows `here_depth`, the depth of the one asked for, and whether the user may
+        open it: `is_seen`.
+        """
+        here = self.model.objects.filter(pk=pk)
+        superiors = Q(here__startswith=F("path"))
+        children = Q(path__startswith=F("here"), depth=F("here_depth") + 1)
+        rows = self.annotate(
+            here=Subquery(here.values("path")),
+            here_depth=Subquery(here.values("depth")),
+            is_seen=Q(pk__in=self.model.objects.visible_to(user).values("pk")),
+        )
+        return rows.filter(superiors | children)
+
+    def with_members(self, on: date | None = None) -> Self:
+        """Each row knows how many counted members it has itself: `own_members`."""
+        rows = self._related("memberships").counted(on).order_by().values("organization")
+        number = rows.annotate(number=Count("pk")).values("number")
+        return self.annotate(own_members=Coalesce(Subquery(number), 0))
+
+    def with_secretary(self, on: date | None = None) -> Self:
+        """Each row knows the name of who leads it: `secretary_name`."""
+        rows = self._related("terms").current(on).filter(post__leads=True)
+        first = rows.order_by("post__order", "pk").values("member__name")[:1]
+        return self.annotate(secretary_name=Subquery(first))
+
+    def _related(self, name):
+        model = self.model._meta.get_field(name).related_model
+        return model.objects.filter(organization=OuterRef("pk"))
+
+    def view_scope(self, user) -> Q:
+        if roles.has_role(user, *roles.WHOLE_PARK, roles.ADMIN):
+            return EVERYTHING
+        return self.own_scope(user)
+
+    def own_scope(self, user) -> Q:
+        """What a person leads with everything below it, and where the person is a member."""
+        memberships = self.model._meta.get_field("memberships").related_model.objects.current()
+        homes = memberships.filter(member__in=roles.places(user, roles.MEMBER))
+        return below(roles.places(user, roles.SECRETARY)) | Q(pk__in=homes.values("organization"))
+
+    def edit_scope(self, user) -> Q:
+        if roles.has_role(user, roles.STAFF):
+            return EVERYTHING
+        return below(roles.places(user, roles.SECRETARY))
+
+
+class OrganizationManager(MP_NodeManager.from_queryset(OrganizationQuerySet)):
+    def get_queryset(self):
+        return OrganizationQuerySet(self.model, using=self._db).order_by("path")
+
+
+class Organization(Period, MP_Node):
+    """A party organization (党组织). Its dates are those of founding and dissolution.
+
+    The tree caches today's placements; `placements` say where it stood on any date.
+    """
+
+    class Kind(models.TextChoices):
+        COMMITTEE = "committee", _("党委")
+        GENERAL_BRANCH = "general_branch", _("党总支")
+        BRANCH = "branch", _("党支部")
+        JOINT_BRANCH = "joint_branch", _("联合党支部")
+        PARTY_GROUP = "party_group", _("党小组")
+
+    name = models.CharField(_("名称"), max_length=100, unique=True)
+    short_name = models.CharField(_("简称"), max_length=30, blank=True)
+    kind = models.CharField(_("类别"), max_length=15, choices=Kind, db_index=True)
+
+    objects = OrganizationManager()
+
+    class Meta(MP_Node.Meta):
+        verbose_name = verbose_name_plural = _("党组织")
+        constraints = Period.Meta.constraints
+
+    def __str__(self):
+        return self.short_name or self.name
+
+    def get_absolute_url(self):
+        return reverse("members:organization-detail", args=[self.pk])
+
+    def may_be_led_by(self, user) -> bool:
+        """The answer of `edit_scope` for a row that is at hand, without asking the database."""
+        paths = roles.places(user, roles.SECRETARY)
+        return roles.has_role(user, roles.STAFF) or any(self.path.startswith(p) for p in paths)
+
+
+class Placement(Period):
+    """Where an organization stood in the tree from one date to another (隶属关系)."""
+
+    EXCLUSIVE = ("organization",)
+
+    organization = models.ForeignKey(
+        Organization, models.PROTECT, related_name="placements", verbose_name=_("党组织")
+    )
+    parent = models.ForeignKey(
+        Organization,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="placed_children",
+        verbose_name=_("上级党组织"),
+    )
+
+    objects = PeriodQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("隶属关系")
+        constraints = Period.Meta.constraints
+
+    def __str__(self):
+        return f"{self.organization} – {self.parent or ''}"
+
+
+class OrganizationUnit(Period):
+    """A unit that an organization belongs to; a joint branch has several (单位与党组织)."""
+
+    organization = models.ForeignKey(
+        Organization, models.PROTECT, related_name="unit_links", verbose_name=_("党组织")
+    )
+    unit = models.ForeignKey(
+        "members.Unit",
+        models.PROTECT,
+        related_name="organization_links",
+        verbose_name=_("单位"),
+    )
+
+    objects = PeriodQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("所属单位")
+        constraints = [
+            *Period.Meta.constraints,
+            models.UniqueConstraint(
+                fields=["organization", "unit"],
+                condition=Q(ends_on=None),
+                name="organization_unit_open_once",
+                violation_error_message=_("该党组织已属于此单位。"),
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.organization} – {self.unit}"

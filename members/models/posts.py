@@ -1,0 +1,82 @@
+from typing import Self
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from members.models.organizations import Organization
+from members.models.people import PartyMember
+from nanchuan.kernel.periods import Period, PeriodQuerySet
+from nanchuan.kernel.querysets import ScopedQuerySet
+
+
+class Post(models.Model):
+    """A post that a member can hold (职务)."""
+
+    name = models.CharField(_("名称"), max_length=50, unique=True)
+    leads = models.BooleanField(
+        _("主持工作"), default=False, help_text=_("任职者可管理本组织及下级组织。")
+    )
+    sole = models.BooleanField(
+        _("一人担任"), default=False, help_text=_("同一组织同一时间只能由一人担任。")
+    )
+    order = models.PositiveSmallIntegerField(_("排序"), default=100)
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("职务")
+        ordering = ["order", "name"]
+
+    def __str__(self):
+        return self.name
+
+
+class TermQuerySet(PeriodQuerySet, ScopedQuerySet):
+    def leading(self) -> Self:
+        return self.current().filter(post__leads=True)
+
+    def view_scope(self, user) -> Q:
+        return Q(organization__in=Organization.objects.visible_to(user))
+
+    def edit_scope(self, user) -> Q:
+        return Q(organization__in=Organization.objects.editable_by(user))
+
+
+class Term(Period):
+    """A member's time in a post (任职). Its rights begin and end with its dates."""
+
+    EXCLUSIVE = ("organization", "post")
+
+    organization = models.ForeignKey(
+        Organization, models.PROTECT, related_name="terms", verbose_name=_("党组织")
+    )
+    post = models.ForeignKey(Post, models.PROTECT, related_name="terms", verbose_name=_("职务"))
+    member = models.ForeignKey(
+        PartyMember, models.PROTECT, related_name="terms", verbose_name=_("党员")
+    )
+    # Copied from the post, because the database's rule can only look at this table.
+    sole = models.BooleanField(editable=False, default=False)
+
+    objects = TermQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("任职")
+        ordering = ["post__order", "-starts_on"]
+        constraints = [
+            *Period.Meta.constraints,
+            models.UniqueConstraint(
+                fields=["organization", "post", "member"],
+                condition=Q(ends_on=None),
+                name="term_open_once",
+                violation_error_message=_("该同志已在任此职务。"),
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.organization}{self.post} {self.member}"
+
+    def save(self, *args, **kwargs):
+        self.sole = self.post.sole
+        super().save(*args, **kwargs)
+
+    def is_exclusive(self) -> bool:
+        return self.post_id is not None and self.post.sole

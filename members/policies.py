@@ -1,0 +1,22 @@
+from nanchuan.kernel.policies import declare, form, read, verb
+from nanchuan.kernel.roles import ADMIN, AUDITOR, LEADER, MEMBER, SECRETARY, STAFF, UNIT
+
+PARK = (STAFF, LEADER, AUDITOR)
+PEOPLE = (*PARK, SECRETARY, MEMBER)  # the system administrator sees no personal data
+
+declare(
+    "members",
+    organization_list=read(*PEOPLE, ADMIN),
+    organization_detail=read(*PEOPLE, ADMIN),
+    unit_list=read(*PEOPLE, ADMIN, UNIT),
+    unit_detail=read(*PEOPLE, ADMIN, UNIT),
+    person_list=read(*PEOPLE),
+    person_detail=read(*PEOPLE),
+    person_find=verb(*PARK, SECRETARY, scope="visible"),
+    activity_list=read(*PEOPLE),
+    activity_detail=read(*PEOPLE),
+    activity_create=form(STAFF, SECRETARY),
+    activity_edit=form(STAFF, SECRETARY),
+    activity_photo=read(*PEOPLE),
+    activity_thumbnail=read(*PEOPLE),
+)

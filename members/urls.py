@@ -1,0 +1,28 @@
+from django.urls import path
+
+from members.views import activities, organizations, people, units
+
+app_name = "members"
+urlpatterns = [
+    path("organizations/", organizations.OrganizationList.as_view(), name="organization-list"),
+    path(
+        "organizations/<int:pk>/",
+        organizations.OrganizationDetail.as_view(),
+        name="organization-detail",
+    ),
+    path("units/", units.UnitList.as_view(), name="unit-list"),
+    path("units/<int:pk>/", units.UnitDetail.as_view(), name="unit-detail"),
+    path("people/", people.PersonList.as_view(), name="person-list"),
+    path("people/find/", people.person_find, name="person-find"),
+    path("people/<int:pk>/", people.PersonDetail.as_view(), name="person-detail"),
+    path("activities/", activities.ActivityList.as_view(), name="activity-list"),
+    path("activities/create/", activities.ActivityCreate.as_view(), name="activity-create"),
+    path("activities/<int:pk>/", activities.ActivityDetail.as_view(), name="activity-detail"),
+    path("activities/<int:pk>/edit/", activities.ActivityEdit.as_view(), name="activity-edit"),
+    path("activities/photos/<int:pk>/", activities.activity_photo, name="activity-photo"),
+    path(
+        "activities/photos/<int:pk>/thumbnail/",
+        activities.activity_thumbnail,
+        name="activity-thumbnail",
+    ),
+]
