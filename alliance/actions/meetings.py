@@ -1,0 +1,103 @@
+"""Everything that can happen to a meeting. Who is reminded of it stands in reminders.py."""
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from alliance.models import Group, Invitation, Meeting, Seat
+from nanchuan.kernel import events
+from nanchuan.kernel.states import StepRefused
+
+LONGEST = timedelta(hours=12)
+CHANGEABLE = ("kind", "title", "starts_at", "ends_at", "place", "agenda")
+
+
+@transaction.atomic
+def convene(*, group: Group, by, at: datetime | None = None, **values) -> Meeting:
+    """The unit on turn calls a meeting (召集); every seat of that day is invited.
+
+    `values` are what is announced: kind, title, starts_at, ends_at, place, agenda.
+    Raises StepRefused if the time has passed or nobody is on turn.
+    """
+    at = at or timezone.now()
+    _check_times(values["starts_at"], values["ends_at"], at)
+    turn = group.turns.current(timezone.localdate(at)).select_related("seat__unit").first()
+    if turn is None:
+        raise StepRefused(_("“%(group)s”目前没有轮值单位，请先排定轮值。") % {"group": group})
+    meeting = Meeting.objects.create(group=group, convened_by=turn.seat.unit, **values)
+    _invite(meeting)
+    events.record("meeting.convened", subject=meeting, by=by, at=at)
+    return meeting
+
+
+@transaction.atomic
+def change(meeting: Meeting, *, by, seen: int, at: datetime | None = None, **values) -> None:
+    """Change what was announced (更改). `seen` is the sequence number that the editor saw.
+
+    A new time plans the reminders anew; another change only stands in the history.
+    Raises StepRefused if the meeting is over or cancelled, or somebody else changed it first.
+    """
+    at = at or timezone.now()
+    old = {name: getattr(meeting, name) for name in CHANGEABLE}
+    changed = [name for name in CHANGEABLE if values.get(name, old[name]) != old[name]]
+    if not changed:
+        return
+    if meeting.status != Meeting.Status.CONVENED:
+        raise StepRefused(
+            _("“%(meeting)s”%(status)s，不能再更改。")
+            % {"meeting": meeting, "status": meeting.get_status_display()}
+        )
+    moved = "starts_at" in changed
+    if moved:
+        _check_times(values["starts_at"], values.get("ends_at", meeting.ends_at), at)
+    unchanged = Meeting.objects.filter(pk=meeting.pk, sequence=seen, status=Meeting.Status.CONVENED)
+    new = {name: values[name] for name in changed}
+    if not unchanged.update(sequence=seen + 1, **new):
+        raise StepRefused(
+            _("“%(meeting)s”刚被别人更改。请先打开会议页看看改了什么，再决定是否更改。")
+            % {"meeting": meeting}
+        )
+    meeting.refresh_from_db()
+    if moved:
+        _invite(meeting)
+    facts = {"changed": changed}
+    if moved:
+        facts |= {"from": old["starts_at"].isoformat(), "to": meeting.starts_at.isoformat()}
+    if "place" in changed:
+        facts |= {"place_from": old["place"], "place_to": meeting.place}
+    name = "meeting.moved" if moved else "meeting.changed"
+    events.record(name, subject=meeting, by=by, at=at, **facts)
+
+
+@transaction.atomic
+def cancel(meeting: Meeting, *, reason: str, by, at: datetime | None = None) -> None:
+    """Call the meeting off (取消): its reminders fall silent, and one notice says so."""
+    meeting.step_to(Meeting.Status.CANCELLED, cancel_reason=reason)
+    events.record("meeting.cancelled", subject=meeting, by=by, at=at)
+
+
+@transaction.atomic
+def hold(meeting: Meeting, *, by, at: datetime | None = None) -> None:
+    """The meeting took place (召开). Raises StepRefused before it has begun."""
+    if meeting.starts_at > (at or timezone.now()):
+        raise StepRefused(_("会议尚未开始，开始后才能登记为已召开。"))
+    meeting.step_to(Meeting.Status.HELD)
+    events.record("meeting.held", subject=meeting, by=by, at=at)
+
+
+def _check_times(starts_at: datetime, ends_at: datetime, at: datetime) -> None:
+    if starts_at <= at:
+        raise StepRefused(_("开始时间已过，请选择今后的时间。"))
+    if ends_at <= starts_at:
+        raise StepRefused(_("结束时间应晚于开始时间。"))
+    if ends_at - starts_at > LONGEST:
+        raise StepRefused(_("一次会议不能超过 12 小时，请检查结束时间。"))
+
+
+def _invite(meeting: Meeting) -> None:
+    """Invite the seats of the meeting's day; whoever was invited before stays invited."""
+    seats = Seat.objects.of_group(meeting.group, on=timezone.localdate(meeting.starts_at))
+    invited = [Invitation(meeting=meeting, seat=seat, unit_name=seat.unit.name) for seat in seats]
+    Invitation.objects.bulk_create(invited, ignore_conflicts=True)

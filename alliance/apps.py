@@ -1,0 +1,17 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class AllianceConfig(AppConfig):
+    name = "alliance"
+    verbose_name = _("党建联盟")
+
+    def ready(self):
+        from auditlog.registry import auditlog
+
+        from alliance import events, models, policies, reminders, roles, seeds  # noqa: F401
+
+        seeds.plant(self)
+
+        for model in (models.Group, models.Meeting, models.MeetingKind, models.Seat, models.Turn):
+            auditlog.register(model)

@@ -1,0 +1,14 @@
+"""The words of what can happen in the alliance."""
+
+from django.utils.translation import gettext_lazy as _
+
+from nanchuan.kernel.events import label
+
+label(
+    turn__planned=_("排定轮值"),
+    meeting__convened=_("召集会议"),
+    meeting__changed=_("更改会议内容"),
+    meeting__moved=_("更改会议时间"),
+    meeting__held=_("会议召开"),
+    meeting__cancelled=_("取消会议"),
+)

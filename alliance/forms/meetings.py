@@ -1,0 +1,79 @@
+from datetime import timedelta
+
+import django_filters
+from django import forms
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from alliance.models import Group, Meeting, MeetingKind
+from nanchuan.kernel.forms import MomentInput, ScopedForm, ScopedModelForm
+
+
+class MeetingForm(ScopedModelForm):
+    """What is announced: used to convene, and with a hidden sequence number to change it."""
+
+    class Meta:
+        model = Meeting
+        fields = ["group", "kind", "title", "starts_at", "ends_at", "place", "agenda"]
+        widgets = {
+            "starts_at": MomentInput(),
+            "ends_at": MomentInput(),
+            "agenda": forms.Textarea(attrs={"rows": 6}),
+        }
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["group"].queryset = Group.objects.convenable_by(self.user)
+        self.fields["group"].empty_label = self.fields["kind"].empty_label = None
+        self.groups = list(self.fields["group"].queryset)
+        self.fields["group"].choices = [(group.pk, str(group)) for group in self.groups]
+        if len(self.groups) == 1 and not self.initial.get("group"):
+            self.initial["group"] = self.groups[0].pk
+
+    def clean(self):
+        cleaned = super().clean()
+        starts_at, ends_at = cleaned.get("starts_at"), cleaned.get("ends_at")
+        if starts_at and "starts_at" in self.changed_data and starts_at <= timezone.now():
+            self.add_error("starts_at", _("开始时间已过，请选择今后的时间。"))
+        if starts_at and ends_at:
+            if ends_at <= starts_at:
+                self.add_error("ends_at", _("结束时间应晚于开始时间。"))
+            elif ends_at - starts_at > timedelta(hours=12):
+                self.add_error("ends_at", _("一次会议不能超过 12 小时，请检查结束时间。"))
+        return cleaned
+
+    def _get_validation_exclusions(self):
+        """Times are checked above, in the words of the field."""
+        return super()._get_validation_exclusions() | {"ends_at"}
+
+
+class MeetingChangeForm(MeetingForm):
+    seen = forms.IntegerField(widget=forms.HiddenInput)
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        del self.fields["group"]
+        self.fields["seen"].initial = self.instance.sequence
+
+
+class CancelForm(ScopedForm):
+    reason = forms.CharField(label=_("取消原因"), max_length=200)
+
+
+class MeetingFilter(django_filters.FilterSet):
+    q = django_filters.CharFilter(field_name="title", lookup_expr="contains", label=_("名称"))
+    group = django_filters.ModelChoiceFilter(
+        queryset=lambda request: Group.objects.visible_to(request.user),
+        label=_("联盟小组"),
+        empty_label=_("全部小组"),
+    )
+    kind = django_filters.ModelChoiceFilter(
+        queryset=MeetingKind.objects.all(), label=_("会议类型"), empty_label=_("全部类型")
+    )
+    status = django_filters.ChoiceFilter(
+        choices=Meeting.Status.choices, label=_("状态"), empty_label=_("全部状态")
+    )
+
+    class Meta:
+        model = Meeting
+        fields = ["q", "group", "kind", "status"]

@@ -1,0 +1,122 @@
+from datetime import date
+from typing import Self
+
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from members.models import Unit
+from nanchuan.kernel import roles
+from nanchuan.kernel.periods import Period, PeriodQuerySet, in_force
+from nanchuan.kernel.querysets import EVERYTHING, NOTHING, ScopedQuerySet
+
+
+class GroupQuerySet(PeriodQuerySet, ScopedQuerySet):
+    def convenable_by(self, user) -> Self:
+        """Where a user may convene a meeting: staff everywhere, else where an own unit is on
+        turn today."""
+        groups = self.current()
+        if roles.has_role(user, roles.STAFF):
+            return groups
+        own = Q(in_force(prefix="turns__"), turns__seat__unit__in=roles.places(user, roles.UNIT))
+        return groups.filter(pk__in=Group.objects.filter(own).values("pk"))
+
+    def view_scope(self, user) -> Q:
+        """A seat in a group shows that group; a seat in the whole alliance shows all."""
+        if roles.has_role(user, *roles.WHOLE_PARK, roles.ADMIN):
+            return EVERYTHING
+        own = roles.places(user, roles.UNIT)
+        if not own:
+            return NOTHING
+        wide = Seat.objects.current().filter(unit__in=own, group=None)
+        return Q(in_force(prefix="seats__"), seats__unit__in=own) | Q(models.Exists(wide))
+
+    def edit_scope(self, user) -> Q:
+        return EVERYTHING if roles.has_role(user, roles.STAFF) else NOTHING
+
+
+class Group(Period):
+    """A group of the alliance along one industry chain (联盟小组)."""
+
+    name = models.CharField(_("名称"), max_length=50, unique=True)
+    chain = models.CharField(_("产业链"), max_length=30)
+    order = models.PositiveSmallIntegerField(_("排序"), default=100)
+
+    objects = GroupQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("联盟小组")
+        ordering = ["order", "pk"]
+        constraints = Period.Meta.constraints
+
+    def __str__(self):
+        return self.name
+
+    def get_absolute_url(self):
+        return reverse("alliance:group-detail", args=[self.pk])
+
+
+class SeatQuerySet(PeriodQuerySet, ScopedQuerySet):
+    def rotating(self) -> Self:
+        """Seats that take turns: by default those of enterprises (企业轮值)."""
+        return self.filter(unit__kind=Unit.Kind.ENTERPRISE)
+
+    def enterprises(self, on: date | None = None) -> Self:
+        """Seats of enterprises in chain groups on a date: the units behind a headline figure."""
+        return self.current(on).filter(
+            in_force(on, prefix="group__"), unit__kind=Unit.Kind.ENTERPRISE
+        )
+
+    def of_group(self, group, on: date | None = None) -> Self:
+        """Who sits in a group: its own seats, then those in the whole alliance."""
+        rows = self.current(on).filter(Q(group=group) | Q(group=None)).select_related("unit")
+        return rows.order_by(models.F("group").asc(nulls_last=True), "order", "pk")
+
+    def view_scope(self, user) -> Q:
+        if roles.has_role(user, *roles.WHOLE_PARK, roles.ADMIN):
+            return EVERYTHING
+        visible = Q(group__in=Group.objects.visible_to(user))
+        return visible | Q(group=None) if roles.has_role(user, roles.UNIT) else visible
+
+    def edit_scope(self, user) -> Q:
+        return EVERYTHING if roles.has_role(user, roles.STAFF) else NOTHING
+
+
+class Seat(Period):
+    """A unit's place in a group, or without a group in the whole alliance (成员席位)."""
+
+    EXCLUSIVE = ("group", "unit")
+
+    group = models.ForeignKey(
+        Group,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="seats",
+        verbose_name=_("联盟小组"),
+        help_text=_("不填表示在整个联盟的席位（机关部门、直属公司、派驻机构）。"),
+    )
+    unit = models.ForeignKey(Unit, models.PROTECT, related_name="seats", verbose_name=_("成员单位"))
+    leads = models.BooleanField(_("头雁单位"), default=False)
+    order = models.PositiveSmallIntegerField(
+        _("章程次序"), default=1, help_text=_("尚未轮值过的单位按此次序。")
+    )
+
+    objects = SeatQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("成员席位")
+        ordering = ["group", "order", "pk"]
+        constraints = [
+            *Period.Meta.constraints,
+            models.UniqueConstraint(
+                fields=["group"],
+                condition=Q(leads=True, ends_on=None),
+                name="seat_one_lead_per_group",
+                violation_error_message=_("该小组已有头雁单位。"),
+            ),
+        ]
+
+    def __str__(self):
+        return str(self.unit)

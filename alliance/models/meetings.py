@@ -1,0 +1,146 @@
+from typing import Self
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from alliance.models.groups import Group, Seat
+from members.models import Unit
+from nanchuan.kernel import roles
+from nanchuan.kernel.querysets import EVERYTHING, NOTHING, ScopedQuerySet
+from nanchuan.kernel.states import Stateful
+
+LONGEST_OFFSET = 60 * 24 * 60  # minutes: sixty days
+
+
+def default_offsets():
+    return [7 * 24 * 60, 24 * 60, 2 * 60]
+
+
+def check_offsets(offsets):
+    if not isinstance(offsets, list) or not all(
+        type(minutes) is int and 0 < minutes <= LONGEST_OFFSET for minutes in offsets
+    ):
+        raise ValidationError(
+            _("请填写会前提醒的分钟数，例如 [10080, 1440, 120],每个在 1 到 86400 之间。")
+        )
+
+
+class MeetingKind(models.Model):
+    """A kind of meeting (会议类型) and when its invited are reminded."""
+
+    name = models.CharField(_("名称"), max_length=30, unique=True)
+    reminder_offsets = models.JSONField(
+        _("会前提醒"),
+        default=default_offsets,
+        validators=[check_offsets],
+        help_text=_("会前多少分钟提醒，例如 [10080, 1440, 120] 即会前 7 天、1 天、2 小时。"),
+    )
+    order = models.PositiveSmallIntegerField(_("排序"), default=100)
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("会议类型")
+        ordering = ["order", "name"]
+
+    def __str__(self):
+        return self.name
+
+
+class MeetingQuerySet(ScopedQuerySet):
+    def coming(self) -> Self:
+        return self.filter(status=Meeting.Status.CONVENED, ends_at__gte=timezone.now()).order_by(
+            "starts_at"
+        )
+
+    def view_scope(self, user) -> Q:
+        if roles.has_role(user, *roles.WHOLE_PARK):
+            return EVERYTHING
+        own = roles.places(user, roles.UNIT)
+        if not own:
+            return NOTHING
+        return Q(group__in=Group.objects.visible_to(user)) | Q(invitations__seat__unit__in=own)
+
+    def edit_scope(self, user) -> Q:
+        if roles.has_role(user, roles.STAFF):
+            return EVERYTHING
+        return Q(convened_by__in=roles.places(user, roles.UNIT))
+
+
+class Meeting(Stateful):
+    """A joint meeting or another meeting of a group (联席会议)."""
+
+    class Status(models.TextChoices):
+        CONVENED = "convened", _("已召集")
+        HELD = "held", _("已召开")
+        CANCELLED = "cancelled", _("已取消")
+
+    STEPS = {Status.CONVENED: {Status.HELD, Status.CANCELLED}}
+
+    group = models.ForeignKey(
+        Group, models.PROTECT, related_name="meetings", verbose_name=_("联盟小组")
+    )
+    kind = models.ForeignKey(
+        MeetingKind, models.PROTECT, related_name="meetings", verbose_name=_("会议类型")
+    )
+    title = models.CharField(_("名称"), max_length=100)
+    starts_at = models.DateTimeField(_("开始时间"))
+    ends_at = models.DateTimeField(_("结束时间"))
+    place = models.CharField(_("地点"), max_length=100)
+    agenda = models.TextField(_("议程"), max_length=5000, help_text=_("每行一项议题。"))
+    convened_by = models.ForeignKey(
+        Unit, models.PROTECT, related_name="convened_meetings", verbose_name=_("召集单位")
+    )
+    status = models.CharField(
+        _("状态"), max_length=10, choices=Status, default=Status.CONVENED, editable=False
+    )
+    sequence = models.PositiveIntegerField(default=0, editable=False)  # grows with each change
+    cancel_reason = models.CharField(_("取消原因"), max_length=200, blank=True, editable=False)
+
+    objects = MeetingQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("会议")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(ends_at__gt=F("starts_at")),
+                name="meeting_ends_after_start",
+                violation_error_message=_("结束时间应晚于开始时间。"),
+            )
+        ]
+        indexes = [
+            models.Index(fields=["-starts_at", "-id"], name="meeting_newest"),
+            models.Index(fields=["group", "-starts_at"], name="meeting_of_group"),
+        ]
+
+    def __str__(self):
+        return self.title
+
+    def get_absolute_url(self):
+        return reverse("alliance:meeting-detail", args=[self.pk])
+
+    @property
+    def items(self) -> list[str]:
+        return [line.strip() for line in self.agenda.splitlines() if line.strip()]
+
+    @property
+    def is_coming(self) -> bool:
+        return self.status == self.Status.CONVENED and self.starts_at > timezone.now()
+
+
+class Invitation(models.Model):
+    """A seat invited to a meeting, with the names as they were (邀请)."""
+
+    meeting = models.ForeignKey(Meeting, models.PROTECT, related_name="invitations")
+    seat = models.ForeignKey(Seat, models.PROTECT, related_name="invitations")
+    unit_name = models.CharField(_("单位"), max_length=100)
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("邀请")
+        ordering = ["pk"]
+        constraints = [models.UniqueConstraint(fields=["meeting", "seat"], name="invitation_once")]
+
+    def __str__(self):
+        return self.unit_name

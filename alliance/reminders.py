@@ -1,0 +1,162 @@
+"""Who hears of a meeting, when and in which words."""
+
+from datetime import datetime, timedelta
+
+from django.utils import timezone
+from django.utils.timesince import timeuntil
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from alliance.models import Meeting
+from members.speakers import speakers
+from nanchuan.kernel.events import on
+from nanchuan.kernel.templatetags.ui import moment
+from nanchuan.notices.rules import CANCEL, SEND, NoticeRule, Plan, Silence, notice_rule
+
+
+class MeetingRule(NoticeRule):
+    """Said to whoever speaks today for an invited unit."""
+
+    def audience(self, meeting, reminder):
+        return speakers(meeting.invitations.values("seat__unit"))
+
+    def verdict(self, meeting, reminder):
+        return SEND if meeting.status == Meeting.Status.CONVENED else CANCEL
+
+    def body(self, meeting, reminder):
+        return _("时间：%(time)s（北京时间）。地点：%(place)s。召集单位：%(unit)s。") % {
+            "time": f"{moment(meeting.starts_at)}",
+            "place": meeting.place,
+            "unit": meeting.convened_by,
+        }
+
+    @staticmethod
+    def related():
+        return ("convened_by",)
+
+
+@notice_rule
+class MeetingNotice(MeetingRule):
+    name = "meeting.notice"
+    label = gettext_lazy("会议通知")
+
+    def title(self, meeting, reminder):
+        return _("会议通知：%(meeting)s") % {"meeting": meeting}
+
+
+@notice_rule
+class MeetingReminder(MeetingRule):
+    name = "meeting.reminder"
+    label = gettext_lazy("会前提醒")
+
+    def verdict(self, meeting, reminder):
+        """Only for the time it was planned for: a moved meeting has other reminders."""
+        if reminder.params["starts_at"] != meeting.starts_at.isoformat():
+            return CANCEL
+        return super().verdict(meeting, reminder)
+
+    def title(self, meeting, reminder):
+        """With the time that is left when it is read, or will be when it is sent."""
+        now = max(timezone.now(), reminder.due_at)
+        if meeting.starts_at <= now:
+            return _("会议提醒：%(meeting)s") % {"meeting": meeting}
+        return _("会议提醒：%(meeting)s，%(left)s后开始") % {
+            "meeting": meeting,
+            "left": timeuntil(meeting.starts_at, now=now, depth=1),
+        }
+
+
+@notice_rule
+class MeetingMoved(MeetingRule):
+    name = "meeting.moved"
+    label = gettext_lazy("改期通知")
+
+    def title(self, meeting, reminder):
+        return _("会议改期：%(meeting)s") % {"meeting": meeting}
+
+    def body(self, meeting, reminder):
+        before = datetime.fromisoformat(reminder.params["from"])
+        return _("原定 %(before)s。") % {"before": moment(before)} + super().body(meeting, reminder)
+
+
+@notice_rule
+class MeetingRelocated(MeetingRule):
+    name = "meeting.relocated"
+    label = gettext_lazy("地点变更通知")
+
+    def title(self, meeting, reminder):
+        return _("会议地点变更：%(meeting)s") % {"meeting": meeting}
+
+
+@notice_rule
+class MeetingCancelled(MeetingRule):
+    name = "meeting.cancelled"
+    label = gettext_lazy("取消通知")
+
+    def verdict(self, meeting, reminder):
+        return SEND
+
+    def title(self, meeting, reminder):
+        return _("会议取消：%(meeting)s") % {"meeting": meeting}
+
+    def body(self, meeting, reminder):
+        return _("原定 %(time)s 的会议已取消。原因：%(reason)s。") % {
+            "time": moment(meeting.starts_at),
+            "reason": meeting.cancel_reason,
+        }
+
+
+@on("meeting.convened")
+def tell_the_invited(event):
+    meeting = event.subject
+    yield Plan("meeting.notice", meeting, moment="convened", due_at=event.happened_at)
+    yield from _offsets(meeting)
+
+
+@on("meeting.moved")
+def tell_the_new_time(event):
+    meeting = event.subject
+    plans = list(_offsets(meeting))
+    yield Silence("meeting.reminder", meeting, keep={plan.moment for plan in plans})
+    yield Silence("meeting.moved", meeting)
+    yield Plan(
+        "meeting.moved",
+        meeting,
+        moment=f"event-{event.pk}",
+        due_at=event.happened_at,
+        params={"from": event.facts["from"]},
+    )
+    yield from plans
+
+
+@on("meeting.changed")
+def tell_the_new_place(event):
+    if "place" in event.facts["changed"]:
+        yield Silence("meeting.relocated", event.subject)
+        yield Plan(
+            "meeting.relocated",
+            event.subject,
+            moment=f"event-{event.pk}",
+            due_at=event.happened_at,
+        )
+
+
+@on("meeting.cancelled")
+def say_so_once(event):
+    meeting = event.subject
+    for rule in ("meeting.notice", "meeting.moved", "meeting.relocated", "meeting.reminder"):
+        yield Silence(rule, meeting)
+    yield Plan("meeting.cancelled", meeting, moment="cancelled", due_at=event.happened_at)
+
+
+def _offsets(meeting):
+    """The kind's reminders for the present time of the meeting, longest first."""
+    for minutes in sorted(meeting.kind.reminder_offsets, reverse=True):
+        yield Plan(
+            "meeting.reminder",
+            meeting,
+            moment=f"{minutes}@{meeting.starts_at:%Y%m%dT%H%M}",
+            due_at=meeting.starts_at - timedelta(minutes=minutes),
+            expires_at=meeting.starts_at,
+            params={"starts_at": meeting.starts_at.isoformat()},
+        )
