@@ -1,0 +1,82 @@
+"""Resources are entered in bulk; needs and projects move only by their steps, so are read."""
+
+from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
+
+from nanchuan.kernel.admin import ScopedAdmin
+from nanchuan.kernel.fields import mask_phone
+from services.actions import resources
+from services.forms.resources import CHANGEABLE, ResourceAdminForm
+from services.models import Need, Project, Resource
+
+
+@admin.register(Resource)
+class ResourceAdmin(ScopedAdmin):
+    form = ResourceAdminForm
+    list_display = ("number", "title", "unit", "category", "quantity", "free_from", "free_until")
+    list_filter = ("category",)
+    list_select_related = ("unit",)
+    search_fields = ("number", "title", "unit__name", "unit__short_name")
+    autocomplete_fields = ("unit",)
+    ordering = ("-added_at", "-pk")
+
+    def get_readonly_fields(self, request, obj=None):
+        return ("number", "unit") if obj else ()
+
+    def save_model(self, request, obj, form, change):
+        facts = {name: form.cleaned_data[name] for name in CHANGEABLE}
+        if change:
+            saved = Resource.objects.get(pk=obj.pk)  # the form has written on its own
+            resources.change(saved, by=request.user, **facts)
+        else:
+            saved = resources.add(unit=form.cleaned_data["unit"], by=request.user, **facts)
+            obj.pk, obj.number, obj.added_at = saved.pk, saved.number, saved.added_at
+            obj._state.adding = False
+
+
+class ReadOnlyAdmin(ScopedAdmin):
+    def has_add_permission(self, request, obj=None):
+        return False
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+
+@admin.register(Need)
+class NeedAdmin(ReadOnlyAdmin):
+    list_display = ("number", "title", "unit", "category", "status", "accepted_by", "filed_at")
+    list_filter = ("status", "category")
+    list_select_related = ("unit", "accepted_by")
+    search_fields = ("number", "title", "unit__name", "unit__short_name")
+    ordering = ("-filed_at", "-pk")
+    fields = (
+        "number",
+        "unit",
+        "category",
+        "title",
+        "content",
+        "urgency",
+        "audience",
+        "contact_name",
+        "phone",
+        "status",
+        "filed_at",
+        "reviewed_at",
+        "accepted_by",
+        "accepted_at",
+        "closed_at",
+    )
+    readonly_fields = fields
+
+    @admin.display(description=_("联系电话"))
+    def phone(self, need):
+        return mask_phone(need.contact_phone)
+
+
+@admin.register(Project)
+class ProjectAdmin(ReadOnlyAdmin):
+    list_display = ("number", "name", "lead", "starts_on")
+    list_select_related = ("lead",)
+    search_fields = ("number", "name", "lead__name", "lead__short_name")
+    ordering = ("-starts_on", "-pk")
+    fields = readonly_fields = ("number", "name", "lead", "starts_on")

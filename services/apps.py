@@ -1,0 +1,16 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class ServicesConfig(AppConfig):
+    name = "services"
+    verbose_name = _("服务企业")
+
+    def ready(self):
+        from auditlog.registry import auditlog
+
+        from services import events, models, policies, reminders  # noqa: F401
+
+        for model in (models.Need, models.Resource):
+            auditlog.register(model, exclude_fields=["contact_phone"])
+        auditlog.register(models.Project)

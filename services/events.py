@@ -1,0 +1,26 @@
+"""The words of what can happen to needs, resources and projects."""
+
+from django.utils.translation import gettext_lazy as _
+
+from nanchuan.kernel.events import label
+
+label(
+    need__filed=_("点单"),
+    need__changed=_("修改需求"),
+    need__resubmitted=_("补充后重新提交"),
+    need__returned=_("退回补充"),
+    need__declined=_("未受理"),
+    need__published=_("审核发布"),
+    need__accepted=_("接单"),
+    need__matched=_("对接项目"),
+    need__offered=_("提交解决方案"),
+    need__refused=_("企业退回方案"),
+    need__confirmed=_("企业确认解决"),
+    need__closed=_("销号"),
+    need__reopened=_("重新办理"),
+    need__withdrawn=_("撤回需求"),
+    resource__added=_("登记资源"),
+    resource__changed=_("修改资源"),
+    project__started=_("建立项目"),
+    project__progressed=_("填写进展"),
+)

@@ -1,0 +1,258 @@
+import django_filters as filters
+from crispy_forms.layout import Div, Field, Layout
+from django import forms
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from alliance.models import Group, Seat
+from members.models import Unit
+from nanchuan.kernel import roles
+from nanchuan.kernel.forms import HelperMixin, ScopedModelForm
+from services.actions.rights import office, units_to_accept
+from services.forms.contacts import PhoneField
+from services.models import Need, Solution
+
+CHANGEABLE = (
+    "category",
+    "title",
+    "content",
+    "urgency",
+    "audience",
+    "contact_name",
+    "contact_phone",
+)
+
+
+class NeedForm(ScopedModelForm):
+    """An order from a phone: big choices first, whom to call last and known already."""
+
+    contact_phone = PhoneField(error_messages={"required": _("请填写联系电话，方便责任单位联系。")})
+
+    class Meta:
+        model = Need
+        fields = ["unit", *CHANGEABLE]
+        widgets = {
+            "category": forms.RadioSelect,
+            "urgency": forms.RadioSelect,
+            "audience": forms.RadioSelect,
+            "title": forms.TextInput(attrs={"autocomplete": "off"}),
+            "content": forms.Textarea(attrs={"rows": 5}),
+        }
+        help_texts = {
+            "title": _("一句话说清要什么，例如“急需两名污水处理技术员”。"),
+            "content": _("原因、数量、希望什么时候解决。请勿填写身份证号。"),
+        }
+        error_messages = {
+            "category": {"required": _("请选择类别。")},
+            "title": {"required": _("请用一句话写明需求。")},
+            "content": {"required": _("请写明具体情况。")},
+        }
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        for name in ("category", "urgency", "audience"):
+            field = self.fields[name]
+            field.choices = [choice for choice in field.choices if choice[0]]
+        self._offer_units()
+        self._know_the_contact()
+
+    def _offer_units(self):
+        if self.instance.pk:
+            self.one_unit = self.instance.unit
+        else:
+            units = self.fields["unit"].queryset
+            if not office(self.user):
+                units = units.filter(pk__in=roles.places(self.user, roles.UNIT))
+            self.fields["unit"].queryset = units
+            found = list(units[:2])
+            self.one_unit = found[0] if len(found) == 1 else None
+        if self.one_unit:
+            del self.fields["unit"]
+
+    def _know_the_contact(self):
+        if self.instance.pk:
+            self.initial["contact_phone"] = ""
+            self.fields["contact_phone"].know(self.instance.contact_phone)
+            return
+        name, phone = self._default_contact(self.one_unit)
+        self.initial.setdefault("contact_name", name)
+        self.fields["contact_phone"].know(phone)
+        self.fields["contact_phone"].required = bool(self.one_unit) and not phone
+        if not self.one_unit:
+            self.fields["contact_name"].required = False
+            self.fields["contact_name"].help_text = self.fields["contact_phone"].help_text = _(
+                "不填则用该单位登记的联系人和电话。"
+            )
+
+    def _default_contact(self, unit):
+        """The filer's own name and number; for another unit those that it registered."""
+        if unit is None:
+            return ("" if office(self.user) else self.user.name), ""
+        if unit.pk not in roles.places(self.user, roles.UNIT):
+            return unit.contact_name, unit.contact_phone
+        member = getattr(self.user, "member", None)
+        return self.user.name, (member and member.phone) or unit.contact_phone
+
+    def clean(self):
+        cleaned = super().clean()
+        unit = cleaned.setdefault("unit", self.one_unit) if self.one_unit else cleaned.get("unit")
+        if unit is None:
+            return cleaned
+        if self.instance.pk:
+            known = ("", self.instance.contact_phone)
+        else:
+            known = self._default_contact(unit)
+        for name, value in zip(("contact_name", "contact_phone"), known, strict=True):
+            if name in cleaned:
+                cleaned[name] = cleaned[name] or value
+                if not cleaned[name]:
+                    self.add_error(name, _("请填写，方便责任单位联系。"))
+        self._check_audience(unit, cleaned.get("audience"))
+        return cleaned
+
+    def _check_audience(self, unit, audience):
+        seats = Seat.objects.current().filter(unit=unit).exclude(group=None)
+        if audience == Need.Audience.GROUP and not seats.exists():
+            self.add_error("audience", _("该单位不在产业链小组中，请选择其他公开范围。"))
+
+    def facts(self) -> dict:
+        return {name: self.cleaned_data[name] for name in CHANGEABLE}
+
+    def get_layout(self):
+        first = ["unit"] if "unit" in self.fields else []
+        return Layout(
+            *first,
+            Div(Field("category"), css_class="choices choices-grid"),
+            "title",
+            "content",
+            Div(Field("urgency"), css_class="choices choices-grid"),
+            Div(Field("audience"), css_class="choices choices-column"),
+            "contact_name",
+            "contact_phone",
+            "once",
+        )
+
+
+class StepForm(HelperMixin, forms.Form):
+    """What is typed with a step of a need. `verb` keeps the ids of several forms apart."""
+
+    def __init__(self, *args, need, user, verb, **kwargs):
+        self.need, self.user = need, user
+        super().__init__(*args, auto_id=f"id_{verb}_%s", **kwargs)
+
+
+class ReasonForm(StepForm):
+    reason = forms.CharField(
+        label=_("原因"),
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        error_messages={"required": _("请写明原因，对方会看到。")},
+    )
+
+
+class OfferForm(StepForm):
+    text = forms.CharField(
+        label=_("解决情况"),
+        max_length=3000,
+        widget=forms.Textarea(attrs={"rows": 5}),
+        help_text=_("做了什么、结果如何。提出单位看后确认并评价。"),
+        error_messages={"required": _("请写明解决情况。")},
+    )
+
+
+class ConfirmForm(StepForm):
+    rating = forms.TypedChoiceField(
+        label=_("满意程度"),
+        coerce=int,
+        choices=Solution.Rating.choices,
+        widget=forms.RadioSelect,
+        error_messages={
+            "required": _("请从五档中选择一档。"),
+            "invalid_choice": _("请从五档中选择一档。"),
+        },
+    )
+    comment = forms.CharField(
+        label=_("评价意见"),
+        max_length=500,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+
+    def get_layout(self):
+        return Layout(Div(Field("rating"), css_class="choices choices-column"), "comment")
+
+
+class AcceptForm(StepForm):
+    """Which unit takes it: hidden when a person speaks for one only."""
+
+    unit = forms.ModelChoiceField(
+        Unit.objects.none(),
+        label=_("接单单位"),
+        empty_label=_("请选择单位"),
+        error_messages={
+            "required": _("请选择接单单位。"),
+            "invalid_choice": _("该单位不能接这条需求，请重新选择。"),
+        },
+    )
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        units = units_to_accept(self.user, self.need)
+        self.fields["unit"].queryset = units
+        if office(self.user):
+            return
+        found = list(units[:2])
+        if len(found) == 1:
+            self.initial["unit"] = found[0].pk
+            self.fields["unit"].widget = forms.HiddenInput()
+
+
+class NeedFilter(filters.FilterSet):
+    """Narrows what the reader sees already; `figure` shows the rows of a headline figure."""
+
+    FIGURES = (
+        ("collected", _("征集需求")),
+        ("matched", _("对接项目")),
+        ("solved", _("解决问题")),
+        ("auto_solved", _("到期自动确认")),
+    )
+    MINE = (
+        ("todo", _("等我办理")),
+        ("filed", _("本单位提出")),
+        ("owed", _("本单位负责")),
+        ("takeable", _("可以接单")),
+    )
+
+    q = filters.CharFilter(label=_("编号或标题"), method="by_words", max_length=60)
+    status = filters.ChoiceFilter(label=_("状态"), choices=Need.Status.choices)
+    category = filters.ChoiceFilter(label=_("类别"), choices=Need.Category.choices)
+    group = filters.ModelChoiceFilter(
+        label=_("小组"),
+        queryset=lambda request: Group.objects.visible_to(request.user),
+        method="by_group",
+    )
+    mine = filters.ChoiceFilter(label=_("与我有关"), choices=MINE, method="by_part")
+    figure = filters.ChoiceFilter(label=_("统计口径"), choices=FIGURES, method="by_figure")
+
+    class Meta:
+        model = Need
+        fields = []
+
+    def by_words(self, rows, name, value):
+        return rows.filter(Q(title__contains=value) | Q(number__contains=value))
+
+    def by_group(self, rows, name, group):
+        return rows.filter(unit__in=Seat.objects.current().filter(group=group).values("unit"))
+
+    def by_part(self, rows, name, value):
+        user = self.request.user
+        own = roles.places(user, roles.UNIT)
+        return {
+            "todo": lambda: rows.awaiting(user),
+            "filed": lambda: rows.filter(unit__in=own),
+            "owed": lambda: rows.filter(accepted_by__in=own),
+            "takeable": lambda: rows.takeable_by(user),
+        }[value]()
+
+    def by_figure(self, rows, name, value):
+        return getattr(rows, value)()  # one of FIGURES, each a question of the queryset

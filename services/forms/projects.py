@@ -1,0 +1,107 @@
+from itertools import groupby
+
+import django_filters as filters
+from django import forms
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from members.models import Unit
+from nanchuan.kernel.forms import ScopedForm
+from services.models import Need, ProgressNote, Project, Resource
+
+MOST, LEAST = 100, 0  # percent
+
+
+class MatchForm(ScopedForm):
+    """A need joined to resources: chosen from those free today, or a new one of the unit."""
+
+    name = forms.CharField(
+        label=_("项目名称"),
+        max_length=80,
+        help_text=_("提供资源的单位也会看到项目名称。"),
+        error_messages={"required": _("请填写项目名称。")},
+    )
+    resources = forms.ModelMultipleChoiceField(
+        Resource.objects.select_related("unit"),
+        label=_("投入的资源"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"invalid_choice": _("所选资源目前不可用，请重新选择。")},
+    )
+    new_category = forms.ChoiceField(
+        label=_("新增资源的类别"),
+        required=False,
+        choices=[("", _("不新增")), *Resource.Category.choices],
+    )
+    new_title = forms.CharField(
+        label=_("新增资源的名称"),
+        required=False,
+        max_length=60,
+        help_text=_("名单里没有合适的，可在这里登记一项责任单位的资源。"),
+    )
+
+    def __init__(self, *args, need, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.initial.setdefault("name", self._default_name(need))
+        field = self.fields["resources"]
+        field.queryset = field.queryset.available().order_by("category", "unit", "pk")
+        words = dict(Resource.Category.choices)
+        field.choices = [
+            (words[category], [(row.pk, f"{row.title}({row.unit})") for row in rows])
+            for category, rows in groupby(field.queryset, key=lambda row: row.category)
+        ]
+
+    @staticmethod
+    def _default_name(need) -> str:
+        """The title only if the whole alliance may read it: giving units see the name."""
+        if need.audience == Need.Audience.ALLIANCE:
+            return need.title
+        return _("%(category)s需求对接") % {"category": need.get_category_display()}
+
+    def clean(self):
+        cleaned = super().clean()
+        category, title = cleaned.get("new_category"), cleaned.get("new_title")
+        if category and not title and "new_title" not in self.errors:
+            self.add_error("new_title", _("请填写新增资源的名称。"))
+        if title and not category and "new_category" not in self.errors:
+            self.add_error("new_category", _("请选择新增资源的类别。"))
+        if not (cleaned.get("resources") or title or category or "resources" in self.errors):
+            self.add_error("resources", _("请至少选择一项资源，或登记一项新的。"))
+        return cleaned
+
+
+class NoteForm(ScopedForm):
+    text = forms.CharField(
+        label=_("进展情况"),
+        max_length=ProgressNote._meta.get_field("text").max_length,
+        widget=forms.Textarea(attrs={"rows": 5}),
+        error_messages={"required": _("请写明做了什么。")},
+    )
+    percent = forms.IntegerField(
+        label=_("完成进度(%)"),
+        min_value=LEAST,
+        max_value=MOST,
+        error_messages={
+            "required": _("请填写 0 到 100 之间的整数。"),
+            "invalid": _("请填写 0 到 100 之间的整数。"),
+            "min_value": _("请填写 0 到 100 之间的整数。"),
+            "max_value": _("请填写 0 到 100 之间的整数。"),
+        },
+    )
+
+
+class ProjectFilter(filters.FilterSet):
+    q = filters.CharFilter(label=_("编号或名称"), method="by_words", max_length=60)
+    lead = filters.ModelChoiceFilter(
+        label=_("牵头单位"),
+        queryset=lambda request: Unit.objects.visible_to(request.user).filter(
+            pk__in=Project.objects.visible_to(request.user).values("lead")
+        ),
+    )
+
+    class Meta:
+        model = Project
+        fields = []
+
+    def by_words(self, rows, name, value):
+        return rows.filter(Q(name__contains=value) | Q(number__contains=value))

@@ -1,0 +1,364 @@
+from datetime import date, datetime, time, timedelta
+from typing import Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Case, Exists, F, Q, Value, When
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from alliance.models import Seat
+from members.models import Unit
+from nanchuan.kernel import roles
+from nanchuan.kernel.fields import EncryptedTextField
+from nanchuan.kernel.querysets import EVERYTHING, NOTHING, ScopedQuerySet
+from nanchuan.kernel.states import Stateful
+
+# Statuses in which a unit is responsible (also for the constraints, which see no class body).
+TAKEN = ("accepted", "in_progress", "offered", "solved", "closed")
+
+
+def end_of(on: date | None) -> datetime:
+    """The first moment after a day in the park's time zone; None means after today."""
+    following = (on or timezone.localdate()) + timedelta(days=1)
+    return timezone.make_aware(datetime.combine(following, time.min))
+
+
+class NeedQuerySet(ScopedQuerySet):
+    """The headline figures are three of these questions, each as of the end of a day."""
+
+    def collected(self, on: date | None = None) -> Self:
+        """Passed review, even if withdrawn later; a merged duplicate counts as its original."""
+        return self.filter(reviewed_at__lt=end_of(on), merged_into=None)
+
+    def matched(self, on: date | None = None) -> Self:
+        """Accepted and joined to a project. A need withdrawn later was matched all the same,
+        as it was collected; a link that ends (`left_at`) no longer counts."""
+        end = end_of(on)
+        joined = Q(project_links__joined_at__lt=end)
+        joined &= Q(project_links__left_at=None) | Q(project_links__left_at__gte=end)
+        rows = self.model._base_manager.filter(joined, accepted_at__lt=end, merged_into=None)
+        return self.filter(pk__in=rows.values("pk"))
+
+    def solved(self, on: date | None = None) -> Self:
+        """Solution confirmed by the enterprise itself, and not reopened."""
+        return self._confirmed(on, automatically=False)
+
+    def auto_solved(self, on: date | None = None) -> Self:
+        """Confirmed by the passing of time: counted apart."""
+        return self._confirmed(on, automatically=True)
+
+    def _confirmed(self, on, *, automatically: bool) -> Self:
+        end = end_of(on)
+        rows = Solution.objects.filter(confirmed_at__lt=end, automatically=automatically)
+        rows = rows.filter(Q(reopened_at=None) | Q(reopened_at__gte=end), need__merged_into=None)
+        return self.filter(pk__in=rows.values("need"))
+
+    def open(self) -> Self:
+        return self.filter(status__in=Need.OPEN)
+
+    def urgent_first(self) -> Self:
+        """What hurts first: open ones by urgency, longest waiting first; then the finished."""
+        return self.order_by(hurts(), waiting_since(), "-filed_at", "-pk")
+
+    def awaiting(self, user) -> Self:
+        """Needs whose next step is this person's (等我办理)."""
+        own, status = roles.places(user, roles.UNIT), Need.Status
+        scope = Q(unit__in=own, status__in=[status.RETURNED, status.OFFERED])
+        scope |= Q(accepted_by__in=own, status__in=[status.ACCEPTED, status.IN_PROGRESS])
+        if roles.has_role(user, roles.STAFF):
+            scope |= Q(status__in=[status.SUBMITTED, status.SOLVED])
+            # Nobody else can see it, so nobody will take it by itself.
+            scope |= Q(status=status.PUBLISHED, audience=Need.Audience.OFFICE)
+        return self.filter(scope)
+
+    def takeable_by(self, user) -> Self:
+        """Published needs that a unit of this person may accept (可接的单)."""
+        own = roles.places(user, roles.UNIT)
+        rows = self.filter(self._addressed_to(own), status=Need.Status.PUBLISHED)
+        return rows.exclude(unit__in=own)
+
+    def view_scope(self, user) -> Q:
+        """The office, the filer's unit, the responsible unit; once published also the members
+        of the alliance or of the filer's chain, as the filer chose."""
+        if roles.has_role(user, *roles.WHOLE_PARK):
+            return EVERYTHING
+        own = roles.places(user, roles.UNIT)
+        if not own:
+            return NOTHING
+        scope = Q(unit__in=own) | Q(accepted_by__in=own)
+        return scope | Q(self._addressed_to(own), status__in=Need.PUBLISHED)
+
+    def edit_scope(self, user) -> Q:
+        """Who may act on a need at all; which act, `services.actions.rights` says."""
+        if roles.has_role(user, roles.STAFF):
+            return EVERYTHING
+        own = roles.places(user, roles.UNIT)
+        return Q(unit__in=own) | Q(accepted_by__in=own)
+
+    @staticmethod
+    def _addressed_to(own: list[int]) -> Q:
+        """Needs whose audience includes one of some units, by the seats of today."""
+        seats = Seat.objects.current()
+        groups = seats.filter(unit__in=own).exclude(group=None)
+        wide = seats.filter(unit__in=own, group=None)  # sits with every group
+        chains = seats.filter(
+            Q(group__in=groups.values("group")) | Q(Exists(wide), group__isnull=False)
+        )
+        return Q(Exists(seats.filter(unit__in=own)), audience=Need.Audience.ALLIANCE) | Q(
+            audience=Need.Audience.GROUP, unit__in=chains.values("unit")
+        )
+
+
+def hurts() -> Case:
+    """0 urgent, 1 soon, 2 other open needs, 3 finished ones."""
+    waiting = Q(status__in=Need.OPEN)
+    return Case(
+        When(waiting, urgency=Need.Urgency.URGENT, then=Value(0)),
+        When(waiting, urgency=Need.Urgency.SOON, then=Value(1)),
+        When(waiting, then=Value(2)),
+        default=Value(3),
+    )
+
+
+def waiting_since() -> Case:
+    """When an open need was filed; nothing for a finished one."""
+    return Case(When(status__in=Need.OPEN, then=F("filed_at")), default=None)
+
+
+class Need(Stateful):
+    """Something an enterprise asks the alliance for (需求，企业点单)."""
+
+    class Status(models.TextChoices):
+        SUBMITTED = "submitted", _("待审核")
+        RETURNED = "returned", _("退回补充")
+        DECLINED = "declined", _("未受理")
+        PUBLISHED = "published", _("待接单")
+        ACCEPTED = "accepted", _("已接单")
+        IN_PROGRESS = "in_progress", _("办理中")
+        OFFERED = "offered", _("待确认")
+        SOLVED = "solved", _("已解决")
+        CLOSED = "closed", _("已销号")
+        WITHDRAWN = "withdrawn", _("已撤回")
+
+    STEPS = {
+        Status.SUBMITTED: {
+            Status.RETURNED,
+            Status.DECLINED,
+            Status.PUBLISHED,
+            Status.WITHDRAWN,
+        },
+        Status.RETURNED: {Status.SUBMITTED, Status.WITHDRAWN},
+        Status.PUBLISHED: {Status.ACCEPTED, Status.WITHDRAWN},
+        Status.ACCEPTED: {Status.IN_PROGRESS, Status.WITHDRAWN},
+        Status.IN_PROGRESS: {Status.OFFERED, Status.WITHDRAWN},
+        Status.OFFERED: {Status.SOLVED, Status.IN_PROGRESS, Status.WITHDRAWN},
+        Status.SOLVED: {Status.CLOSED, Status.IN_PROGRESS},
+        Status.CLOSED: {Status.IN_PROGRESS},
+    }
+    PUBLISHED = (Status.PUBLISHED, *TAKEN)
+    OPEN = (
+        Status.SUBMITTED,
+        Status.RETURNED,
+        Status.PUBLISHED,
+        Status.ACCEPTED,
+        Status.IN_PROGRESS,
+        Status.OFFERED,
+    )
+
+    class Category(models.TextChoices):
+        POLICY = "policy", _("政策")
+        STAFF = "staff", _("用工")
+        FINANCE = "finance", _("融资")
+        TECHNOLOGY = "technology", _("技术")
+        ORDERS = "orders", _("订单")
+        APPROVALS = "approvals", _("审批")
+        LOGISTICS = "logistics", _("物流")
+        PARTY_WORK = "party_work", _("党建")
+        OTHER = "other", _("其他")
+
+    class Urgency(models.TextChoices):
+        NORMAL = "normal", _("一般")
+        SOON = "soon", _("较急")
+        URGENT = "urgent", _("紧急")
+
+    class Audience(models.TextChoices):
+        OFFICE = "office", _("仅园区办公室")
+        GROUP = "group", _("本产业链小组")
+        ALLIANCE = "alliance", _("整个联盟")
+
+    number = models.CharField(_("编号"), max_length=20, unique=True, editable=False)
+    unit = models.ForeignKey(Unit, models.PROTECT, related_name="needs", verbose_name=_("提出单位"))
+    category = models.CharField(_("类别"), max_length=12, choices=Category)
+    title = models.CharField(_("标题"), max_length=60)
+    content = models.TextField(_("具体情况"), max_length=3000)
+    urgency = models.CharField(_("紧急程度"), max_length=8, choices=Urgency, default=Urgency.NORMAL)
+    audience = models.CharField(
+        _("公开范围"),
+        max_length=8,
+        choices=Audience,
+        default=Audience.ALLIANCE,
+        help_text=_("审核通过后谁能看到这条需求。"),
+    )
+    contact_name = models.CharField(_("联系人"), max_length=50)
+    contact_phone = EncryptedTextField(_("联系电话"))
+    filed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", editable=False
+    )
+    filed_at = models.DateTimeField(_("提出时间"), editable=False)
+    status = models.CharField(
+        _("状态"), max_length=12, choices=Status, default=Status.SUBMITTED, editable=False
+    )
+    reviewed_at = models.DateTimeField(_("审核通过时间"), null=True, editable=False)
+    accepted_by = models.ForeignKey(
+        Unit,
+        models.PROTECT,
+        null=True,
+        editable=False,
+        related_name="accepted_needs",
+        verbose_name=_("责任单位"),
+    )
+    accepted_at = models.DateTimeField(_("接单时间"), null=True, editable=False)
+    closed_at = models.DateTimeField(_("销号时间"), null=True, editable=False)
+    merged_into = models.ForeignKey(
+        "self", models.PROTECT, null=True, editable=False, related_name="merged"
+    )
+
+    objects = NeedQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("需求")
+        indexes = [
+            models.Index(fields=["-filed_at", "-id"], name="need_newest"),
+            models.Index(fields=["status", "-filed_at"], name="need_by_status"),
+            models.Index(fields=["unit", "-filed_at"], name="need_of_unit"),
+            models.Index(fields=["reviewed_at"], name="need_reviewed"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(accepted_by=None, accepted_at=None)
+                | Q(accepted_by__isnull=False, accepted_at__isnull=False),
+                name="need_accepted_by_someone_sometime",
+            ),
+            models.CheckConstraint(
+                condition=Q(accepted_by=None) | ~Q(accepted_by=F("unit")),
+                name="need_not_accepted_by_its_filer",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status__in=["published", *TAKEN]) | Q(reviewed_at__isnull=False),
+                name="need_published_after_review",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status__in=TAKEN) | Q(accepted_by__isnull=False),
+                name="need_taken_by_someone",
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.number} {self.title}"
+
+    def get_absolute_url(self):
+        return reverse("services:need-detail", args=[self.pk])
+
+    @property
+    def is_open(self) -> bool:
+        return self.status in self.OPEN
+
+    def audience_units(self, on: date | None = None) -> models.QuerySet[Unit]:
+        """Other units that may see it once it is published, and so may accept it."""
+        seats = Seat.objects.current(on)
+        if self.audience == self.Audience.OFFICE:
+            return Unit.objects.none()
+        if self.audience == self.Audience.GROUP:
+            groups = seats.filter(unit=self.unit_id).exclude(group=None)
+            seats = seats.filter(Q(group__in=groups.values("group")) | Q(group=None))
+        return Unit.objects.filter(pk__in=seats.values("unit")).exclude(pk=self.unit_id)
+
+    def is_party(self, user) -> bool:
+        """Whether a reader is the office, the filing or the responsible unit: these also see
+        the contact, the remarks and the solutions."""
+        if roles.has_role(user, *roles.WHOLE_PARK):
+            return True
+        return not {self.unit_id, self.accepted_by_id}.isdisjoint(roles.places(user, roles.UNIT))
+
+
+class Remark(models.Model):
+    """The reason that was given with a step (办理意见)."""
+
+    class Step(models.TextChoices):
+        RETURNED = "returned", _("退回补充")
+        DECLINED = "declined", _("未受理")
+        WITHDRAWN = "withdrawn", _("撤回")
+        REOPENED = "reopened", _("重新办理")
+
+    need = models.ForeignKey(Need, models.PROTECT, related_name="remarks", verbose_name=_("需求"))
+    step = models.CharField(_("环节"), max_length=10, choices=Step)
+    text = models.CharField(_("原因"), max_length=500)
+    written_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        verbose_name=_("填写人"),
+    )
+    written_at = models.DateTimeField(_("时间"), default=timezone.now)
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("办理意见")
+        ordering = ["-written_at", "-pk"]
+
+    def __str__(self):
+        return f"{self.need} {self.get_step_display()}"
+
+
+class Solution(models.Model):
+    """A solution offered to the enterprise, and what the enterprise said (解决方案)."""
+
+    class Rating(models.IntegerChoices):
+        VERY_GOOD = 5, _("非常满意")
+        GOOD = 4, _("满意")
+        FAIR = 3, _("一般")
+        POOR = 2, _("不满意")
+        VERY_POOR = 1, _("很不满意")
+
+    need = models.ForeignKey(Need, models.PROTECT, related_name="solutions", verbose_name=_("需求"))
+    text = models.TextField(_("解决情况"), max_length=3000)
+    offered_at = models.DateTimeField(_("提交时间"), default=timezone.now)
+    offered_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("提交人")
+    )
+    confirmed_at = models.DateTimeField(_("确认时间"), null=True)
+    automatically = models.BooleanField(_("自动确认"), default=False)
+    rating = models.PositiveSmallIntegerField(_("评价"), null=True, choices=Rating)
+    comment = models.CharField(_("评价意见"), max_length=500, blank=True)
+    refused_at = models.DateTimeField(_("退回时间"), null=True)
+    refusal = models.CharField(_("退回原因"), max_length=500, blank=True)
+    reopened_at = models.DateTimeField(_("重新办理时间"), null=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("解决方案")
+        ordering = ["-offered_at", "-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["need"],
+                condition=Q(refused_at=None, reopened_at=None),
+                name="solution_one_standing",
+            ),
+            models.CheckConstraint(
+                condition=Q(confirmed_at=None) | Q(refused_at=None),
+                name="solution_not_both_answers",
+            ),
+            models.CheckConstraint(
+                condition=Q(confirmed_at=None) | Q(automatically=True) | Q(rating__isnull=False),
+                name="solution_confirmed_with_rating",
+            ),
+            models.CheckConstraint(
+                condition=Q(rating=None) | Q(rating__gte=1, rating__lte=5),
+                name="solution_rating_1_to_5",
+            ),
+        ]
+        indexes = [models.Index(fields=["confirmed_at"], name="solution_confirmed")]
+
+    def __str__(self):
+        return str(self.need)

@@ -1,0 +1,31 @@
+from nanchuan.kernel.policies import declare, form, read, verb
+from nanchuan.kernel.roles import AUDITOR, LEADER, STAFF, UNIT
+
+READERS = (STAFF, LEADER, AUDITOR, UNIT)
+ACTORS = (STAFF, UNIT)
+
+declare(
+    "services",
+    need_list=read(*READERS),
+    need_detail=read(*READERS),
+    need_create=form(*ACTORS, scope="own"),
+    need_edit=form(*ACTORS),
+    need_publish=verb(STAFF),
+    need_return=verb(STAFF),
+    need_decline=verb(STAFF),
+    need_accept=verb(*ACTORS, scope="visible"),
+    need_match=form(*ACTORS),
+    need_offer=verb(*ACTORS),
+    need_confirm=verb(UNIT),
+    need_refuse=verb(UNIT),
+    need_close=verb(STAFF),
+    need_reopen=verb(*ACTORS),
+    need_withdraw=verb(UNIT),
+    resource_list=read(*READERS),
+    resource_detail=read(*READERS),
+    resource_create=form(*ACTORS, scope="own"),
+    resource_edit=form(*ACTORS),
+    project_list=read(*READERS),
+    project_detail=read(*READERS),
+    project_note=form(*ACTORS),
+)

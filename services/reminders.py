@@ -1,0 +1,185 @@
+"""Who hears of a need, and in which words. Whom, is asked when the notice goes out."""
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from members.speakers import speakers
+from nanchuan.accounts.models import StaffPost, User
+from nanchuan.kernel import roles
+from nanchuan.kernel.events import on
+from nanchuan.notices.rules import CANCEL, SEND, NoticeRule, Plan, notice_rule
+from services.models import Need
+
+Status = Need.Status
+
+
+def park_office():
+    """Accounts with a post of the park office today."""
+    posts = StaffPost.objects.current().filter(role=roles.STAFF)
+    return User.objects.filter(pk__in=posts.values("user"), is_active=True)
+
+
+def people_of(*units):
+    """Whoever speaks for one of these units; None stands for no unit."""
+    return speakers([unit for unit in units if unit])
+
+
+class NeedRule(NoticeRule):
+    """About a need; silent once the need has moved on from where it was said (`while_`)."""
+
+    while_: tuple[str, ...] = ()
+
+    def verdict(self, need, reminder):
+        return SEND if not self.while_ or need.status in self.while_ else CANCEL
+
+    def title(self, need, reminder):
+        return f"{self.label}：{need}"
+
+    def body(self, need, reminder):
+        return _("提出单位：%(unit)s。类别：%(category)s。") % {
+            "unit": need.unit,
+            "category": need.get_category_display(),
+        }
+
+    def related(self):
+        return ("unit", "accepted_by")
+
+
+class ToOffice(NeedRule):
+    def audience(self, need, reminder):
+        return park_office()
+
+
+class ToFiler(NeedRule):
+    def audience(self, need, reminder):
+        return people_of(need.unit)
+
+
+class ToResponsible(NeedRule):
+    def audience(self, need, reminder):
+        return people_of(need.accepted_by)
+
+
+class ToResponsibleAndOffice(NeedRule):
+    def audience(self, need, reminder):
+        return people_of(need.accepted_by) | park_office()
+
+
+@notice_rule
+class Filed(ToOffice):
+    name = "need.filed"
+    label = gettext_lazy("有需求待审核")
+    while_ = (Status.SUBMITTED,)
+
+
+@notice_rule
+class Published(NeedRule):
+    """Only to units that may see it: the same question as the page asks."""
+
+    name = "need.published"
+    label = gettext_lazy("有需求可以接单")
+    while_ = (Status.PUBLISHED,)
+
+    def audience(self, need, reminder):
+        return speakers(need.audience_units())
+
+
+@notice_rule
+class Passed(ToFiler):
+    name = "need.passed"
+    label = gettext_lazy("需求已通过审核")
+
+
+@notice_rule
+class Returned(ToFiler):
+    name = "need.returned"
+    label = gettext_lazy("需求需要补充")
+    while_ = (Status.RETURNED,)
+
+
+@notice_rule
+class Declined(ToFiler):
+    name = "need.declined"
+    label = gettext_lazy("需求未受理")
+
+
+@notice_rule
+class Accepted(ToFiler):
+    name = "need.accepted"
+    label = gettext_lazy("需求已有单位接单")
+
+    def body(self, need, reminder):
+        return _("责任单位：%(unit)s。") % {"unit": need.accepted_by}
+
+
+@notice_rule
+class Dispatched(ToResponsible):
+    name = "need.dispatched"
+    label = gettext_lazy("园区派单给贵单位")
+    while_ = (Status.ACCEPTED,)
+
+
+@notice_rule
+class Offered(ToFiler):
+    name = "need.offered"
+    label = gettext_lazy("解决方案请您确认")
+    while_ = (Status.OFFERED,)
+
+
+@notice_rule
+class Confirmed(ToResponsibleAndOffice):
+    name = "need.confirmed"
+    label = gettext_lazy("企业已确认解决")
+
+
+@notice_rule
+class Refused(ToResponsibleAndOffice):
+    name = "need.refused"
+    label = gettext_lazy("企业退回了解决方案")
+
+
+@notice_rule
+class Reopened(ToResponsibleAndOffice):
+    name = "need.reopened"
+    label = gettext_lazy("需求重新办理")
+
+
+@notice_rule
+class Withdrawn(ToResponsibleAndOffice):
+    name = "need.withdrawn"
+    label = gettext_lazy("需求已撤回")
+
+
+def _plan(rule, event):
+    return Plan(rule, event.subject, moment=f"event-{event.pk}", due_at=event.happened_at)
+
+
+@on("need.filed", "need.resubmitted")
+def tell_the_office(event):
+    yield _plan("need.filed", event)
+
+
+@on("need.published")
+def tell_who_may_take_it(event):
+    yield _plan("need.published", event)
+    yield _plan("need.passed", event)
+
+
+@on("need.accepted")
+def tell_the_filer_who_took_it(event):
+    yield _plan("need.accepted", event)
+    if event.facts["dispatched"]:
+        yield _plan("need.dispatched", event)
+
+
+@on(
+    "need.returned",
+    "need.declined",
+    "need.offered",
+    "need.confirmed",
+    "need.refused",
+    "need.reopened",
+    "need.withdrawn",
+)
+def tell_who_waits(event):
+    yield _plan(event.name, event)

@@ -1,0 +1,36 @@
+from django.urls import path
+
+from services.views import needs, projects, resources
+
+STEPS = (
+    "publish",
+    "return",
+    "decline",
+    "accept",
+    "offer",
+    "confirm",
+    "refuse",
+    "close",
+    "reopen",
+    "withdraw",
+)
+
+app_name = "services"
+urlpatterns = [
+    path("needs/", needs.NeedList.as_view(), name="need-list"),
+    path("needs/create/", needs.NeedCreate.as_view(), name="need-create"),
+    path("needs/<int:pk>/", needs.NeedDetail.as_view(), name="need-detail"),
+    path("needs/<int:pk>/edit/", needs.NeedEdit.as_view(), name="need-edit"),
+    path("needs/<int:pk>/match/", needs.NeedMatch.as_view(), name="need-match"),
+    *(
+        path(f"needs/<int:pk>/{verb}/", needs.need_step, {"verb": verb}, name=f"need-{verb}")
+        for verb in STEPS
+    ),
+    path("resources/", resources.ResourceList.as_view(), name="resource-list"),
+    path("resources/create/", resources.ResourceCreate.as_view(), name="resource-create"),
+    path("resources/<int:pk>/", resources.ResourceDetail.as_view(), name="resource-detail"),
+    path("resources/<int:pk>/edit/", resources.ResourceEdit.as_view(), name="resource-edit"),
+    path("projects/", projects.ProjectList.as_view(), name="project-list"),
+    path("projects/<int:pk>/", projects.ProjectDetail.as_view(), name="project-detail"),
+    path("projects/<int:pk>/note/", projects.ProjectNote.as_view(), name="project-note"),
+]
