@@ -1,0 +1,421 @@
+"""Load the demo park, the same for the same seed, through the actions that people use."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from random import Random
+
+from django.apps import apps
+from django.contrib.auth.hashers import make_password
+from django.contrib.contenttypes.models import ContentType
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from alliance.actions import meetings, turns
+from alliance.models import Group, MeetingKind, Seat
+from members.actions import activities, organizations
+from members.models import (
+    ActivityKind,
+    Liaison,
+    Membership,
+    Organization,
+    OrganizationUnit,
+    PartyMember,
+    Post,
+    Term,
+    Unit,
+)
+from nanchuan.accounts.models import StaffPost, User
+from nanchuan.kernel import roles
+from nanchuan.notices.actions import suppress
+from nanchuan.portal.demo import park
+from nanchuan.portal.demo.people import person
+from nanchuan.portal.models import DemoRow
+from services.actions import needs, projects, resources
+from services.models import Need, Resource
+
+APPS = ("kernel", "accounts", "notices", "members", "alliance", "services", "auditlog")
+SEEDED = ("members.post", "members.activitykind", "alliance.meetingkind")
+SHIFT = timedelta(hours=3)
+
+
+class DemoRefused(Exception):
+    """The database holds other data; the message says so to the person who asked."""
+
+
+@dataclass
+class Park:
+    """What the steps below hand on to each other."""
+
+    random: Random
+    today: date
+    password: str
+    founded_on: date
+    units: dict[str, Unit] = field(default_factory=dict)
+    branches: dict[str, Organization] = field(default_factory=dict)
+    secretaries: dict[str, User] = field(default_factory=dict)
+    people: dict[int, list[PartyMember]] = field(default_factory=dict)
+    recent: set[int] = field(default_factory=set)  # members who joined 120 days ago
+    personas: list[dict] = field(default_factory=list)
+
+    def at(self, days_ago: int, hour: int = 10) -> datetime:
+        day = self.today - timedelta(days=days_ago)
+        return timezone.make_aware(datetime.combine(day, time(hour, 15)))
+
+
+def models() -> list:
+    """Every model whose rows belong to the demo."""
+    return [
+        model
+        for name in APPS
+        for model in apps.get_app_config(name).get_models()
+        if model._meta.label_lower not in SEEDED
+    ]
+
+
+def is_loaded() -> bool:
+    return DemoRow.objects.exists()
+
+
+def is_empty() -> bool:
+    """Whether nothing stands in the way: no account, no organization, no unit, no group."""
+    return not any(
+        model.objects.exists() for model in (User, Organization, Unit, PartyMember, Group)
+    )
+
+
+@transaction.atomic
+def load(*, seed: int, password: str) -> list[dict]:
+    """Load the park and return its accounts: persona, username, password, name.
+
+    Raises DemoRefused on a database that holds other data. Loading twice is the caller's
+    business: ask `is_loaded` first.
+    """
+    if not is_empty():
+        raise DemoRefused(_("数据库中已有其他数据，不再载入演示数据。请换一个空数据库。"))
+    today = timezone.localdate()
+    made = Park(Random(seed), today, make_password(password), date(today.year - 2, 1, 1))
+    for step in (_units, _organizations, _people, _accounts, _groups, _rota, _resources):
+        step(made)
+    _needs(made)
+    _waiting_needs(made)
+    _activities(made)
+    _meetings(made)
+    suppress(before=timezone.now())
+    _remember()
+    return [account | {"password": password} for account in made.personas]
+
+
+def _units(made: Park) -> None:
+    kinds = {
+        Unit.Kind.ENTERPRISE: [name for _chain, _group, names in park.GROUPS for name in names]
+        + park.OTHER_ENTERPRISES,
+        Unit.Kind.DEPARTMENT: park.DEPARTMENTS,
+        Unit.Kind.OWN_COMPANY: park.OWN_COMPANIES,
+        Unit.Kind.AGENCY: park.AGENCIES,
+    }
+    chains = {name: chain for chain, _group, names in park.GROUPS for name in names}
+    for kind, names in kinds.items():
+        for name in names:
+            made.units[name] = Unit.objects.create(
+                name=name,
+                short_name=park.SHORT_NAMES.get(name, ""),
+                kind=kind,
+                industry=chains.get(name, ""),
+            )
+
+
+def _found(made: Park, kind, name: str, short: str, parent=None) -> Organization:
+    return organizations.found(
+        parent,
+        kind=kind,
+        name=name,
+        short_name=short,
+        starts_on=made.founded_on,
+        by=None,
+        at=timezone.make_aware(datetime.combine(made.founded_on, time(9))),
+    )
+
+
+def _organizations(made: Park) -> None:
+    """Two committees, a general branch, 45 branches; which stands under which is invented."""
+    kinds = Organization.Kind
+    root = _found(made, kinds.COMMITTEE, "南川工业园区党委", "园区党委")
+    own = _found(made, kinds.COMMITTEE, "园区直属公司党委（示例）", "直属公司党委", root)
+    general = _found(made, kinds.GENERAL_BRANCH, "园区机关党总支（示例）", "机关党总支", root)
+    for name, unit in made.units.items():
+        parent = {Unit.Kind.DEPARTMENT: general, Unit.Kind.OWN_COMPANY: own}.get(unit.kind, root)
+        branch = _found(made, kinds.BRANCH, f"{name}党支部", f"{unit}党支部", parent)
+        OrganizationUnit.objects.create(organization=branch, unit=unit, starts_on=made.founded_on)
+        made.branches[name] = branch
+
+
+def _people(made: Park) -> None:
+    """755 members over the branches, at least six in each, one in twenty on probation."""
+    branches = list(made.branches.values())
+    sizes = [6] * len(branches)
+    for _extra in range(park.MEMBERS - sum(sizes)):
+        sizes[made.random.randrange(len(sizes))] += 1
+    homes = [branch for branch, size in zip(branches, sizes, strict=True) for _one in range(size)]
+    people = [person(made.random, number, made.today) for number in range(1, len(homes) + 1)]
+    for one in people:
+        for column in ("id_index", "phone_index", "phone_tail"):
+            PartyMember._meta.get_field(column).pre_save(one, add=True)
+    PartyMember.objects.bulk_create(people)
+    rows = []
+    for number, (one, home) in enumerate(zip(people, homes, strict=True)):
+        made.people.setdefault(home.pk, []).append(one)
+        probation = number % 20 == 19
+        if probation:
+            made.recent.add(one.pk)
+        rows.append(
+            Membership(
+                member=one,
+                organization=home,
+                standing="probationary" if probation else "full",
+                starts_on=made.today - timedelta(days=120) if probation else made.founded_on,
+            )
+        )
+    Membership.objects.bulk_create(rows)
+
+
+def _account(made: Park, username: str, name: str, persona: str = "") -> User:
+    account = User.objects.create(
+        username=username, name=name, email=f"{username}@demo.invalid", password=made.password
+    )
+    if persona:
+        made.personas.append({"persona": persona, "username": username, "name": name})
+    return account
+
+
+def _accounts(made: Park) -> None:
+    """Every secretary signs in; eight of the accounts stand for the personas."""
+    for role, name in (
+        (roles.ADMIN, "系统管理员（演示）"),
+        (roles.STAFF, "党务工作者（演示）"),
+        (roles.LEADER, "园区领导（演示）"),
+        (roles.AUDITOR, "审计人员（演示）"),
+    ):
+        account = _account(made, role, name, persona=role)
+        StaffPost.objects.create(user=account, role=role, starts_on=made.founded_on)
+    posts = {post.name: post for post in Post.objects.all()}
+    known = {
+        park.GROUPS[0][2][0]: ("lead", "lead"),
+        park.GROUPS[0][2][1]: ("secretary", "secretary"),
+    }
+    for number, (unit, branch) in enumerate(made.branches.items(), 1):
+        officers = [one for one in made.people[branch.pk] if one.pk not in made.recent]
+        username, persona = known.get(unit, (f"secretary{number:02d}", ""))
+        leader = officers[0]
+        leader.user = _account(made, username, leader.name, persona)
+        leader.save(update_fields=["user"])
+        made.secretaries[unit] = leader.user
+        for post, holder in zip(("书记", "组织委员", "宣传委员"), officers[:3], strict=True):
+            Term.objects.create(
+                organization=branch, post=posts[post], member=holder, starts_on=made.founded_on
+            )
+        if persona == "secretary":
+            plain = officers[4]
+            plain.user = _account(made, "member", plain.name, "member")
+            plain.save(update_fields=["user"])
+    company = park.OWN_COMPANIES[2]
+    liaison = _account(made, "unit", "联络员（演示）", "unit")
+    Liaison.objects.create(unit=made.units[company], user=liaison, starts_on=made.founded_on)
+    order = ("admin", "staff", "leader", "lead", "unit", "secretary", "member", "auditor")
+    made.personas.sort(key=lambda account: order.index(account["persona"]))
+
+
+def _groups(made: Park) -> None:
+    for order, (chain, name, units) in enumerate(park.GROUPS, 1):
+        group = Group.objects.create(name=name, chain=chain, order=order, starts_on=made.founded_on)
+        for place, unit in enumerate(units, 1):
+            Seat.objects.create(
+                group=group,
+                unit=made.units[unit],
+                leads=place == 1,
+                order=place,
+                starts_on=made.founded_on,
+            )
+    for unit in (*park.DEPARTMENTS, *park.OWN_COMPANIES, *park.AGENCIES):
+        Seat.objects.create(unit=made.units[unit], starts_on=made.founded_on)
+
+
+def _rota(made: Park) -> None:
+    """Three quarters served, the lead unit on turn now, three quarters to come."""
+    begins = turns.quarter_start(made.today)
+    for _back in range(3):
+        begins = turns.quarter_start(begins - timedelta(days=1))
+    days_ago = (made.today - begins).days + 20
+    staff = User.objects.get(username="staff")
+    for group in Group.objects.all():
+        turns.plan(group, turns=7, on=begins, by=staff, at=made.at(days_ago))
+
+
+def _resources(made: Park) -> None:
+    for number, (unit, category, title, content, quantity, conditions) in enumerate(park.RESOURCES):
+        resources.add(
+            unit=made.units[unit],
+            category=category,
+            title=title,
+            content=content,
+            quantity=quantity,
+            conditions=conditions,
+            by=made.secretaries[unit],
+            at=made.at(330 - number),
+        )
+
+
+def _needs(made: Park) -> None:
+    """26 needs collected and matched, 22 of them solved; two are under way, two wait for a word."""
+    staff = User.objects.get(username="staff")
+    given = list(Resource.objects.select_related("unit").order_by("pk"))
+    seated = [name for _chain, _group, names in park.GROUPS for name in names]
+    for number, (category, title, content, urgency, served_by) in enumerate(park.NEEDS):
+        unit = seated[(number * 4) % len(seated)]
+        resource = given[served_by]
+        if resource.unit == made.units[unit]:
+            unit = seated[(number * 4 + 1) % len(seated)]
+        begins = 310 - number * 11
+        need = needs.file(
+            unit=made.units[unit],
+            category=category,
+            title=title,
+            content=content,
+            urgency=urgency,
+            audience=Need.Audience.ALLIANCE,
+            contact_name=made.secretaries[unit].name,
+            contact_phone=f"100{90000000 + number}",
+            by=made.secretaries[unit],
+            at=made.at(begins, 9),
+        )
+        helper = made.secretaries[resource.unit.name]
+        needs.publish(need, by=staff, at=made.at(begins, 15))
+        needs.accept(need, unit=resource.unit, by=helper, at=made.at(begins - 1))
+        project = projects.start(
+            need,
+            name=f"{title}对接项目"[:80],
+            resources=[resource],
+            by=helper,
+            at=made.at(begins - 2),
+        )
+        for step, phrase in enumerate(park.PHRASES[: 3 if number < park.SOLVED else 2]):
+            projects.note(
+                project,
+                text=phrase,
+                percent=(30, 60, 100)[step],
+                by=helper,
+                at=made.at(begins - 3 - step * 2, 14),
+            )
+        if number < park.SOLVED + 2:
+            needs.offer(
+                need,
+                text=f"已通过“{resource.title}”帮助解决：{content[:40]}",
+                by=helper,
+                at=made.at(begins - 8, 16),
+            )
+        if number < park.SOLVED:
+            needs.confirm(
+                need,
+                rating=made.random.choice((4, 5, 5)),
+                comment=made.random.choice(park.COMMENTS),
+                by=made.secretaries[unit],
+                at=made.at(begins - 9, 11),
+            )
+            needs.close(need, by=staff, at=made.at(begins - 9, 16))
+
+
+def _waiting_needs(made: Park) -> None:
+    """Two needs that are not collected yet: one waits for review, one was sent back."""
+    unit = park.GROUPS[0][2][1]
+    staff = User.objects.get(username="staff")
+    common = {
+        "unit": made.units[unit],
+        "urgency": "normal",
+        "audience": Need.Audience.ALLIANCE,
+        "contact_name": made.secretaries[unit].name,
+        "contact_phone": "10099999999",
+        "by": made.secretaries[unit],
+    }
+    needs.file(
+        category="orders",
+        title="寻找毛纱本地供应商",
+        content="希望在园区或周边找到稳定的毛纱供应商，月用量约 8 吨。",
+        at=made.at(1, 16),
+        **common,
+    )
+    back = needs.file(
+        category="technology",
+        title="水洗设备改造",
+        content="想改造水洗线。",
+        at=made.at(3, 9),
+        **common,
+    )
+    needs.send_back(back, reason="请补充设备型号和希望达到的效果。", by=staff, at=made.at(2, 10))
+
+
+def _activities(made: Park) -> None:
+    """Each branch twice a quarter; the one that the source praises every month."""
+    kinds = {kind.code: kind for kind in ActivityKind.objects.all()}
+    for order, (unit, branch) in enumerate(made.branches.items()):
+        people = sorted(made.people[branch.pk], key=lambda one: one.pk in made.recent)
+        monthly = unit == "青海丽豪半导体材料有限公司"
+        for number, days_ago in enumerate(range(8 + order % 20, 180, 30 if monthly else 45)):
+            code, title, text = park.ACTIVITIES[(order + number) % len(park.ACTIVITIES)]
+            day = made.today - timedelta(days=days_ago)
+            present = [one for one in people if made.random.random() < 0.85] or people
+            activities.log(
+                organization=branch,
+                kind=kinds[code],
+                title=title.format(quarter=(day.month - 1) // 3 + 1),
+                starts_at=made.at(days_ago, 15),
+                place=f"{made.units[unit]}党员活动室"[:100],
+                host=people[0],
+                members=[one for one in present if one.pk not in made.recent or days_ago < 110],
+                guests="",
+                text=text,
+                by=made.secretaries[unit],
+                at=made.at(days_ago, 17),
+            )
+
+
+def _meetings(made: Park) -> None:
+    """One meeting a quarter and group so far, and one that the lead unit has just convened."""
+    for group in Group.objects.all():
+        past = group.turns.filter(ends_on__lt=made.today).select_related("group", "seat__unit")
+        for number, turn in enumerate(past.order_by("starts_on")):
+            days_ago = (made.today - turn.starts_on).days - 45
+            _meeting(made, turn, number, days_ago=days_ago, convened_days_ago=days_ago + 16)
+    group = Group.objects.order_by("order").first()
+    turn = group.turns.current().select_related("group", "seat__unit").get()
+    meeting = _meeting(made, turn, 0, days_ago=-9, convened_days_ago=0)
+    assert meeting.is_coming
+
+
+def _meeting(made, turn, number, *, days_ago, convened_days_ago):
+    secretary, group = made.secretaries[turn.seat.unit.name], turn.group
+    kind = MeetingKind.objects.order_by("order").first()
+    starts_at = made.at(days_ago, 14)
+    meeting = meetings.convene(
+        group=group,
+        kind=kind,
+        title=f"{group.chain}产业链{turn.starts_on.year} 年第 {(turn.starts_on.month + 2) // 3} 季度{kind}",
+        starts_at=starts_at,
+        ends_at=starts_at + SHIFT,
+        place="园区多功能会议厅",
+        agenda=park.AGENDAS[number % len(park.AGENDAS)],
+        by=secretary,
+        at=made.at(convened_days_ago, 0),
+    )
+    if days_ago > 0:
+        meetings.hold(meeting, by=secretary, at=starts_at + SHIFT)
+    return meeting
+
+
+def _remember() -> None:
+    """Note every row, so that exactly the demo can be taken away."""
+    rows = [
+        DemoRow(kind=ContentType.objects.get_for_model(model), row=str(pk))
+        for model in models()
+        for pk in model._base_manager.values_list("pk", flat=True)
+    ]
+    DemoRow.objects.bulk_create(rows, batch_size=2000)

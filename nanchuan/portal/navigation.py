@@ -1,0 +1,66 @@
+"""Where the portal leads: the sidebar of the desk, the bottom bar of the phone.
+
+The policy of each page decides who sees its entry, so nothing is offered that will be refused.
+"""
+
+from dataclasses import dataclass
+
+from django.utils.translation import gettext_lazy as _
+
+
+@dataclass(frozen=True)
+class Entry:
+    name: str  # of the URL
+    label: str
+    icon: str  # of Bootstrap Icons
+
+    def is_current(self, view_name: str) -> bool:
+        """A list stands for all pages of its noun, any other page for itself."""
+        noun = self.name.removesuffix("-list")
+        return view_name == self.name or view_name.startswith(f"{noun}-")
+
+
+SIDEBAR = [
+    ("", [Entry("home", _("工作台"), "house-door")]),
+    (
+        _("党建"),
+        [
+            Entry("members:organization-list", _("党组织"), "diagram-3"),
+            Entry("members:unit-list", _("单位"), "buildings"),
+            Entry("members:person-list", _("党员"), "people"),
+            Entry("members:activity-list", _("组织生活"), "calendar2-check"),
+        ],
+    ),
+    (
+        _("联盟"),
+        [
+            Entry("alliance:group-list", _("联盟小组"), "link-45deg"),
+            Entry("alliance:rota", _("轮值"), "arrow-repeat"),
+            Entry("alliance:meeting-list", _("会议"), "chat-square-text"),
+        ],
+    ),
+    (
+        _("三张清单"),
+        [
+            Entry("services:need-list", _("需求"), "clipboard-plus"),
+            Entry("services:resource-list", _("资源"), "box-seam"),
+            Entry("services:project-list", _("项目"), "kanban"),
+        ],
+    ),
+    (
+        _("管理"),
+        [
+            Entry("accounts:account-list", _("账号"), "person-badge"),
+            Entry("portal:event-list", _("操作记录"), "clock-history"),
+            Entry("admin:index", _("数据维护"), "database-gear"),
+        ],
+    ),
+]
+
+BOTTOM_BAR = [
+    Entry("home", _("首页"), "house-door"),
+    Entry("members:activity-create", _("记活动"), "calendar2-plus"),
+    Entry("services:need-create", _("点单"), "clipboard-plus"),
+    Entry("alliance:meeting-list", _("会议"), "chat-square-text"),
+    Entry("accounts:profile", _("我的"), "person"),
+]
