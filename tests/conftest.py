@@ -1,0 +1,59 @@
+"""The cast never changes: Lin chairs, Wu sits, Zhao is outside, Sun is the park office."""
+
+from types import SimpleNamespace
+
+import pytest
+
+from tests import make
+
+
+@pytest.fixture
+def cast(db):
+    """Three branch secretaries of three enterprises, and their group and turn.
+
+    Lin's unit leads the group and is on turn, Wu's unit sits in it, Zhao's in another one.
+    """
+    root = make.organization(name="园区党委", kind="committee")
+    people = {}
+    for name in ("lin", "wu", "zhao"):
+        branch = make.organization(root, name=f"{name}党支部")
+        unit = make.unit(branch, name=f"{name}公司")
+        person = make.secretary(branch, name=name)
+        people[name] = person.user
+        people[f"{name}_branch"], people[f"{name}_unit"] = branch, unit
+        people[f"{name}_member"] = person
+    group = make.group(people["lin_unit"], people["wu_unit"], lead=people["lin_unit"])
+    other = make.group(people["zhao_unit"], lead=people["zhao_unit"])
+    turn = make.turn(group.seats.get(unit=people["lin_unit"]))
+    return SimpleNamespace(root=root, group=group, other_group=other, turn=turn, **people)
+
+
+@pytest.fixture
+def lin(cast):
+    return cast.lin
+
+
+@pytest.fixture
+def wu(cast):
+    return cast.wu
+
+
+@pytest.fixture
+def zhao(cast):
+    return cast.zhao
+
+
+@pytest.fixture
+def sun(db):
+    return make.staff(name="sun")
+
+
+@pytest.fixture
+def sign_in(client):
+    """Sign a user in and return the client."""
+
+    def signed_in(user):
+        client.force_login(user)
+        return client
+
+    return signed_in

@@ -1,0 +1,223 @@
+"""Plain makers for test data: every argument has a sensible default."""
+
+from datetime import date, timedelta
+from itertools import count
+
+from django.utils import timezone
+
+from alliance.models import Group, Seat, Turn
+from members.models import (
+    ActivityKind,
+    Liaison,
+    Membership,
+    Organization,
+    OrganizationUnit,
+    PartyMember,
+    Post,
+    Term,
+    Unit,
+)
+from nanchuan.accounts.models import StaffPost, User
+from services.actions import needs, projects, resources
+
+_number = count(1)
+LONG_AGO = date(2024, 1, 1)
+
+
+def user(**kwargs):
+    number = next(_number)
+    defaults = {
+        "username": f"user{number}",
+        "name": f"用户{number}",
+        "email": f"user{number}@example.invalid",
+    }
+    return User.objects.create(**defaults | kwargs)
+
+
+def staff(role="staff", **kwargs):
+    """Somebody with a post of the park office."""
+    person = user(**kwargs)
+    StaffPost.objects.create(user=person, role=role, starts_on=LONG_AGO)
+    return person
+
+
+def organization(parent=None, **kwargs):
+    defaults = {"name": f"第{next(_number)}党支部", "kind": "branch", "starts_on": LONG_AGO}
+    if parent is None:
+        return Organization.objects.add_root(defaults | kwargs)
+    return Organization.objects.add_child(Organization.objects.get(pk=parent.pk), defaults | kwargs)
+
+
+def unit(organization=None, **kwargs):
+    """A unit, with its party organization if one is given."""
+    made = Unit.objects.create(
+        **{"name": f"示例企业{next(_number)}", "kind": "enterprise"} | kwargs
+    )
+    if organization:
+        OrganizationUnit.objects.create(organization=organization, unit=made, starts_on=LONG_AGO)
+    return made
+
+
+def member(organization=None, standing="full", starts_on=LONG_AGO, **kwargs):
+    """A party member whose membership is in force; `organization` is made if not given."""
+    made = PartyMember.objects.create(
+        **{"name": f"党员{next(_number)}", "gender": "female"} | kwargs
+    )
+    Membership.objects.create(
+        member=made,
+        organization=organization or globals()["organization"](),
+        standing=standing,
+        starts_on=starts_on,
+    )
+    return made
+
+
+def post(name="书记", **kwargs):
+    return Post.objects.get_or_create(name=name, defaults={"leads": True, "sole": True} | kwargs)[0]
+
+
+def secretary(of, **kwargs):
+    """A member with an account who leads the given organization today."""
+    number = next(_number)
+    account = kwargs.pop("user", None) or user(name=kwargs.get("name", f"书记{number}"))
+    person = member(of, user=account, **{"name": account.name} | kwargs)
+    Term.objects.create(member=person, organization=of, post=post(), starts_on=LONG_AGO)
+    return person
+
+
+def liaison(of, **kwargs):
+    """An account that speaks for a unit."""
+    account = user(**kwargs)
+    Liaison.objects.create(unit=of, user=account, starts_on=LONG_AGO)
+    return account
+
+
+def group(*seated, lead=None, **kwargs):
+    """A chain group with seats for the given units in charter order."""
+    number = next(_number)
+    defaults = {"name": f"第{number}小组", "chain": f"产业链{number}", "starts_on": LONG_AGO}
+    made = Group.objects.create(**defaults | kwargs)
+    for order, sits in enumerate(seated, 1):
+        seat(sits, made, order=order, leads=sits == lead)
+    return made
+
+
+def seat(unit, group=None, **kwargs):
+    return Seat.objects.create(unit=unit, group=group, **{"starts_on": LONG_AGO} | kwargs)
+
+
+def turn(seat, **kwargs):
+    """The present turn of a group, thirty days either way."""
+    today = timezone.localdate()
+    dates = {"starts_on": today - timedelta(days=30), "ends_on": today + timedelta(days=30)}
+    return Turn.objects.create(group=seat.group, seat=seat, **dates | kwargs)
+
+
+def activity_kind(code="theme_day", name="主题党日"):
+    return ActivityKind.objects.get_or_create(code=code, defaults={"name": name})[0]
+
+
+def meeting(group, by, **kwargs):
+    """A meeting in ten days that the unit on turn has convened."""
+    from alliance.actions.meetings import convene
+    from alliance.models import MeetingKind
+
+    starts_at = timezone.now() + timedelta(days=10)
+    defaults = {
+        "kind": MeetingKind.objects.first(),
+        "title": f"第{next(_number)}次联席会议",
+        "starts_at": starts_at,
+        "ends_at": starts_at + timedelta(hours=2),
+        "place": "会议厅",
+        "agenda": "通报情况",
+    }
+    return convene(group=group, by=by, **defaults | kwargs)
+
+
+# ── Services ────────────────────────────────────────────────────────────────────────────────
+
+
+def resource(of=None, **kwargs):
+    """A resource that can be had at any time."""
+    defaults = {"category": "expert", "title": f"专家团队{next(_number)}", "content": "可上门指导"}
+    return resources.add(unit=of or unit(), by=None, **defaults | kwargs)
+
+
+def need(of, to="submitted", *, taken_by=None, office=None, at=None, **kwargs):
+    """A need of a unit, taken through the real steps as far as the status `to`.
+
+    `taken_by` is the responsible unit, by default a new one with a seat in the alliance.
+    """
+    person, office = liaison(of), office or staff()
+    defaults = {
+        "category": "technology",
+        "title": f"需求{next(_number)}",
+        "content": "缺少技术支持",
+        "contact_name": "联系人",
+        "contact_phone": "13800001234",
+    }
+    made = needs.file(unit=of, by=person, at=at, **defaults | kwargs)
+    if to == "submitted":
+        return made
+    if to in ("returned", "declined"):
+        step = {"returned": needs.send_back, "declined": needs.decline}[to]
+        step(made, reason="原因", by=office, at=at)
+        return made
+    if to == "withdrawn":
+        needs.withdraw(made, reason="原因", by=person, at=at)
+        return made
+    needs.publish(made, by=office, at=at)
+    if to == "published":
+        return made
+    if taken_by is None:
+        taken_by = unit()
+        seat(taken_by)
+    needs.accept(made, unit=taken_by, by=office, at=at)
+    steps = [
+        ("accepted", lambda: None),
+        (
+            "in_progress",
+            lambda: projects.start(
+                made, name="对接项目", resources=[resource(at=at)], by=office, at=at
+            ),
+        ),
+        ("offered", lambda: needs.offer(made, text="已解决", by=office, at=at)),
+        ("solved", lambda: needs.confirm(made, rating=5, by=person, at=at)),
+        ("closed", lambda: needs.close(made, by=office, at=at)),
+    ]
+    for status, step in steps:
+        step()
+        if status == to:
+            return made
+    raise ValueError(to)
+
+
+# ── Members ─────────────────────────────────────────────────────────────────────────────────
+
+
+def activity(of, by=None, **kwargs):
+    """An activity of yesterday with one member of the organization, who hosts it."""
+    from members.actions.activities import log
+
+    host = kwargs.pop("host", None) or member(of)
+    defaults = {
+        "kind": activity_kind(),
+        "title": f"第{next(_number)}次主题党日",
+        "starts_at": timezone.now() - timedelta(days=1),
+        "place": "党员活动室",
+        "members": [host],
+        "text": "集中学习",
+    }
+    return log(of, by=by or user(), host=host, **defaults | kwargs)
+
+
+def photo(name="合影.jpg", size=(120, 80), form="JPEG", **options):
+    """An uploaded photo of one colour."""
+    from io import BytesIO
+
+    from django.core.files.uploadedfile import SimpleUploadedFile
+    from PIL import Image
+
+    file = BytesIO()
+    Image.new("RGB", size, "red").save(file, form, **options)
+    return SimpleUploadedFile(name, file.getvalue(), content_type="image/jpeg")

@@ -1,0 +1,4 @@
+from nanchuan.settings import *  # noqa: F403
+from nanchuan.settings import INSTALLED_APPS
+
+INSTALLED_APPS = [*INSTALLED_APPS, "tests.notices.drill_app"]

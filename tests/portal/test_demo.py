@@ -1,0 +1,119 @@
+"""The demo is the article's park, through the actions that people use, and goes without a trace."""
+
+import json
+import re
+import stat
+
+import pytest
+from django.db import transaction
+from django.urls import reverse
+
+from alliance.models import Meeting, Turn
+from members.models import PartyMember, Unit
+from nanchuan.accounts.models import User
+from nanchuan.kernel.models import Event
+from nanchuan.notices.models import Delivery, Notice, Reminder
+from nanchuan.portal.demo import park
+from services.models import Need
+from tests.portal.demo import run
+
+FIGURES = {
+    "organizations": 48,
+    "committees": 2,
+    "general_branches": 1,
+    "branches": 45,
+    "members": 755,
+    "groups": 3,
+    "enterprises": 9,
+    "needs_collected": 26,
+    "projects_matched": 26,
+    "needs_solved": 22,
+}
+
+
+@pytest.fixture(scope="module")
+def loaded(django_db_setup, django_db_blocker, tmp_path_factory):
+    """The demo park, loaded once for all tests that look at it; each works in a savepoint."""
+    from django.conf import settings
+
+    folder, own = tmp_path_factory.mktemp("var"), settings.VAR_DIR
+    with django_db_blocker.unblock(), transaction.atomic():
+        settings.VAR_DIR = folder
+        run("demo")
+        settings.VAR_DIR = own
+        yield folder / "demo-accounts.json"
+        transaction.set_rollback(True)
+
+
+@pytest.fixture
+def park_of(loaded, db):
+    return json.loads(loaded.read_text())
+
+
+def test_it_is_the_park_of_the_article(park_of):
+    assert json.loads(run("figures")) == FIGURES
+
+
+def test_every_figure_opens_the_list_of_exactly_its_rows(park_of, client):
+    client.force_login(User.objects.get(username="staff"))
+    home = client.get("/").content.decode()
+    for key, number in FIGURES.items():
+        figure = re.search(rf'<a[^>]*data-figure="{key}"[^>]*href="([^"]*)">([^<]*)</a>', home)
+        assert figure[2] == str(number), key
+        assert f'data-count="{number}"' in client.get(figure[1]).content.decode(), key
+
+
+def test_accounts_are_for_the_owner_only_and_name_every_persona(park_of, loaded, client):
+    mode = stat.S_IMODE(loaded.stat().st_mode)
+    assert mode == 0o600
+    personas = {account["persona"] for account in park_of}
+    assert personas == {
+        "admin", "staff", "leader", "lead", "unit", "secretary", "member", "auditor",
+    }  # fmt: skip
+    for account in park_of:
+        signed_in = client.post(
+            reverse("account_login"),
+            {"login": account["username"], "password": account["password"]},
+        )
+        assert signed_in.status_code == 302, account["persona"]
+        assert client.get("/").status_code == 200, account["persona"]
+        client.logout()
+
+
+def test_nothing_of_the_past_is_sent(park_of, mailoutbox):
+    from nanchuan.notices.tasks import send_mail, tick
+
+    tick()
+    send_mail()
+    assert mailoutbox == []
+    assert not Notice.objects.exists()
+    assert not Delivery.objects.filter(state__in=["pending", "sending", "sent"]).exists()
+    assert Reminder.objects.filter(state="suppressed").exists()
+    coming = Meeting.objects.coming().get()
+    planned = Reminder.objects.filter(state="planned", subject_id=coming.pk)
+    assert planned.count() == 3
+
+
+def test_its_history_agrees_with_its_events(park_of):
+    for need in Need.objects.exclude(accepted_at=None):
+        events = Event.objects.filter(subject_id=need.pk, subject_type__model="need")
+        moments = {event.name: event.happened_at for event in events}
+        assert moments["need.filed"] == need.filed_at
+        assert moments["need.published"] == need.reviewed_at
+        assert moments["need.accepted"] == need.accepted_at
+        assert moments["need.filed"] < moments["need.published"] < moments["need.accepted"]
+
+
+def test_the_lead_unit_is_on_turn(park_of):
+    turn = Turn.objects.current().filter(group__order=1).get()
+    assert turn.seat.leads
+
+
+def test_people_are_plainly_invented(park_of):
+    for person in PartyMember.objects.all()[:50]:
+        assert person.id_number.startswith("999999")
+        assert person.phone.startswith("100")
+    assert not User.objects.exclude(email__endswith=".invalid").exists()
+    named = set(park.SHORT_NAMES)
+    for unit in Unit.objects.all():
+        assert unit.name in named or "示例" in unit.name

@@ -1,0 +1,250 @@
+"""Every URL × persona × relation × method: nothing answers whom its policy does not name, nothing
+outside a scope differs from what does not exist, and no answer is a 500."""
+
+import re
+from datetime import timedelta
+from itertools import product
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from members.actions import activities
+from nanchuan.kernel.policies import all_policies
+from nanchuan.kernel.roles import (
+    ADMIN,
+    AUDITOR,
+    LEAD,
+    LEADER,
+    MEMBER,
+    SECRETARY,
+    STAFF,
+    UNIT,
+    roles,
+)
+from services.actions import needs, projects, resources
+from tests import make
+
+NOWHERE = 99_999_999
+WRITES = re.compile(r"^\s*(INSERT|UPDATE|DELETE)\b", re.IGNORECASE)
+# What a request may write although it was refused: its session, its heartbeat in the cache.
+OWN_WRITES = ("django_session", '"cache"', "savepoint")
+
+
+@pytest.fixture
+def personas(cast, sun):
+    plain = make.member(cast.wu_branch, user=make.user(name="plain"))
+    return {
+        "nobody": make.user(name="nobody"),
+        ADMIN: make.staff("admin"),
+        STAFF: sun,
+        LEADER: make.staff("leader"),
+        AUDITOR: make.staff("auditor"),
+        LEAD: cast.lin,
+        SECRETARY: cast.wu,
+        UNIT: make.liaison(cast.wu_unit),
+        MEMBER: plain.user,
+        "outside": cast.zhao,
+    }
+
+
+@pytest.fixture
+def rows(cast, sun):
+    """URL name's noun → a row of Zhao's, who sits in another group."""
+    now = timezone.now()
+    make.turn(cast.other_group.seats.get())
+    meeting = make.meeting(cast.other_group, by=cast.zhao)
+    activity = activities.log(
+        cast.zhao_branch,
+        by=cast.zhao,
+        kind=make.activity_kind(),
+        title="赵的活动",
+        starts_at=now - timedelta(days=1),
+        place="会议室",
+        host=cast.zhao_member,
+        members=[cast.zhao_member],
+        text="内容",
+    )
+    need = needs.file(
+        unit=cast.zhao_unit,
+        category="policy",
+        title="赵的需求",
+        content="内容",
+        urgency="normal",
+        audience="office",
+        contact_name="赵",
+        contact_phone="10000000000",
+        by=cast.zhao,
+    )
+    giver = make.unit(kind="agency")
+    make.seat(giver)
+    resource = resources.add(
+        unit=giver, category="venue", title="场地", content="场地", by=make.liaison(giver)
+    )
+    needs.publish(need, by=sun)
+    needs.accept(need, unit=giver, by=sun)
+    project = projects.start(need, name="项目", resources=[resource], by=sun)
+    return {
+        "organization": cast.zhao_branch,
+        "person": cast.zhao_member,
+        "activity": activity,
+        "group": cast.other_group,
+        "meeting": meeting,
+        "need": need,
+        "project": project,
+    }
+
+
+def names():
+    return sorted(name for name in all_policies() if not name.startswith("admin:"))
+
+
+def path_of(name, pk=NOWHERE):
+    """The URL of a name, its numbers filled with `pk`; None where it takes something else."""
+    from django.urls.exceptions import NoReverseMatch
+
+    for arguments in ({}, {"pk": pk}):
+        try:
+            return reverse(name, kwargs=arguments)
+        except NoReverseMatch:
+            continue
+    return None
+
+
+def ask(user, method, path):
+    client = Client(raise_request_exception=True)
+    if user is not None:
+        client.force_login(user)
+    return getattr(client, method)(path)
+
+
+def test_only_whom_the_policy_names_gets_in(personas):
+    wrong = []
+    for name, persona, method in product(names(), personas, ("get", "post")):
+        policy, path, user = all_policies()[name], path_of(name), personas[persona]
+        if path is None:
+            continue
+        status = ask(user, method, path).status_code
+        admitted = policy.admits(user)
+        refused = not admitted and status != 403
+        not_that_way = admitted and method.upper() not in policy.methods
+        if status == 500 or refused or (not_that_way and status not in (405, 302)):
+            wrong.append((name, persona, method, status))
+    assert wrong == []
+
+
+def test_a_visitor_reaches_the_entrance_only(db):
+    entrance = reverse("account_login")
+    wrong = []
+    for name, method in product(names(), ("get", "post")):
+        path = path_of(name)
+        if path is None or all_policies()[name].public:
+            continue
+        answer = ask(None, method, path)
+        if answer.status_code != 302 or not answer.url.startswith(entrance):
+            wrong.append((name, method, answer.status_code))
+    assert wrong == []
+
+
+NOUNS = ("organization", "person", "activity", "group", "meeting", "need", "project")
+PARK = {STAFF, LEADER, AUDITOR}
+# Who sees the names of organizations and groups besides: no person stands in them.
+WIDER = {"organization": {ADMIN}, "group": {ADMIN}}
+# Their number is a photo's: tests/members/test_photos.py.
+OTHERWISE = ("members:activity-photo", "members:activity-thumbnail")
+
+
+def about_a_row(rows):
+    """URL names whose number is one of the rows', with the noun."""
+    for name in names():
+        noun = name.rpartition(":")[2].split("-")[0]
+        if noun in rows and name not in OTHERWISE and path_of(name, 1) != path_of(name, 2):
+            yield name, noun
+
+
+def test_outside_a_scope_looks_like_nothing(personas, rows):
+    wrong, asked = [], 0
+    for (name, noun), persona, method in product(about_a_row(rows), personas, ("get", "post")):
+        policy, user = all_policies()[name], personas[persona]
+        inside = persona == "outside" or persona in PARK | WIDER.get(noun, set())
+        if inside or not policy.admits(user) or method.upper() not in policy.methods:
+            continue
+        there = ask(user, method, path_of(name, rows[noun].pk)).status_code
+        nowhere = ask(user, method, path_of(name)).status_code
+        asked += 1
+        if (there, nowhere) != (404, 404):
+            wrong.append((name, persona, method, there, nowhere))
+    assert wrong == []
+    assert asked > 50
+
+
+@pytest.mark.parametrize("noun", NOUNS)
+def test_the_insider_does_see_it(noun, rows, cast, sun):
+    """The control of the test above: the same URLs answer those who may look."""
+    app = {"group": "alliance", "meeting": "alliance", "need": "services", "project": "services"}
+    path = reverse(f"{app.get(noun, 'members')}:{noun}-detail", args=[rows[noun].pk])
+    for user in (cast.zhao, sun):
+        assert ask(user, "get", path).status_code == 200
+
+
+def test_a_denial_writes_nothing(personas, rows):
+    wrong, denied = [], 0
+    for name, persona in product(names(), ("nobody", MEMBER, LEADER, ADMIN)):
+        noun = name.rpartition(":")[2].split("-")[0]
+        path = path_of(name, rows[noun].pk if noun in rows else NOWHERE)
+        if path is None:
+            continue
+        client = Client()
+        client.force_login(personas[persona])
+        with Captured() as captured:
+            answer = client.post(path, {"reason": "x", "title": "x"})
+        if answer.status_code in (403, 404, 405):
+            denied += 1
+            wrong += [(name, persona, sql) for sql in captured.writes()]
+    assert wrong == []
+    assert denied > 100
+
+
+class Captured:
+    """The statements of a block, without the test client's own."""
+
+    def __enter__(self):
+        from django.test.utils import CaptureQueriesContext
+
+        self.context = CaptureQueriesContext(connection)
+        self.context.__enter__()
+        return self
+
+    def __exit__(self, *arguments):
+        self.context.__exit__(*arguments)
+
+    def writes(self):
+        return [
+            query["sql"][:120]
+            for query in self.context.captured_queries
+            if WRITES.match(query["sql"]) and not any(own in query["sql"] for own in OWN_WRITES)
+        ]
+
+
+def test_the_administrator_sees_no_personal_data(personas, rows, cast):
+    """Not a name of a member, not a need, on any page or export that opens for the role."""
+    secrets = ("赵的需求", "赵的活动", "lin党支部书记")
+    user = personas[ADMIN]
+    for name, policy in all_policies().items():
+        path = path_of(name)
+        if path is None or not policy.admits(user) or "GET" not in policy.methods:
+            continue
+        answer = ask(user, "get", path)
+        body = b"".join(answer) if answer.streaming else answer.content
+        for secret in secrets:
+            assert secret.encode() not in body, name
+
+
+def test_roles_of_the_cast_are_what_they_say(personas):
+    assert roles(personas["nobody"]) == frozenset()
+    assert roles(personas[MEMBER]) == {MEMBER}
+    assert roles(personas[UNIT]) == {UNIT}
+    assert roles(personas[SECRETARY]) == {SECRETARY, UNIT, MEMBER}
+    assert roles(personas[LEAD]) == {LEAD, SECRETARY, UNIT, MEMBER}
