@@ -54,8 +54,8 @@ def run_suite(names, found):
     title = describe(names, found)
     print(f"\n── {title}", flush=True)
     arguments = [] if found["Chromium"] else ["-m", "not browser"]
-    if "-n" not in sys.argv and "Redis" not in names:
-        arguments += ["-n", "auto"]  # as many at once as there are cores; a Redis is shared by all
+    if "-n" not in sys.argv:
+        arguments += ["-n", "auto"]  # as many at once as there are cores
     summary, code = run_pytest([*arguments, *sys.argv[1:]], environment(names, found))
     return f"{title}: {summary}", code
 
@@ -77,7 +77,7 @@ def environment(names, found):
 
 
 def run_pytest(arguments, env):
-    command = [sys.executable, "-m", "pytest", *arguments]
+    command = [sys.executable, "-m", "pytest", "-p", "tests.own_redis", *arguments]
     if sys.stdout.isatty():
         command.append("--color=yes")
     print("$", shlex.join(command[1:]), flush=True)

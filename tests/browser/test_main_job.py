@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 from PIL import Image
+from playwright.sync_api import expect
 
 from nanchuan.notices.models import Notice
 from nanchuan.notices.tasks import send_mail, tick
@@ -142,7 +143,8 @@ def an_activity_is_logged_with_a_photo(open_as, live_server, size):
     page.wait_for_url("**/members/activities/*/")
     assert "排查车间隐患十二处" in page.locator("main").inner_text()
     image = page.locator("main img").first
-    assert image.evaluate("image => image.complete && image.naturalWidth > 0")
+    image.scroll_into_view_if_needed()  # it loads when it comes into view
+    expect(image).not_to_have_js_property("naturalWidth", 0)
     fits(page)
 
 
