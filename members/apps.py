@@ -14,16 +14,25 @@ class MembersConfig(AppConfig):
         seeds.plant(self)
 
         for model in (
+            models.Absence,
             models.Activity,
+            models.CommitteeTerm,
+            models.Instructor,
+            models.KindRule,
             models.Liaison,
             models.Membership,
             models.Organization,
+            models.OrganizationChange,
+            models.OrganizationName,
             models.OrganizationUnit,
             models.Placement,
             models.Post,
+            models.Rule,
             models.Term,
+            models.Transfer,
         ):
             auditlog.register(model)
         secret = ["id_number", "id_index", "phone", "phone_index", "phone_tail"]
         auditlog.register(models.PartyMember, exclude_fields=secret)
         auditlog.register(models.Unit, exclude_fields=["contact_phone"])
+        auditlog.register(models.UnitContact, exclude_fields=["phone"])

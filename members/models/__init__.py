@@ -1,21 +1,39 @@
 from members.models.activities import Activity, ActivityKind, ActivityPhoto, Attendance
-from members.models.organizations import Organization, OrganizationUnit, Placement
-from members.models.people import Membership, PartyMember
-from members.models.posts import Post, Term
-from members.models.units import Liaison, Unit
+from members.models.organizations import (
+    Organization,
+    OrganizationChange,
+    OrganizationName,
+    OrganizationUnit,
+    Placement,
+)
+from members.models.people import Absence, Membership, PartyMember
+from members.models.posts import CommitteeTerm, Post, Term
+from members.models.rules import KindRule, Rule
+from members.models.transfers import Transfer
+from members.models.units import IndustryChain, Instructor, Liaison, Unit, UnitContact
 
 __all__ = [
+    "Absence",
     "Activity",
     "ActivityKind",
     "ActivityPhoto",
     "Attendance",
+    "CommitteeTerm",
+    "IndustryChain",
+    "Instructor",
+    "KindRule",
     "Liaison",
     "Membership",
     "Organization",
+    "OrganizationChange",
+    "OrganizationName",
     "OrganizationUnit",
     "PartyMember",
     "Placement",
     "Post",
+    "Rule",
     "Term",
+    "Transfer",
     "Unit",
+    "UnitContact",
 ]

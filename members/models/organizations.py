@@ -11,6 +11,7 @@ from treebeard.mp_tree import MP_Node, MP_NodeManager, MP_NodeQuerySet
 from nanchuan.kernel import roles
 from nanchuan.kernel.periods import Period, PeriodQuerySet
 from nanchuan.kernel.querysets import EVERYTHING, NOTHING, ScopedQuerySet
+from nanchuan.kernel.words import Worded
 
 
 def below(paths: list[str], prefix: str = "") -> Q:
@@ -144,6 +145,68 @@ class Placement(Period):
 
     def __str__(self):
         return f"{self.organization} – {self.parent or ''}"
+
+
+class OrganizationName(Period):
+    """What an organization was called from one date to another (名称沿革).
+
+    The organization's own `name` and `short_name` are those of today.
+    """
+
+    EXCLUSIVE = ("organization",)
+
+    organization = models.ForeignKey(
+        Organization, models.PROTECT, related_name="names", verbose_name=_("党组织")
+    )
+    name = models.CharField(_("名称"), max_length=100)
+    short_name = models.CharField(_("简称"), max_length=30, blank=True)
+
+    objects = PeriodQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("名称沿革")
+        ordering = ["-starts_on"]
+        constraints = Period.Meta.constraints
+
+    def __str__(self):
+        return self.name
+
+
+class OrganizationChange(Worded):
+    """A line in the ledger of an organization (沿革): what became of it, when, by which paper."""
+
+    class Act(models.TextChoices):
+        FOUNDED = "founded", _("成立")
+        RENAMED = "renamed", _("更名")
+        MOVED = "moved", _("调整隶属关系")
+        MERGED = "merged", _("并入")
+        ABSORBED = "absorbed", _("接收并入")
+        DISSOLVED = "dissolved", _("撤销")
+
+    organization = models.ForeignKey(
+        Organization, models.PROTECT, related_name="changes", verbose_name=_("党组织")
+    )
+    act = models.CharField(_("事项"), max_length=10, choices=Act)
+    on = models.DateField(_("日期"))
+    before = models.CharField(_("原为"), max_length=100, blank=True)
+    after = models.CharField(_("现为"), max_length=100, blank=True)
+    other = models.ForeignKey(
+        Organization,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("相关党组织"),
+    )
+    document = models.CharField(_("批复文号"), max_length=50, blank=True)
+    note = models.CharField(_("说明"), max_length=200, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("沿革")
+        ordering = ["on", "pk"]
+
+    def __str__(self):
+        return f"{self.organization} {self.get_act_display()}"
 
 
 class OrganizationUnit(Period):

@@ -267,3 +267,38 @@ class Membership(Period):
 
     def __str__(self):
         return f"{self.member} {self.organization}"
+
+
+class AbsenceQuerySet(PeriodQuerySet, ScopedQuerySet):
+    def view_scope(self, user) -> Q:
+        return Q(member__in=PartyMember.objects.visible_to(user))
+
+    def edit_scope(self, user) -> Q:
+        return Q(member__in=PartyMember.objects.editable_by(user))
+
+
+class Absence(Period):
+    """A time in which a member lives elsewhere or cannot be reached (流动党员、失联党员)."""
+
+    class Kind(models.TextChoices):
+        MOBILE = "mobile", _("流动")
+        OUT_OF_TOUCH = "out_of_touch", _("失去联系")
+
+    EXCLUSIVE = ("member", "kind")
+
+    member = models.ForeignKey(
+        PartyMember, models.PROTECT, related_name="absences", verbose_name=_("党员")
+    )
+    kind = models.CharField(_("情形"), max_length=12, choices=Kind)
+    place = models.CharField(_("外出地点"), max_length=100, blank=True)
+    note = models.CharField(_("说明"), max_length=200, blank=True)
+
+    objects = AbsenceQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("流动与失联")
+        ordering = ["-starts_on"]
+        constraints = Period.Meta.constraints
+
+    def __str__(self):
+        return f"{self.member} {self.get_kind_display()}"

@@ -1,7 +1,9 @@
+from datetime import date
 from typing import Self
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from members.models.organizations import Organization
@@ -80,3 +82,66 @@ class Term(Period):
 
     def is_exclusive(self) -> bool:
         return self.post_id is not None and self.post.sole
+
+
+class CommitteeTermQuerySet(PeriodQuerySet, ScopedQuerySet):
+    def view_scope(self, user) -> Q:
+        return Q(organization__in=Organization.objects.visible_to(user))
+
+    def edit_scope(self, user) -> Q:
+        return Q(organization__in=Organization.objects.editable_by(user))
+
+
+class CommitteeTerm(Period):
+    """One committee of an organization, from election to election (届).
+
+    It serves until the next one is elected (`ends_on`); its term is over on `due_on`, or on
+    `extended_to` where the superior agreed to an extension (支部工作条例, Art. 21).
+    """
+
+    EXCLUSIVE = ("organization",)
+
+    organization = models.ForeignKey(
+        Organization, models.PROTECT, related_name="committee_terms", verbose_name=_("党组织")
+    )
+    number = models.PositiveSmallIntegerField(_("届次"))
+    elected_on = models.DateField(_("选举日期"))
+    due_on = models.DateField(_("届满日期"))
+    extended_to = models.DateField(_("延期至"), null=True, blank=True)
+    extension_reason = models.CharField(_("延期原因"), max_length=200, blank=True)
+    extension_document = models.CharField(_("延期批复文号"), max_length=50, blank=True)
+
+    objects = CommitteeTermQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("届")
+        ordering = ["-starts_on"]
+        constraints = [
+            *Period.Meta.constraints,
+            models.UniqueConstraint(
+                fields=["organization", "number"],
+                name="committee_term_number_once",
+                violation_error_message=_("该党组织已有这一届。"),
+            ),
+            models.CheckConstraint(
+                condition=Q(due_on__gte=F("starts_on")),
+                name="committee_term_due_after_start",
+                violation_error_message=_("届满日期不能早于开始日期。"),
+            ),
+            models.CheckConstraint(
+                condition=Q(extended_to=None) | Q(extended_to__gt=F("due_on")),
+                name="committee_term_extended_later",
+                violation_error_message=_("延期后的日期应晚于届满日期。"),
+            ),
+        ]
+
+    def __str__(self):
+        return gettext("%(organization)s第 %(number)d 届") % {
+            "organization": self.organization,
+            "number": self.number,
+        }
+
+    @property
+    def over_on(self) -> date:
+        """The day by which the next committee is to be elected."""
+        return self.extended_to or self.due_on

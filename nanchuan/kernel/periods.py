@@ -62,8 +62,10 @@ class Period(Worded):
         """Of two who write at once the second waits, then hears of the rule: without the lock
         PostgreSQL may end both waits as a deadlock, which says nothing to a person."""
         with transaction.atomic():
-            for name in self.EXCLUSIVE if self.is_exclusive() else ():
-                owner = self._meta.get_field(name)
+            owners = [self._meta.get_field(name) for name in self.EXCLUSIVE]
+            for owner in owners if self.is_exclusive() else ():
+                if not owner.is_relation:
+                    continue
                 rows = owner.related_model._base_manager.select_for_update(no_key=True)
                 list(rows.filter(pk=getattr(self, owner.attname)).values_list("pk"))
             super().save(*args, **kwargs)

@@ -35,7 +35,13 @@ from services.actions import needs, projects, resources
 from services.models import Need, Resource
 
 APPS = ("kernel", "accounts", "notices", "members", "alliance", "services", "auditlog")
-SEEDED = ("members.post", "members.activitykind", "alliance.meetingkind")
+SEEDED = (
+    "members.post",
+    "members.activitykind",
+    "members.rule",
+    "members.kindrule",
+    "alliance.meetingkind",
+)
 SHIFT = timedelta(hours=3)
 
 
