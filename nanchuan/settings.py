@@ -216,6 +216,7 @@ ACCOUNT_RATE_LIMITS = {
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
 MFA_ADAPTER = "nanchuan.accounts.adapter.FactorAdapter"
 MFA_TOTP_ISSUER = PARK_NAME
+MFA_TOTP_TOLERANCE = 1  # a phone's clock may be half a minute off
 MFA_REQUIRED_ROLES = env.list("MFA_REQUIRED_ROLES", default=[])
 PASSWORD_RESET_TIMEOUT = 2 * 3600
 SLIP_HOURS = env.int("SLIP_HOURS", default=72)

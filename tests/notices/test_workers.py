@@ -144,7 +144,7 @@ def test_a_worker_that_marked_before_sending_would_lose_mails(alone, marks_first
     portal, env = alone, {"DRILL_MARKS_FIRST": "1"} if marks_first else {}
     subject = plan(portal, {"now": 0})
     portal.start_beat()
-    portal.mail.seconds, usual = 4, portal.mail.seconds
+    portal.mail.seconds, usual = 16, portal.mail.seconds
     portal.mail.offered.clear()
     worker = portal.start_worker(**env)
     assert portal.mail.offered.wait(60), portal.last_words()
