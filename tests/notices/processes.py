@@ -190,15 +190,25 @@ class Portal:
 
     def ask(self, question):
         """One query on a connection of its own, so that it sees what is committed."""
-        if self.database_url.startswith("sqlite"):
-            path = self.database_url.removeprefix("sqlite:///")
-            asked = sqlite3.connect(path, timeout=20)
-        else:
-            asked = psycopg2.connect(self.database_url)
-        with contextlib.closing(asked):
-            cursor = asked.cursor()
+        with self._connection() as connection:
+            cursor = connection.cursor()
             cursor.execute(question)
             return cursor.fetchall()
+
+    def forget_what_waits(self):
+        """Mails that an earlier test left behind are not this one's business."""
+        with self._connection() as connection:
+            connection.cursor().execute(
+                "UPDATE notices_delivery SET state = 'cancelled' "
+                "WHERE state IN ('pending', 'sending')"
+            )
+            connection.commit()
+
+    def _connection(self):
+        if self.database_url.startswith("sqlite"):
+            path = self.database_url.removeprefix("sqlite:///")
+            return contextlib.closing(sqlite3.connect(path, timeout=20))
+        return contextlib.closing(psycopg2.connect(self.database_url))
 
     def number(self, question):
         return self.ask(f"SELECT COUNT(*) FROM {question}")[0][0]

@@ -54,6 +54,7 @@ def own_redis(tmp_path, django_db_setup, django_db_blocker):
 def alone(portal):
     """The portal with its processes of this test only."""
     portal.mail.taken.clear()
+    portal.forget_what_waits()
     yield portal
     for process in list(portal.running):
         portal.kill(process)
