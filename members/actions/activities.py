@@ -39,7 +39,7 @@ def log(
     people = {activity.host, *members}
     _check(activity, people, now=at or timezone.now())
     activity.save()
-    _set_members(activity, people)
+    _take_part(activity, {person.pk for person in people})
     photos = _add_photos(activity, pictures)
     events.record(
         "activity.logged",
@@ -124,14 +124,20 @@ def _set_members(activity, people):
     old = set(activity.attendances.values_list("member", flat=True))
     new = {person.pk for person in people}
     activity.attendances.filter(member__in=old - new).delete()
+    _take_part(activity, new - old)
+
+
+def _take_part(activity, members: set[int]):
     Attendance.objects.bulk_create(
-        Attendance(activity=activity, member_id=pk) for pk in sorted(new - old)
+        Attendance(activity=activity, member_id=pk) for pk in sorted(members)
     )
 
 
 def _add_photos(activity, pictures) -> int:
     """Store the pictures after those already there; a file whose row fails is taken away."""
     pictures = list(pictures)
+    if not pictures:
+        return 0
     last = activity.photos.order_by("-order").values_list("order", flat=True).first() or 0
     try:
         for order, picture in enumerate(pictures, last + 1):

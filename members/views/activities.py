@@ -128,6 +128,8 @@ class ActivityCreate(ActivityFormMixin, CreateView):
         return render(self.request, "members/activity_choose.html", {"form": form})
 
     def get_initial(self):
+        if self.request.method == "POST":
+            return {}
         last = self.organization.activities.newest().first()
         now = timezone.localtime()
         initial = {"starts_at": now.replace(minute=now.minute // 15 * 15, second=0, microsecond=0)}

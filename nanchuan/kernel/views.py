@@ -1,5 +1,6 @@
 """Pieces that every page is made of."""
 
+import logging
 from tempfile import TemporaryFile
 
 from django.contrib import messages
@@ -9,10 +10,13 @@ from django.http import FileResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
 
 from nanchuan.kernel import events, exporting
 from nanchuan.kernel.models import FormToken
 from nanchuan.kernel.states import StepRefused
+
+logger = logging.getLogger(__name__)
 
 
 class ScopedMixin:
@@ -108,11 +112,13 @@ class FormActionMixin:
         except StepRefused as refusal:
             form.add_error(None, str(refusal))
             return self.form_invalid(form)
-        except IntegrityError:
-            sent = _sent(form.cleaned_data["once"])
-            if sent is None:  # not the double click, so a rule of the database
-                raise
-            return redirect(sent.url)
+        except IntegrityError as broken:
+            if sent := _sent(form.cleaned_data["once"]):
+                return redirect(sent.url)
+            # Not the double click: a rule of the database, broken by what came in between.
+            logger.warning("refused by %s", _constraint(broken))
+            form.add_error(None, _("与刚刚保存的其他内容冲突，这次没有保存。请核对后再试。"))
+            return self.form_invalid(form)
         if self.success_message:
             messages.success(self.request, self.success_message % {"object": self.object})
         return redirect(token.url)
@@ -122,6 +128,12 @@ class FormActionMixin:
 
     def get_form_kwargs(self):
         return super().get_form_kwargs() | {"user": self.request.user}
+
+
+def _constraint(error: IntegrityError) -> str:
+    """The rule that was broken, without the values that broke it."""
+    told = getattr(error.__cause__, "diag", None)
+    return (told and told.constraint_name) or str(error)
 
 
 def _sent(token) -> FormToken | None:
