@@ -33,21 +33,23 @@ ACTIVITY_KINDS = [
 BRANCH_WORK = ("中国共产党支部工作条例（试行）", date(2018, 10, 28))
 TERMS = ("关于党的基层组织任期的意见", date(2018, 7, 1))
 EDUCATION = ("中国共产党党员教育管理工作条例", date(2019, 5, 6))
-DEVELOPMENT = ("中国共产党发展党员工作细则", date(2014, 5, 28))
+DEVELOPMENT = ("中国共产党发展党员工作细则", date(2026, 5, 1))
 PARK = ("", date(2018, 1, 1))
+BY_ORDER = "条款号按条文顺序推定，使用前请核对原文。"
+SECOND_HAND = "2026 年 5 月修订，条款据转述，使用前请核对原文。"
 RULES = [
-    # rule, number, source, article
+    # rule, number, source, article, perhaps a note
     (Rule.Code.BRANCH_FEWEST, 3, BRANCH_WORK, "第四条"),
     (Rule.Code.BRANCH_MOST, 50, BRANCH_WORK, "第四条"),
     (Rule.Code.JOINT_MOST_UNITS, 5, BRANCH_WORK, "第五条"),
-    (Rule.Code.COMMITTEE_FROM, 7, BRANCH_WORK, "第二十条"),
+    (Rule.Code.COMMITTEE_FROM, 7, BRANCH_WORK, "第二十条", BY_ORDER),
     (Rule.Code.COMMITTEE_TERM, 5, TERMS, ""),
     (Rule.Code.BRANCH_TERM, 3, BRANCH_WORK, "第二十一条"),
     (Rule.Code.ELECTION_NOTICE, 6, BRANCH_WORK, "第二十一条"),
     (Rule.Code.EXTENSION_MOST, 12, BRANCH_WORK, "第二十一条"),
     (Rule.Code.OUT_OF_TOUCH_MONTHS, 6, EDUCATION, "第二十四条"),
     (Rule.Code.AWAY_MONTHS, 6, EDUCATION, "第二十五条"),
-    (Rule.Code.PROBATION_MONTHS, 12, DEVELOPMENT, "第三十一条"),
+    (Rule.Code.PROBATION_MONTHS, 12, DEVELOPMENT, "第三十一条", SECOND_HAND),
     (Rule.Code.LETTER_DAYS, 90, PARK, ""),
     (Rule.Code.TRANSFER_CHASE_DAYS, 7, PARK, ""),
 ]
@@ -96,8 +98,9 @@ def plant(app_config) -> None:
                 "title": source[0],
                 "article": article,
                 "starts_on": source[1],
+                "note": "".join(note),
             }
-            for code, value, source, article in RULES
+            for code, value, source, article, *note in RULES
         ],
     )
     post_migrate.connect(_kinds, sender=app_config, weak=False, dispatch_uid=KindRule._meta.label)
