@@ -1,10 +1,11 @@
 """Bulk entry by the park office: the tree, units, people, posts and kinds of activity."""
 
+from tempfile import TemporaryFile
+
 from django.contrib import admin, messages
-from django.http import HttpResponse, HttpResponseRedirect
+from django.http import HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import content_disposition_header
 from django.utils.translation import gettext_lazy as _
 from import_export.admin import ImportExportMixin
 
@@ -35,7 +36,9 @@ from nanchuan.kernel.admin import ScopedAdmin, ScopedInline
 from nanchuan.kernel.fields import mask_id_number, mask_phone
 from nanchuan.kernel.importing import BoundedXLSX, ImportRefused, SealedStorage
 from nanchuan.kernel.periods import in_force
+from nanchuan.kernel.states import StepRefused
 from nanchuan.kernel.uploads import too_large
+from nanchuan.kernel.views import file_response
 
 
 class PeriodInline(ScopedInline):
@@ -259,21 +262,18 @@ class PartyMemberAdmin(ImportExportMixin, ScopedAdmin):
     # Export: what the filter and the search leave, masked
 
     def export_action(self, request):
-        rows = self.get_export_queryset(request).with_place()
-        response = HttpResponse(content_type=exporting.CONTENT_TYPE)
-        title = _("党员名册")
-        number = exporting.write_xlsx(
-            response,
-            title=title,
-            columns=roster_columns(),
-            rows=exporting.limited(rows),
-            by=request.user,
-        )
-        exporting.record_export(request.user, title, number, request.GET.keys())
+        title, by, file = _("党员名册"), request.user, TemporaryFile()  # noqa: SIM115
+        try:
+            rows = exporting.limited(
+                self.get_export_queryset(request).with_place(), exporting.MOST_ROWS
+            )
+        except StepRefused as refusal:
+            messages.error(request, str(refusal))
+            return HttpResponseRedirect(reverse("admin:members_partymember_changelist"))
+        number = exporting.write_xlsx(file, title=title, columns=roster_columns(), rows=rows, by=by)
+        exporting.record_export(by, title, number, request.GET.keys())
         name = f"{title}-{timezone.localdate():%Y%m%d}.xlsx"
-        response["Content-Disposition"] = content_disposition_header(True, name)
-        response["Cache-Control"] = "no-store"
-        return response
+        return file_response(file, name, exporting.CONTENT_TYPE)
 
 
 class CurrentFilter(admin.SimpleListFilter):

@@ -13,6 +13,7 @@ label(
     member__moved=_("变更组织关系"),
     members__imported=_("导入党员名册"),
     list__exported=_("导出名单"),
+    paper__exported=_("导出文书"),
     activity__logged=_("记录活动"),
     activity__changed=_("更正活动"),
 )

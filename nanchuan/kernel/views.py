@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
-from nanchuan.kernel import events, exporting
+from nanchuan.kernel import events, exporting, papers
 from nanchuan.kernel.models import FormToken
 from nanchuan.kernel.states import StepRefused
 
@@ -170,32 +170,70 @@ class ExportedMixin:
     """A list that `?export=xlsx` answers as a file: exactly the rows that its filter leaves.
 
     Subclasses name the file and its columns; whatever is personal comes masked from there.
+    With `on_paper` there is `?export=docx` too, a table on A4 sheets.
     """
 
     export_name = ""
+    on_paper = False
 
     def export_columns(self) -> list[exporting.Column]:
         raise NotImplementedError
 
     def get(self, request, *args, **kwargs):
-        if request.GET.get("export") != "xlsx":
+        answers = {"xlsx": self.as_sheet} | ({"docx": self.as_paper} if self.on_paper else {})
+        answer = answers.get(request.GET.get("export"))
+        if answer is None:
             return super().get(request, *args, **kwargs)
+        try:
+            return answer()
+        except StepRefused as refusal:
+            messages.error(request, str(refusal))
+            query = request.GET.copy()
+            del query["export"]
+            return redirect(f"{request.path}?{query.urlencode()}")
+
+    def export_rows(self, most):
         rows = self.get_queryset()
-        rows = self.dress(rows) if hasattr(self, "dress") else rows
+        return exporting.limited(self.dress(rows) if hasattr(self, "dress") else rows, most)
+
+    def as_sheet(self):
+        rows, columns, by = (
+            self.export_rows(exporting.MOST_ROWS),
+            self.export_columns(),
+            self.request.user,
+        )
         file = TemporaryFile()  # noqa: SIM115 - closed by the response
         number = exporting.write_xlsx(
-            file,
-            title=self.export_name,
-            columns=self.export_columns(),
-            rows=exporting.limited(rows),
-            by=request.user,
+            file, title=self.export_name, columns=columns, rows=rows, by=by
         )
-        given = [name for name, value in request.GET.items() if value and name != "export"]
-        exporting.record_export(request.user, self.export_name, number, given)
-        file.seek(0)
+        exporting.record_export(by, self.export_name, number, self._filters())
         name = f"{self.export_name}-{timezone.localdate():%Y%m%d}.xlsx"
-        response = FileResponse(
-            file, as_attachment=True, filename=name, content_type=exporting.CONTENT_TYPE
-        )
-        response["Cache-Control"] = "no-store"
-        return response
+        return file_response(file, name, exporting.CONTENT_TYPE)
+
+    def as_paper(self):
+        rows, by = self.export_rows(papers.MOST_ROWS), self.request.user
+        sheet = papers.Paper(self.export_name, landscape=True, by=by)
+        number = sheet.rows(self.export_columns(), rows)
+        exporting.record_export(by, self.export_name, number, self._filters(), form="docx")
+        return file_response(sheet.file(), sheet.file_name, papers.CONTENT_TYPE)
+
+    def _filters(self):
+        return [name for name, value in self.request.GET.items() if value and name != "export"]
+
+
+def paper_response(sheet: papers.Paper, *, subject, by, paper):
+    """Hand out a paper about a record, and keep in its history that it was taken out.
+
+    `paper` is what kind of paper it is, without any name.
+    """
+    events.record("paper.exported", subject=subject, by=by, paper=str(paper))
+    return file_response(sheet.file(), sheet.file_name, papers.CONTENT_TYPE)
+
+
+def file_response(file, name, content_type):
+    """A file to keep, that no cache on the way keeps too."""
+    file.seek(0)
+    response = FileResponse(file, as_attachment=True, filename=name, content_type=content_type)
+    response["Cache-Control"] = "no-store"
+    response["X-Content-Type-Options"] = "nosniff"
+    return response

@@ -4,9 +4,12 @@ from io import BytesIO
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 from openpyxl import load_workbook
 
-from nanchuan.kernel.exporting import harmless
+from nanchuan.accounts.models import User
+from nanchuan.kernel import exporting
+from nanchuan.kernel.exporting import Column, harmless, write_xlsx
 from nanchuan.kernel.models import Event
 from tests import make
 
@@ -44,3 +47,34 @@ def test_what_looks_like_a_formula_is_text(start):
     assert harmless(f"{start}1+1") == f"'{start}1+1"
     assert harmless("1=1") == "1=1"
     assert harmless("a\x00b") == "ab"
+
+
+def test_too_many_rows_are_refused_and_never_cut(sign_in, sun, cast, monkeypatch):
+    monkeypatch.setattr(exporting, "MOST_ROWS", 2)
+    url = reverse("members:person-list")
+    answer = sign_in(sun).get(url, {"export": "xlsx", "gender": "female"}, follow=True)
+    assert answer.redirect_chain == [(f"{url}?gender=female", 302)]
+    assert "超过 2 行" in answer.content.decode()
+    assert not Event.objects.filter(name="list.exported").exists()
+    assert len(rows_of(sign_in(sun).get(url, {"export": "xlsx", "q": "lin"}))) == 1
+
+
+def test_headers_are_text_too():
+    file = BytesIO()
+    columns = [Column("=1+1", lambda row: row), Column("@x", lambda row: "+1")]
+    assert (
+        write_xlsx(file, title="a/b", columns=columns, rows=["-1", "长" * 40_000], by=User()) == 2
+    )
+    sheet = load_workbook(file).worksheets[0]
+    cells = [cell for row in sheet.iter_rows() for cell in row]
+    assert {cell.data_type for cell in cells} == {"s"}
+    assert [cell.value for cell in cells[:4]] == ["'=1+1", "'@x", "'-1", "'+1"]
+    assert len(cells[4].value) == 32_767
+
+
+def test_a_file_says_who_took_it_out_and_when(sign_in, cast):
+    answer = sign_in(cast.lin).get(reverse("members:person-list"), {"export": "xlsx"})
+    book = load_workbook(BytesIO(b"".join(answer.streaming_content)))
+    said = book.worksheets[1]["A1"].value
+    assert f"lin于 {timezone.localdate():%Y-%m-%d}" in said
+    assert book.worksheets[0].oddFooter.center.text == said
