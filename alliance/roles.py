@@ -1,12 +1,10 @@
 from alliance.models import Seat
-from nanchuan.kernel.roles import LEAD, UNIT, Grant, role_source
+from members.roles import speaks_for
+from nanchuan.kernel.roles import LEAD, places_held, role_source
 
 
 @role_source
-def lead_units(user, known):
+def lead_units(user, on):
     """Who speaks for the lead unit (头雁) of a group."""
-    own = [grant.place for grant in known if grant.role == UNIT]
-    if own:
-        seats = Seat.objects.current().filter(unit__in=own, leads=True).exclude(group=None)
-        for group in seats.values_list("group", flat=True):
-            yield Grant(LEAD, group)
+    seats = Seat.objects.current(on).filter(speaks_for(user, on, "unit"), leads=True)
+    yield places_held(LEAD, seats.exclude(group=None), "group")

@@ -1,44 +1,35 @@
 from datetime import date
 
-from django.db.models import CharField, IntegerField, QuerySet, Value
-from django.utils import timezone
+from django.db.models import Q
 
 from members.models import Liaison, Membership, OrganizationUnit, Term
 from nanchuan.kernel.periods import in_force
-from nanchuan.kernel.prepared import prepared
-from nanchuan.kernel.roles import MEMBER, SECRETARY, UNIT, Grant, role_source
-
-NOWHERE, NO_PATH = Value(0, IntegerField()), Value("", CharField())
+from nanchuan.kernel.roles import MEMBER, SECRETARY, UNIT, places_held, role_source
 
 
 @role_source
-def people_and_units(user, known):
-    """A member in force; whoever leads an organization today; whoever speaks for a unit.
-
-    The liaison of a unit speaks for it, and so does who leads an organization of it.
-    """
-    for role, number, path in held(user.pk, timezone.localdate()):
-        yield Grant(role, path or number)
-
-
-@prepared(int, date)
-def held(user, on) -> QuerySet:
-    """Role, id and tree path of each place where a user holds it: one question for all."""
+def people_and_units(user, on):
+    """A member in force; whoever leads an organization; whoever speaks for a unit."""
     joined = Membership.objects.current(on).filter(member__user=user)
     terms = Term.objects.current(on).filter(member__user=user, post__leads=True)
+    yield places_held(MEMBER, joined, "member")
+    yield places_held(SECRETARY, terms, path="organization__path")
+    for rows in spoken_for(user, on):
+        yield places_held(UNIT, rows, "unit")
+
+
+def spoken_for(user, on: date) -> list:
+    """Rows of the units that a person speaks for: as leader of an organization of theirs, or as
+    their liaison."""
     led = OrganizationUnit.objects.current(on).filter(
         in_force(on, "organization__terms__"),
         organization__terms__member__user=user,
         organization__terms__post__leads=True,
     )
-    named = Liaison.objects.current(on).filter(user=user)
-    return _places(MEMBER, joined, "member").union(
-        _places(SECRETARY, terms, path="organization__path"),
-        _places(UNIT, led, "unit"),
-        _places(UNIT, named, "unit"),
-        all=True,
-    )
+    return [led, Liaison.objects.current(on).filter(user=user)]
 
 
-def _places(role, rows, number=NOWHERE, path=NO_PATH):
-    return rows.order_by().values_list(Value(role, CharField()), number, path)
+def speaks_for(user, on: date, unit: str) -> Q:
+    """Rows whose `unit` is one that a person speaks for."""
+    led, named = spoken_for(user, on)
+    return Q(**{f"{unit}__in": led.values("unit")}) | Q(**{f"{unit}__in": named.values("unit")})

@@ -1,22 +1,12 @@
-from datetime import date
-
-from django.db.models import QuerySet
-from django.utils import timezone
+from django.db.models import F
 
 from nanchuan.accounts.models import StaffPost
-from nanchuan.kernel.prepared import prepared
-from nanchuan.kernel.roles import Grant, Holding, holding_source, role_source
+from nanchuan.kernel.roles import Holding, holding_source, places_held, role_source
 
 
 @role_source
-def staff_posts(user, known):
-    for (role,) in posts_of(user.pk, timezone.localdate()):
-        yield Grant(role)
-
-
-@prepared(int, date)
-def posts_of(user, on) -> QuerySet:
-    return StaffPost.objects.current(on).filter(user=user).order_by().values_list("role")
+def staff_posts(user, on):
+    yield places_held(F("role"), StaffPost.objects.current(on).filter(user=user))
 
 
 @holding_source

@@ -97,8 +97,8 @@ class FormActionMixin:
     success_message = ""
 
     def post(self, request, *args, **kwargs):
-        """What was sent before is not judged again: its own row would be in its way."""
-        if sent := _sent(request.POST.get("once", "")):
+        """The first of two clicks on a record may have taken it out of the sender's reach."""
+        if kwargs and (sent := _sent(request.POST.get("once", ""))):
             return redirect(sent.url)
         return super().post(request, *args, **kwargs)
 
@@ -113,15 +113,19 @@ class FormActionMixin:
             form.add_error(None, str(refusal))
             return self.form_invalid(form)
         except IntegrityError as broken:
-            if sent := _sent(form.cleaned_data["once"]):
-                return redirect(sent.url)
-            # Not the double click: a rule of the database, broken by what came in between.
+            # The second of two clicks, or else a rule of the database, broken in between.
             logger.warning("refused by %s", _constraint(broken))
             form.add_error(None, _("与刚刚保存的其他内容冲突，这次没有保存。请核对后再试。"))
             return self.form_invalid(form)
         if self.success_message:
             messages.success(self.request, self.success_message % {"object": self.object})
         return redirect(token.url)
+
+    def form_invalid(self, form):
+        """What was sent before is not judged again: its own row would be in its way."""
+        if sent := _sent(self.request.POST.get("once", "")):
+            return redirect(sent.url)
+        return super().form_invalid(form)
 
     def get_success_url(self):
         return self.object.get_absolute_url()
