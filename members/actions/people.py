@@ -2,7 +2,6 @@ from datetime import date, datetime, timedelta
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from members.models import Membership, Organization, PartyMember
@@ -28,12 +27,11 @@ def enrol(
     person = PartyMember(**facts)
     _clean(person)
     person.save()
-    joined = max(person.joined_on, organization.starts_on) if person.joined_on else None
     membership = Membership(
         member=person,
         organization=organization,
         standing=standing,
-        starts_on=starts_on or joined or timezone.localdate(),
+        starts_on=starts_on or organization.first_day_of(person.joined_on),
     )
     membership.save()
     events.record("member.enrolled", subject=person, by=by, at=at, standing=standing)
@@ -69,11 +67,8 @@ def move(  # noqa: PLR0913
     Raises StepRefused if the present one began on that day or later.
     """
     now = person.memberships.filter(ends_on=None).select_for_update().first()
-    if now and now.starts_on >= on:
-        raise StepRefused(
-            _("目前的组织关系从 %(day)s 开始，新的日期须在其后。") % {"day": now.starts_on}
-        )
     if now:
+        now.check_succession(on)
         now.ends_on, now.end_reason = on - timedelta(days=1), Membership.End.CHANGED
         now.save()
     made = Membership(member=person, organization=organization, standing=standing, starts_on=on)
@@ -97,7 +92,7 @@ def move(  # noqa: PLR0913
 def _clean(person):
     """The model's own rules, and one owner for each ID number."""
     try:
-        person.full_clean(exclude=["user"])
+        person.check_facts()
     except ValidationError as error:
         raise StepRefused(" ".join(error.messages)) from None
     if PartyMember.objects.of_id_number(person.id_number).exclude(pk=person.pk).exists():

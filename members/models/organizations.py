@@ -5,12 +5,14 @@ from django.db import models
 from django.db.models import Count, F, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from treebeard.mp_tree import MP_Node, MP_NodeManager, MP_NodeQuerySet
 
 from nanchuan.kernel import roles
 from nanchuan.kernel.periods import Period, PeriodQuerySet
 from nanchuan.kernel.querysets import EVERYTHING, NOTHING, ScopedQuerySet
+from nanchuan.kernel.states import StepRefused
 from nanchuan.kernel.words import Worded
 
 
@@ -113,6 +115,19 @@ class Organization(Period, MP_Node):
 
     def get_absolute_url(self):
         return reverse("members:organization-detail", args=[self.pk])
+
+    def check_in_being(self, on: date) -> None:
+        """Raises StepRefused unless the organization exists on a day."""
+        if not self.is_current(on):
+            raise StepRefused(
+                _("%(name)s在 %(day)s 还没有成立或已经撤销。请核对日期。")
+                % {"name": self.name, "day": on}
+            )
+
+    def first_day_of(self, joined_on: date | None) -> date:
+        """When a membership begins that names no day: with joining the party, at the earliest
+        when the organization was founded; today if that is not known either."""
+        return max(joined_on, self.starts_on) if joined_on else timezone.localdate()
 
     def may_be_led_by(self, user) -> bool:
         """The answer of `edit_scope` for a row that is at hand, without asking the database."""

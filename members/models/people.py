@@ -15,6 +15,7 @@ from nanchuan.kernel import roles
 from nanchuan.kernel.fields import BlindIndexField, EncryptedTextField, blind_index, normalise
 from nanchuan.kernel.periods import Period, PeriodQuerySet, in_force
 from nanchuan.kernel.querysets import EVERYTHING, NOTHING, ScopedQuerySet
+from nanchuan.kernel.states import StepRefused
 from nanchuan.kernel.words import Worded
 
 ID_NUMBER = re.compile(r"\d{6}(?P<born>\d{8})\d{3}[\dX]|\d{6}(?P<short>\d{6})\d{3}")
@@ -205,6 +206,12 @@ class PartyMember(Worded):
         standing = getattr(self, "standing", None)
         return str(Membership.Standing(standing).label) if standing else ""
 
+    def check_facts(self) -> None:
+        """The model's own rules without a question to the database; ValidationError says which
+        one is broken. Whether an ID number is taken is asked apart."""
+        self.clean_fields(exclude={"user"})
+        self.clean()
+
     def current_membership(self, on: date | None = None):
         return self.memberships.current(on).select_related("organization").first()
 
@@ -267,6 +274,13 @@ class Membership(Period):
 
     def __str__(self):
         return f"{self.member} {self.organization}"
+
+    def check_succession(self, on: date) -> None:
+        """Raises StepRefused if the next membership cannot begin on a day."""
+        if self.starts_on >= on:
+            raise StepRefused(
+                _("目前的组织关系从 %(day)s 开始，新的日期须在其后。") % {"day": self.starts_on}
+            )
 
 
 class AbsenceQuerySet(PeriodQuerySet, ScopedQuerySet):
