@@ -265,7 +265,7 @@ class PartyMemberAdmin(ImportExportMixin, ScopedAdmin):
         title, by, file = _("党员名册"), request.user, TemporaryFile()  # noqa: SIM115
         try:
             rows = exporting.limited(
-                self.get_export_queryset(request).with_place(), exporting.MOST_ROWS
+                self.get_export_queryset(request).with_place().with_absence(), exporting.MOST_ROWS
             )
         except StepRefused as refusal:
             messages.error(request, str(refusal))

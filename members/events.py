@@ -1,8 +1,10 @@
 """The words of what can happen to organizations, people and activities."""
 
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from nanchuan.kernel.events import label
+from members.actions.reveals import Number, Reason
+from nanchuan.kernel.events import detail, label
 
 label(
     organization__founded=_("成立党组织"),
@@ -11,9 +13,30 @@ label(
     member__enrolled=_("登记党员"),
     member__changed=_("更正党员资料"),
     member__moved=_("变更组织关系"),
+    number__revealed=_("查看完整号码"),
+    numbers__exported=_("导出完整号码"),
     members__imported=_("导入党员名册"),
     list__exported=_("导出名单"),
     paper__exported=_("导出文书"),
     activity__logged=_("记录活动"),
     activity__changed=_("更正活动"),
+)
+
+
+def _why(facts):
+    return gettext("%(reason)s：%(text)s") % {
+        "reason": Reason(facts["reason"]).label,
+        "text": facts["text"],
+    }
+
+
+def _rows(facts):
+    return gettext("%(number)d 行") % {"number": facts["rows"]}
+
+
+detail(
+    list__exported=lambda event: f"{event.facts['list']} {_rows(event.facts)}",
+    paper__exported=lambda event: event.facts["paper"],
+    number__revealed=lambda event: f"{Number(event.facts['number']).label} · {_why(event.facts)}",
+    numbers__exported=lambda event: f"{_rows(event.facts)} · {_why(event.facts)}",
 )

@@ -13,6 +13,8 @@ declare(
     person_list=read(*PEOPLE),
     person_detail=read(*PEOPLE),
     person_find=verb(*PARK, SECRETARY, scope="visible"),
+    person_reveal=verb(STAFF, SECRETARY),
+    roster_reveal=form(STAFF, scope="park"),
     activity_list=read(*PEOPLE),
     activity_detail=read(*PEOPLE),
     activity_create=form(STAFF, SECRETARY),

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from members.views import activities, organizations, people, units
+from members.views import activities, organizations, people, reveals, units
 
 app_name = "members"
 urlpatterns = [
@@ -14,6 +14,12 @@ urlpatterns = [
     path("units/<int:pk>/", units.UnitDetail.as_view(), name="unit-detail"),
     path("people/", people.PersonList.as_view(), name="person-list"),
     path("people/find/", people.person_find, name="person-find"),
+    path(
+        "people/reveal/",
+        reveals.RosterReveal.as_view(list_view=people.PersonList),
+        name="roster-reveal",
+    ),
+    path("people/<int:pk>/reveal/", reveals.person_reveal, name="person-reveal"),
     path("people/<int:pk>/", people.PersonDetail.as_view(), name="person-detail"),
     path("activities/", activities.ActivityList.as_view(), name="activity-list"),
     path("activities/create/", activities.ActivityCreate.as_view(), name="activity-create"),

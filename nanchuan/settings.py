@@ -219,6 +219,10 @@ MFA_TOTP_ISSUER = PARK_NAME
 MFA_TOTP_TOLERANCE = 1  # a phone's clock may be half a minute off
 MFA_REQUIRED_ROLES = env.list("MFA_REQUIRED_ROLES", default=[])
 PASSWORD_RESET_TIMEOUT = 2 * 3600
+# Numbers in full: for one person, for a file.
+REVEALS_PER_HOUR = env.int("REVEALS_PER_HOUR", default=30)
+REVEAL_FILES_PER_HOUR = env.int("REVEAL_FILES_PER_HOUR", default=5)
+REVEAL_MOST_ROWS = env.int("REVEAL_MOST_ROWS", default=2000)
 SLIP_HOURS = env.int("SLIP_HOURS", default=72)
 SESSION_ENGINE = f"django.contrib.sessions.backends.{'cached_db' if REDIS_URL else 'db'}"
 SESSION_COOKIE_AGE = env.int("SESSION_HOURS", default=12) * 3600

@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Case, F, OuterRef, Q, Subquery, When
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from pypinyin import Style, lazy_pinyin
 
@@ -97,6 +98,11 @@ class PartyMemberQuerySet(ScopedQuerySet):
             standing=Subquery(current.values("standing")[:1]),
             post_name=Subquery(terms.values("post__name")[:1]),
         )
+
+    def with_absence(self, on: date | None = None) -> Self:
+        """Each row knows whether the person lives elsewhere or is out of touch: `absence`."""
+        rows = Absence.objects.current(on).filter(member=OuterRef("pk")).order_by("-kind")
+        return self.annotate(absence=Subquery(rows.values("kind")[:1]))
 
     def search(self, words: str) -> Self:
         """By name, pinyin or its initials; an exact ID number or phone; a phone's last four."""
@@ -211,6 +217,20 @@ class PartyMember(Worded):
         one is broken. Whether an ID number is taken is asked apart."""
         self.clean_fields(exclude={"user"})
         self.clean()
+
+    @property
+    def state_word(self) -> str:
+        """Whether the membership counts, in words; rows of `with_place()` know it."""
+        standing = getattr(self, "standing", None)
+        if standing in Membership.COUNTED:
+            return gettext("在册")
+        return self.standing_word or gettext("不在册")
+
+    @property
+    def absence_word(self) -> str:
+        """Mobile or out of touch, in words; rows of `with_absence()` know it."""
+        absence = getattr(self, "absence", None)
+        return str(Absence.Kind(absence).label) if absence else ""
 
     def current_membership(self, on: date | None = None):
         return self.memberships.current(on).select_related("organization").first()

@@ -9,6 +9,7 @@ from django.views.generic import DetailView, ListView
 from members.forms.people import FindForm, PersonFilterSet
 from members.forms.roster import roster_columns
 from members.models import PartyMember
+from members.views.reveals import RevealMixin
 from nanchuan.kernel import roles
 from nanchuan.kernel.views import (
     DressedMixin,
@@ -27,9 +28,13 @@ class PersonList(ExportedMixin, DressedMixin, FilteredMixin, ScopedMixin, ListVi
     partial_template_name = "members/_person_table.html"
     queryset = PartyMember.objects.all()
     export_name = gettext_lazy("党员名册")
+    on_paper = True
 
     def dress(self, rows):
         return rows.with_place()
+
+    def dress_export(self, rows):
+        return rows.with_place().with_absence()
 
     def get_paginator(self, *args, **kwargs):
         """Whoever sees the whole park: a person has one membership at a time, and counting
@@ -49,7 +54,7 @@ class PersonList(ExportedMixin, DressedMixin, FilteredMixin, ScopedMixin, ListVi
         return roster_columns()
 
 
-class PersonDetail(HistoryMixin, ScopedMixin, DetailView):
+class PersonDetail(RevealMixin, HistoryMixin, ScopedMixin, DetailView):
     """One member: facts with masked numbers, memberships and posts with their dates."""
 
     template_name = "members/person_detail.html"

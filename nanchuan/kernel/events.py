@@ -14,6 +14,7 @@ Handler = Callable[[Event], Iterable]
 
 _handlers: dict[str, list[Handler]] = defaultdict(list)
 _labels: dict[str, str] = {}
+_details: dict[str, Callable[[Event], str]] = {}
 _listeners: list[Callable[[], None]] = []
 
 
@@ -66,6 +67,19 @@ def label(**words) -> None:
 
 def word_for(name: str) -> str:
     return str(_labels.get(name, name))
+
+
+def detail(**functions: Callable[[Event], str]) -> None:
+    """Say in words what the trail shows of an event besides its name, from its facts."""
+    _details.update({name.replace("__", "."): tell for name, tell in functions.items()})
+
+
+def detail_of(event: Event) -> str:
+    """What else the trail says; facts of an older release may lack something."""
+    try:
+        return _details[event.name](event)
+    except (KeyError, ValueError):
+        return ""
 
 
 def labels() -> dict[str, str]:

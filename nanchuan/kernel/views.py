@@ -196,9 +196,15 @@ class ExportedMixin:
             del query["export"]
             return redirect(f"{request.path}?{query.urlencode()}")
 
+    def get_context_data(self, **kwargs):
+        return super().get_context_data(on_paper=self.on_paper, **kwargs)
+
+    def dress_export(self, rows):
+        """Rows with all that their columns show."""
+        return self.dress(rows) if hasattr(self, "dress") else rows
+
     def export_rows(self, most):
-        rows = self.get_queryset()
-        return exporting.limited(self.dress(rows) if hasattr(self, "dress") else rows, most)
+        return exporting.limited(self.dress_export(self.get_queryset()), most)
 
     def as_sheet(self):
         rows, columns, by = (

@@ -113,10 +113,10 @@ def test_an_exported_file_comes_in_again_without_a_change(sign_in, sun, cast):
     client = sign_in(sun)
     take_in(client, line())
     make.member(cast.lin_branch, name="=危险", born_on=date(1980, 1, 1))
-    exported = SimpleUploadedFile("名册.xlsx", client.get(EXPORT, {"q": "张"}).content)
+    exported = SimpleUploadedFile("名册.xlsx", client.get(EXPORT, {"q": "张"}).getvalue())
     page = confirm(client, preview(client, exported))
     assert "新增 0 人，更正 0 人，1 行没有变化" in page.content.decode()
-    exported = SimpleUploadedFile("名册.xlsx", client.get(EXPORT, {"q": "危险"}).content)
+    exported = SimpleUploadedFile("名册.xlsx", client.get(EXPORT, {"q": "危险"}).getvalue())
     page = confirm(client, preview(client, exported))
     assert "新增 0 人，更正 0 人，1 行没有变化" in page.content.decode()
 
@@ -243,7 +243,7 @@ def test_the_export_is_what_the_filter_leaves_masked_and_harmless(sign_in, sun, 
     make.member(cast.lin_branch, name="=HYPERLINK(1)", phone="13800001234", id_number=ID_NUMBER)
     make.member(cast.wu_branch, name="别人", note="+1")
     response = client.get(EXPORT, {"q": "=HYPER"})
-    book = load_workbook(BytesIO(response.content))
+    book = load_workbook(BytesIO(response.getvalue()))
     headers, *rows = book.worksheets[0].iter_rows(values_only=True)
     assert headers[0] == "姓名"
     assert [row[0] for row in rows] == ["'=HYPERLINK(1)"]

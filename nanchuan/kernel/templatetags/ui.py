@@ -51,6 +51,11 @@ def event_word(event):
 
 
 @register.filter
+def event_detail(event):
+    return events.detail_of(event)
+
+
+@register.filter
 def has_role(user, names):
     """`{% if user|has_role:"staff,leader" %}`."""
     return roles.has_role(user, *names.split(","))
