@@ -15,6 +15,7 @@ declare(
     person_find=verb(*PARK, SECRETARY, scope="visible"),
     person_reveal=verb(STAFF, SECRETARY),
     roster_reveal=form(STAFF, scope="park"),
+    register_list=read(*PEOPLE, ADMIN, UNIT),
     activity_list=read(*PEOPLE),
     activity_detail=read(*PEOPLE),
     activity_create=form(STAFF, SECRETARY),

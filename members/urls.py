@@ -1,6 +1,6 @@
 from django.urls import path
 
-from members.views import activities, organizations, people, reveals, units
+from members.views import activities, organizations, people, registers, reveals, units
 
 app_name = "members"
 urlpatterns = [
@@ -21,6 +21,7 @@ urlpatterns = [
     ),
     path("people/<int:pk>/reveal/", reveals.person_reveal, name="person-reveal"),
     path("people/<int:pk>/", people.PersonDetail.as_view(), name="person-detail"),
+    path("registers/", registers.RegisterList.as_view(), name="register-list"),
     path("activities/", activities.ActivityList.as_view(), name="activity-list"),
     path("activities/create/", activities.ActivityCreate.as_view(), name="activity-create"),
     path("activities/<int:pk>/", activities.ActivityDetail.as_view(), name="activity-detail"),

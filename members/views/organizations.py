@@ -7,6 +7,7 @@ from members.models import Organization, PartyMember, Unit
 from members.policies import PEOPLE
 from nanchuan.kernel.exporting import Column
 from nanchuan.kernel.periods import in_force
+from nanchuan.kernel.registers import register
 from nanchuan.kernel.roles import has_role
 from nanchuan.kernel.views import (
     DressedMixin,
@@ -19,6 +20,11 @@ from nanchuan.kernel.views import (
 MOST_PEOPLE = 60
 
 
+@register(
+    "members:organization-list",
+    order=20,
+    holds=_("每个党组织一行：类别、上级、书记、党员数、所属单位、成立日期、届满日期。"),
+)
 class OrganizationList(ExportedMixin, DressedMixin, FilteredMixin, ScopedMixin, ListView):
     """The organizations of today in the order of their tree."""
 
@@ -26,7 +32,8 @@ class OrganizationList(ExportedMixin, DressedMixin, FilteredMixin, ScopedMixin, 
     template_name = "members/organization_list.html"
     partial_template_name = "members/_organization_table.html"
     paginate_by = 50
-    export_name = _("党组织名单")
+    export_name = _("党组织名册")
+    on_paper = True
 
     def get_queryset(self):
         self.queryset = Organization.objects.current()

@@ -11,6 +11,7 @@ from members.forms.roster import roster_columns
 from members.models import PartyMember
 from members.views.reveals import RevealMixin
 from nanchuan.kernel import roles
+from nanchuan.kernel.registers import register
 from nanchuan.kernel.views import (
     DressedMixin,
     ExportedMixin,
@@ -20,6 +21,11 @@ from nanchuan.kernel.views import (
 )
 
 
+@register(
+    "members:person-list",
+    order=10,
+    holds=gettext_lazy("每名党员一行：基本情况、党籍、职务、所在党组织、流动或失联。"),
+)
 class PersonList(ExportedMixin, DressedMixin, FilteredMixin, ScopedMixin, ListView):
     """The roster (党员名册): without a filter, whom the park counts as its members."""
 

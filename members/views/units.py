@@ -8,16 +8,23 @@ from nanchuan.kernel import roles
 from nanchuan.kernel.exporting import Column
 from nanchuan.kernel.fields import mask_phone
 from nanchuan.kernel.periods import in_force
+from nanchuan.kernel.registers import register
 from nanchuan.kernel.views import ExportedMixin, FilteredMixin, HistoryMixin, ScopedMixin
 
 
+@register(
+    "members:unit-list",
+    order=30,
+    holds=_("每个单位一行：类别、产业链、规模、党组织与党建指导员、组织覆盖情况。"),
+)
 class UnitList(ExportedMixin, FilteredMixin, ScopedMixin, ListView):
     """Enterprises, departments, own companies and stationed agencies."""
 
     filterset_class = UnitFilterSet
     template_name = "members/unit_list.html"
     partial_template_name = "members/_unit_table.html"
-    export_name = _("单位名单")
+    export_name = _("单位与组织覆盖名册")
+    on_paper = True
 
     def get_queryset(self):
         links = Unit.organizations.through.objects.current().filter(unit=OuterRef("pk"))

@@ -29,6 +29,7 @@ SIDEBAR = [
             Entry("members:unit-list", _("单位"), "buildings"),
             Entry("members:person-list", _("党员"), "people"),
             Entry("members:activity-list", _("组织生活"), "calendar2-check"),
+            Entry("members:register-list", _("名册与台账"), "journal-text"),
         ],
     ),
     (
