@@ -13,28 +13,35 @@ MOST_OPTIONS = 300
 
 
 class FirstOptions(ModelChoiceIterator):
-    """A park has a few dozen organizations; of thousands, only the first are listed."""
+    """A park has a few dozen of them; of thousands, only the first are listed."""
 
     def __iter__(self):
-        for organization in self.field.first():
-            yield self.choice(organization)
+        for row in self.field.first():
+            yield self.choice(row)
 
 
-class OrganizationField(forms.ModelChoiceField):
+class ListedField(forms.ModelChoiceField):
+    """What is listed, asked for once although it is both offered and looked up."""
+
     iterator = FirstOptions
 
-    def first(self) -> list[Organization]:
-        """What is listed, asked for once although it is both offered and looked up."""
+    def first(self) -> list:
         if not hasattr(self, "_first"):
             self._first = list(self.queryset[:MOST_OPTIONS])
         return self._first
 
     def to_python(self, value):
-        for organization in self.first() if value else ():
-            if str(organization.pk) == str(value):
-                return organization
+        for row in self.first() if value else ():
+            if str(row.pk) == str(value):
+                return row
         return super().to_python(value)
 
+
+class ListedFilter(django_filters.ModelChoiceFilter):
+    field_class = ListedField
+
+
+class OrganizationField(ListedField):
     def label_from_instance(self, obj):
         return "\u3000" * (obj.depth - 1) + str(obj)
 

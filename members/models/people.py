@@ -1,17 +1,18 @@
 import re
+import unicodedata
 from datetime import date
 from typing import Self
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Case, F, OuterRef, Q, Subquery, When
+from django.db.models import Case, F, FilteredRelation, OuterRef, Q, Subquery, When
 from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from pypinyin import Style, lazy_pinyin
 
 from members.models.organizations import Organization, below
+from members.models.spelling import spell, spelt
 from nanchuan.kernel import roles
 from nanchuan.kernel.fields import BlindIndexField, EncryptedTextField, blind_index, normalise
 from nanchuan.kernel.periods import Period, PeriodQuerySet, in_force
@@ -79,24 +80,24 @@ class PartyMemberQuerySet(ScopedQuerySet):
             F("post_order").asc(nulls_last=True), "pinyin", "pk"
         )
 
+    def placed(self, on: date | None = None) -> Self:
+        """Each row reaches its membership in force, if it has one, as `place`."""
+        return self.annotate(
+            place=FilteredRelation("memberships", condition=in_force(on, "memberships__"))
+        )
+
     def with_place(self, on: date | None = None) -> Self:
         """Each row knows where the person stands: `in_id`, `in_name`, `standing`, `post_name`.
 
         `in_full_name` is the organization's name as papers write it.
         """
-        current = Membership.objects.current(on).filter(member=OuterRef("pk"))
-        name = Case(
-            When(organization__short_name="", then="organization__name"),
-            default="organization__short_name",
-        )
-        terms = self.model._meta.get_field("terms").related_model.objects.current(on)
-        terms = terms.filter(member=OuterRef("pk")).order_by("post__order", "pk")
-        return self.annotate(
-            in_id=Subquery(current.values("organization")[:1]),
-            in_full_name=Subquery(current.values("organization__name")[:1]),
-            in_name=Subquery(current.annotate(shown=name).values("shown")[:1]),
-            standing=Subquery(current.values("standing")[:1]),
-            post_name=Subquery(terms.values("post__name")[:1]),
+        short = "place__organization__short_name"
+        return self.placed(on).annotate(
+            in_id=F("place__organization"),
+            in_full_name=F("place__organization__name"),
+            in_name=Case(When(**{short: ""}, then="place__organization__name"), default=short),
+            standing=F("place__standing"),
+            post_name=Subquery(self._posts(on).values("post__name")[:1]),
         )
 
     def with_absence(self, on: date | None = None) -> Self:
@@ -104,21 +105,31 @@ class PartyMemberQuerySet(ScopedQuerySet):
         rows = Absence.objects.current(on).filter(member=OuterRef("pk")).order_by("-kind")
         return self.annotate(absence=Subquery(rows.values("kind")[:1]))
 
+    def with_post_order(self, on: date | None = None) -> Self:
+        """Each row knows how high its post stands, for sorting: `post_order`."""
+        return self.annotate(post_order=Subquery(self._posts(on).values("post__order")[:1]))
+
+    def _posts(self, on):
+        terms = self.model._meta.get_field("terms").related_model.objects.current(on)
+        return terms.filter(member=OuterRef("pk")).order_by("post__order", "pk")
+
     def search(self, words: str) -> Self:
-        """By name, pinyin or its initials; an exact ID number or phone; a phone's last four."""
-        words = words.strip()
+        """By a part of the name, pinyin or its initials; an exact number; a phone's last four.
+
+        Spaces do not matter: zhang wei, 张 伟.
+        """
+        words = "".join(unicodedata.normalize("NFKC", words).split())
         if not words:
             return self
-        letters = "".join(words.lower().split())
-        has_digits = any(character.isdigit() for character in normalise(words))
+        letters = words.lower()
+        has_digits = any(character.isdigit() for character in words)
         if not letters.isascii() and not has_digits:
-            return self.filter(name__contains=words)
-        found = Q(name__startswith=words) | Q(pinyin__startswith=letters)
-        found |= Q(initials__startswith=letters)
-        if has_digits:
-            hashed = blind_index(words)
-            found |= Q(id_index=hashed) | Q(phone_index=hashed) | Q(phone_tail=hashed)
-        return self.filter(found)
+            return self.filter(name__holds=words)
+        if not has_digits:
+            return self.filter(spelt(letters))
+        hashed = blind_index(words)
+        numbers = Q(id_index=hashed) | Q(phone_index=hashed) | Q(phone_tail=hashed)
+        return self.filter(numbers | Q(name__startswith=words))
 
     def view_scope(self, user) -> Q:
         if roles.has_role(user, *roles.WHOLE_PARK):
@@ -203,8 +214,8 @@ class PartyMember(Worded):
 
     def spell(self) -> None:
         """Keep what the name is searched and sorted by; bulk writers call it themselves."""
-        self.pinyin = "".join(lazy_pinyin(self.name)).lower()[:150]
-        self.initials = "".join(lazy_pinyin(self.name, style=Style.FIRST_LETTER)).lower()[:50]
+        pinyin, initials = spell(self.name)
+        self.pinyin, self.initials = pinyin[:150], initials[:50]
 
     @property
     def standing_word(self) -> str:
@@ -290,6 +301,10 @@ class Membership(Period):
         indexes = [
             models.Index(fields=["organization", "member"], name="membership_of_organization"),
             models.Index(fields=["standing", "starts_on", "ends_on"], name="membership_counted"),
+            # Everything that a list asks of each person, without a look at the row.
+            models.Index(
+                fields=["member", "starts_on", "ends_on", "standing"], name="membership_of_member"
+            ),
         ]
 
     def __str__(self):

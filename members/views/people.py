@@ -11,6 +11,7 @@ from members.forms.roster import roster_columns
 from members.models import PartyMember
 from members.views.reveals import RevealMixin
 from nanchuan.kernel import roles
+from nanchuan.kernel.paging import LongPaginator
 from nanchuan.kernel.registers import register
 from nanchuan.kernel.views import (
     DressedMixin,
@@ -19,6 +20,8 @@ from nanchuan.kernel.views import (
     HistoryMixin,
     ScopedMixin,
 )
+
+SHOWN = ("name", "gender", "phone", "joined_on")
 
 
 @register(
@@ -32,6 +35,7 @@ class PersonList(ExportedMixin, DressedMixin, FilteredMixin, ScopedMixin, ListVi
     filterset_class = PersonFilterSet
     template_name = "members/person_list.html"
     partial_template_name = "members/_person_table.html"
+    paginator_class = LongPaginator
     queryset = PartyMember.objects.all()
     export_name = gettext_lazy("党员名册")
     on_paper = True
@@ -42,10 +46,16 @@ class PersonList(ExportedMixin, DressedMixin, FilteredMixin, ScopedMixin, ListVi
     def dress_export(self, rows):
         return rows.with_place().with_absence()
 
+    def dressed(self, queryset, keys):
+        """Found already, so the filter is not asked again; the long numbers stay sealed."""
+        rows = PartyMember.objects.filter(pk__in=keys).order_by()
+        return sorted(self.dress(rows).only(*SHOWN), key=lambda row: keys.index(row.pk))
+
     def get_paginator(self, *args, **kwargs):
         """Whoever sees the whole park: a person has one membership at a time, and counting
         those is several times quicker than counting the people who have one."""
-        paginator = super().get_paginator(*args, **kwargs)
+        exact = self.request.GET.get("count") == "all"
+        paginator = super().get_paginator(*args, exact=exact, **kwargs)
         if self.filter.memberships is not None and roles.has_role(
             self.request.user, *roles.WHOLE_PARK
         ):

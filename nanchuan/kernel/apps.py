@@ -9,6 +9,7 @@ class KernelConfig(AppConfig):
     verbose_name = _("系统")
 
     def ready(self):
+        from nanchuan.kernel import pieces  # noqa: F401 - a lookup of its own
         from nanchuan.kernel.appendonly import put_rules
 
         post_migrate.connect(put_rules, sender=self, dispatch_uid="append-only")

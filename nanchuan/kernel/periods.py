@@ -1,5 +1,6 @@
 """Things in force from one date to another: memberships, terms, seats, turns."""
 
+from calendar import monthrange
 from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import Self
@@ -18,6 +19,20 @@ def in_force(on: date | None = None, prefix: str = "") -> Q:
     on = on or timezone.localdate()
     starts, ends = f"{prefix}starts_on", f"{prefix}ends_on"
     return Q(**{f"{starts}__lte": on}) & (Q(**{ends: None}) | Q(**{f"{ends}__gte": on}))
+
+
+def months_after(day: date, months: int) -> date:
+    """The same day some months later (earlier if negative), or the last of a shorter month.
+
+    Stays within the calendar: 9999-12-31 is the last day there is.
+    """
+    number = day.year * 12 + day.month - 1 + months
+    year, month = divmod(number, 12)
+    if year > date.max.year:
+        return date.max
+    if year < date.min.year:
+        return date.min
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
 
 
 class PeriodQuerySet(models.QuerySet):

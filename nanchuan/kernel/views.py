@@ -82,9 +82,12 @@ class DressedMixin:
 
     def paginate_queryset(self, queryset, page_size):
         paginator, page, rows, more = super().paginate_queryset(queryset, page_size)
-        keys = list(rows.values_list("pk", flat=True))
-        page.object_list = self.dress(queryset.filter(pk__in=keys))
+        keys = rows if isinstance(rows, list) else list(rows.values_list("pk", flat=True))
+        page.object_list = self.dressed(queryset, keys)
         return paginator, page, page.object_list, more
+
+    def dressed(self, queryset, keys):
+        return self.dress(queryset.filter(pk__in=keys))
 
 
 class FormActionMixin:

@@ -65,3 +65,15 @@ def test_the_form_does_not_ask_more_for_more_members(sign_in, cast):
     few = questions(client, url)
     fill(cast, 20)
     assert questions(client, url) == few <= MOST
+
+
+def test_the_roster_with_every_filter_stays_within_the_limit(sign_in, sun, cast):
+    fill(cast, 30)
+    post = make.post("委员", leads=False, sole=False)
+    query = f"organization={cast.lin_branch.pk}&post={post.pk}&gender=female&age_to=150"
+    url = reverse("members:person-list")
+    for user in (sun, cast.lin):
+        client = sign_in(user)
+        for sort in ("", "organization", "-age", "post"):
+            assert questions(client, f"{url}?{query}&sort={sort}") <= MOST
+            assert questions(client, f"{url}?sort={sort}&count=all&page=2") <= MOST

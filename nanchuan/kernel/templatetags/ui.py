@@ -4,6 +4,8 @@ from django import forms, template
 from django.db import models
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
+from django.utils.html import format_html_join
+from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 
 from nanchuan.kernel import events, roles
@@ -95,6 +97,8 @@ def page_numbers(page):
     return [None if number == paginator.ELLIPSIS else number for number in numbers]
 
 
+NOTHING_CHOSEN = "---------"
+SELECTED = mark_safe(" selected")
 FILTER_INPUTS = {"text", "search", "number", "date", "month"}
 
 
@@ -104,12 +108,30 @@ def filter_field(field):
     widget = field.field.widget
     kind = getattr(widget, "input_type", "")
     plain = isinstance(widget, forms.Select) and not widget.allow_multiple_selected
+    value = "" if field.value() is None else str(field.value())
     return {
         "field": field,
         "kind": "select" if plain else kind if kind in FILTER_INPUTS else "",
-        "value": "" if field.value() is None else str(field.value()),
-        "options": list(_options(field)) if plain else (),
+        "value": value,
+        "everything": _everything(field) if plain else "",
+        "options": _options_html(field, value) if plain else "",
     }
+
+
+def _everything(field):
+    """What the list shows while nothing is chosen."""
+    own = getattr(field.field, "empty_label", None)
+    if own and own != NOTHING_CHOSEN:
+        return own
+    return _("%(label)s：全部") % {"label": field.label}
+
+
+def _options_html(field, chosen):
+    return format_html_join(
+        "\n",
+        '<option value="{}"{}>{}</option>',
+        ((value, SELECTED if value == chosen else "", label) for value, label in _options(field)),
+    )
 
 
 def _options(field):
@@ -119,6 +141,17 @@ def _options(field):
             yield from ((str(inner), word) for inner, word in label)
         elif value not in ("", None):
             yield str(value), label
+
+
+@register.simple_tag
+def filter_fields(filterset, query):
+    """The usual controls and those in use, then the rest; a list may name what is usual."""
+    fields = list(filterset.form.visible_fields())
+    usual = getattr(filterset, "usual", None)
+    if not usual:
+        return {"first": fields, "more": []}
+    first = [field for field in fields if field.name in usual or query.get(field.html_name)]
+    return {"first": first, "more": [field for field in fields if field not in first]}
 
 
 @register.simple_tag(takes_context=True)
