@@ -8,6 +8,7 @@ declare(
     "members",
     organization_list=read(*PEOPLE, ADMIN),
     organization_detail=read(*PEOPLE, ADMIN),
+    organization_paper=read(*PARK, SECRETARY),
     unit_list=read(*PEOPLE, ADMIN, UNIT),
     unit_detail=read(*PEOPLE, ADMIN, UNIT),
     person_list=read(*PEOPLE),

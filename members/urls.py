@@ -1,6 +1,6 @@
 from django.urls import path
 
-from members.views import activities, organizations, people, registers, reveals, units
+from members.views import activities, organizations, papers, people, registers, reveals, units
 
 app_name = "members"
 urlpatterns = [
@@ -10,6 +10,7 @@ urlpatterns = [
         organizations.OrganizationDetail.as_view(),
         name="organization-detail",
     ),
+    path("organizations/<int:pk>/paper/", papers.organization_paper, name="organization-paper"),
     path("units/", units.UnitList.as_view(), name="unit-list"),
     path("units/<int:pk>/", units.UnitDetail.as_view(), name="unit-detail"),
     path("people/", people.PersonList.as_view(), name="person-list"),

@@ -5,6 +5,7 @@ from django.views.generic import DetailView, ListView
 from members.forms.organizations import OrganizationFilterSet
 from members.models import Organization, PartyMember, Unit
 from members.policies import PEOPLE
+from members.views.papers import PaperLinkMixin
 from nanchuan.kernel.exporting import Column
 from nanchuan.kernel.periods import in_force
 from nanchuan.kernel.registers import register
@@ -60,7 +61,7 @@ class OrganizationList(ExportedMixin, DressedMixin, FilteredMixin, ScopedMixin, 
         return columns
 
 
-class OrganizationDetail(HistoryMixin, DetailView):
+class OrganizationDetail(PaperLinkMixin, HistoryMixin, DetailView):
     """One organization: its place in the tree, who leads it, its members, what it did."""
 
     template_name = "members/organization_detail.html"
