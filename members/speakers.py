@@ -1,11 +1,13 @@
-"""Who speaks for units today: the same people that `members.roles` gives the right to."""
+"""Who speaks for units, leads organizations and sits in the park office today: the same people
+that `members.roles` and `accounts.roles` give the right to."""
 
 from datetime import date
 
 from django.db.models import Q, QuerySet
 
 from members.models import Liaison, Term
-from nanchuan.accounts.models import User
+from nanchuan.accounts.models import StaffPost, User
+from nanchuan.kernel import roles
 from nanchuan.kernel.periods import in_force
 
 
@@ -24,3 +26,15 @@ def speakers(units, on: date | None = None) -> QuerySet[User]:
     return User.objects.filter(
         Q(pk__in=named.values("user")) | Q(pk__in=leading.values("member__user")), is_active=True
     )
+
+
+def leaders(organizations, on: date | None = None) -> QuerySet[User]:
+    """Accounts of those who lead one of some organizations themselves, not one above it."""
+    terms = Term.objects.current(on).filter(organization__in=organizations, post__leads=True)
+    return User.objects.filter(pk__in=terms.values("member__user"), is_active=True)
+
+
+def park_office(on: date | None = None) -> QuerySet[User]:
+    """Accounts with a post of the park office."""
+    posts = StaffPost.objects.current(on).filter(role=roles.STAFF)
+    return User.objects.filter(pk__in=posts.values("user"), is_active=True)

@@ -3,20 +3,12 @@
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from members.speakers import speakers
-from nanchuan.accounts.models import StaffPost, User
-from nanchuan.kernel import roles
+from members.speakers import park_office, speakers
 from nanchuan.kernel.events import on
 from nanchuan.notices.rules import CANCEL, SEND, NoticeRule, Plan, notice_rule
 from services.models import Need
 
 Status = Need.Status
-
-
-def park_office():
-    """Accounts with a post of the park office today."""
-    posts = StaffPost.objects.current().filter(role=roles.STAFF)
-    return User.objects.filter(pk__in=posts.values("user"), is_active=True)
 
 
 def people_of(*units):

@@ -35,6 +35,11 @@ def months_after(day: date, months: int) -> date:
     return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
 
 
+def day_before(day: date) -> date:
+    """The last day of what ends when something else begins; the first of all days has none."""
+    return day if day == date.min else day - timedelta(days=1)
+
+
 class PeriodQuerySet(models.QuerySet):
     def current(self, on: date | None = None) -> Self:
         return self.filter(in_force(on))
