@@ -8,14 +8,14 @@ from members.models import ActivityKind, KindRule, Organization, Post, Rule
 from nanchuan.kernel.seeds import seed
 
 POSTS = [
-    # name, leads the organization, held by one person at a time
-    ("书记", True, True),
-    ("副书记", False, False),
-    ("组织委员", False, False),
-    ("宣传委员", False, False),
-    ("纪检委员", False, False),
-    ("委员", False, False),
-    ("党小组组长", False, True),
+    # name, leads the organization, held by one person at a time, elected
+    ("书记", True, True, True),
+    ("副书记", False, False, True),
+    ("组织委员", False, False, True),
+    ("宣传委员", False, False, True),
+    ("纪检委员", False, False, True),
+    ("委员", False, False, True),
+    ("党小组组长", False, True, False),
 ]
 ACTIVITY_KINDS = [
     ("general_meeting", "支部党员大会"),
@@ -32,6 +32,7 @@ ACTIVITY_KINDS = [
 
 BRANCH_WORK = ("中国共产党支部工作条例（试行）", date(2018, 10, 28))
 TERMS = ("关于党的基层组织任期的意见", date(2018, 7, 1))
+ELECTIONS = ("中国共产党基层组织选举工作条例", date(2020, 7, 13))
 EDUCATION = ("中国共产党党员教育管理工作条例", date(2019, 5, 6))
 DEVELOPMENT = ("中国共产党发展党员工作细则", date(2026, 5, 1))
 PARK = ("", date(2018, 1, 1))
@@ -46,6 +47,9 @@ RULES = [
     (Rule.Code.COMMITTEE_TERM, 5, TERMS, ""),
     (Rule.Code.BRANCH_TERM, 3, BRANCH_WORK, "第二十一条"),
     (Rule.Code.ELECTION_NOTICE, 6, BRANCH_WORK, "第二十一条"),
+    (Rule.Code.ELECTION_SECOND, 3, PARK, ""),
+    (Rule.Code.ELECTION_LAST, 1, PARK, ""),
+    (Rule.Code.FULL_MEMBERS_STAND, 1, ELECTIONS, "第五条", "预备党员不参加表决，也不能被选举。"),
     (Rule.Code.EXTENSION_MOST, 12, BRANCH_WORK, "第二十一条"),
     (Rule.Code.OUT_OF_TOUCH_MONTHS, 6, EDUCATION, "第二十四条"),
     (Rule.Code.AWAY_MONTHS, 6, EDUCATION, "第二十五条"),
@@ -76,8 +80,8 @@ def plant(app_config) -> None:
         app_config,
         Post,
         [
-            {"name": name, "leads": leads, "sole": sole, "order": order}
-            for order, (name, leads, sole) in enumerate(POSTS, 1)
+            {"name": name, "leads": leads, "sole": sole, "elected": elected, "order": order}
+            for order, (name, leads, sole, elected) in enumerate(POSTS, 1)
         ],
     )
     seed(

@@ -3,6 +3,8 @@ from typing import Self
 
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Coalesce
+from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -21,6 +23,9 @@ class Post(models.Model):
     )
     sole = models.BooleanField(
         _("一人担任"), default=False, help_text=_("同一组织同一时间只能由一人担任。")
+    )
+    elected = models.BooleanField(
+        _("选举产生"), default=True, help_text=_("换届时选举产生，由正式党员担任。")
     )
     order = models.PositiveSmallIntegerField(_("排序"), default=100)
 
@@ -46,6 +51,15 @@ class TermQuerySet(PeriodQuerySet, ScopedQuerySet):
 class Term(Period):
     """A member's time in a post (任职). Its rights begin and end with its dates."""
 
+    class End(models.TextChoices):
+        ELECTION = "election", _("换届")
+        SUCCEEDED = "succeeded", _("由他人接任")
+        MOVED = "moved", _("工作调动")
+        RESIGNED = "resigned", _("辞去职务")
+        REMOVED = "removed", _("免去职务")
+        LEFT = "left", _("离开本组织")
+        OTHER = "other", _("其他")
+
     EXCLUSIVE = ("organization", "post")
 
     organization = models.ForeignKey(
@@ -55,6 +69,7 @@ class Term(Period):
     member = models.ForeignKey(
         PartyMember, models.PROTECT, related_name="terms", verbose_name=_("党员")
     )
+    end_reason = models.CharField(_("结束原因"), max_length=12, choices=End, blank=True)
     # Copied from the post, because the database's rule can only look at this table.
     sole = models.BooleanField(editable=False, default=False)
 
@@ -76,6 +91,9 @@ class Term(Period):
     def __str__(self):
         return f"{self.organization}{self.post} {self.member}"
 
+    def get_absolute_url(self):
+        return reverse("members:term-detail", args=[self.pk])
+
     def save(self, *args, **kwargs):
         self.sole = self.post.sole
         super().save(*args, **kwargs)
@@ -85,6 +103,10 @@ class Term(Period):
 
 
 class CommitteeTermQuerySet(PeriodQuerySet, ScopedQuerySet):
+    def with_over_on(self) -> Self:
+        """Each row knows `over`, the day on which its term is over, extended or not."""
+        return self.annotate(over=Coalesce("extended_to", "due_on"))
+
     def view_scope(self, user) -> Q:
         return Q(organization__in=Organization.objects.visible_to(user))
 
@@ -140,6 +162,9 @@ class CommitteeTerm(Period):
             "organization": self.organization,
             "number": self.number,
         }
+
+    def get_absolute_url(self):
+        return reverse("members:committee-detail", args=[self.pk])
 
     @property
     def over_on(self) -> date:
