@@ -9,7 +9,7 @@ class MembersConfig(AppConfig):
     def ready(self):
         from auditlog.registry import auditlog
 
-        from members import accounts, events, models, policies, roles, seeds  # noqa: F401
+        from members import accounts, events, models, policies, reminders, roles, seeds  # noqa: F401
 
         seeds.plant(self)
 

@@ -18,6 +18,13 @@ label(
     members__imported=_("导入党员名册"),
     list__exported=_("导出名单"),
     paper__exported=_("导出文书"),
+    term__appointed=_("任职"),
+    term__ended=_("离任"),
+    term__corrected=_("更正任职日期"),
+    committee__elected=_("登记换届"),
+    committee__recorded=_("补录届次"),
+    committee__extended=_("登记延期"),
+    committee__corrected=_("更正届次"),
     activity__logged=_("记录活动"),
     activity__changed=_("更正活动"),
 )

@@ -1,6 +1,16 @@
 from django.urls import path
 
-from members.views import activities, organizations, papers, people, registers, reveals, units
+from members.views import (
+    activities,
+    committees,
+    organizations,
+    papers,
+    people,
+    registers,
+    reveals,
+    terms,
+    units,
+)
 
 app_name = "members"
 urlpatterns = [
@@ -23,6 +33,17 @@ urlpatterns = [
     path("people/<int:pk>/reveal/", reveals.person_reveal, name="person-reveal"),
     path("people/<int:pk>/", people.PersonDetail.as_view(), name="person-detail"),
     path("registers/", registers.RegisterList.as_view(), name="register-list"),
+    path("posts/", terms.TermList.as_view(), name="term-list"),
+    path("posts/create/", terms.TermCreate.as_view(), name="term-create"),
+    path("posts/<int:pk>/", terms.TermDetail.as_view(), name="term-detail"),
+    path("posts/<int:pk>/end/", terms.TermEnd.as_view(), name="term-end"),
+    path("posts/<int:pk>/edit/", terms.TermEdit.as_view(), name="term-edit"),
+    path("terms/", committees.CommitteeList.as_view(), name="committee-list"),
+    path("terms/picture/", committees.CommitteePicture.as_view(), name="committee-picture"),
+    path("terms/create/", committees.CommitteeCreate.as_view(), name="committee-create"),
+    path("terms/<int:pk>/", committees.CommitteeDetail.as_view(), name="committee-detail"),
+    path("terms/<int:pk>/extend/", committees.CommitteeExtend.as_view(), name="committee-extend"),
+    path("terms/<int:pk>/edit/", committees.CommitteeEdit.as_view(), name="committee-edit"),
     path("activities/", activities.ActivityList.as_view(), name="activity-list"),
     path("activities/create/", activities.ActivityCreate.as_view(), name="activity-create"),
     path("activities/<int:pk>/", activities.ActivityDetail.as_view(), name="activity-detail"),

@@ -76,6 +76,25 @@ def post(name="书记", **kwargs):
     return Post.objects.get_or_create(name=name, defaults={"leads": True, "sole": True} | kwargs)[0]
 
 
+def term(of, member=None, post_name="书记", **kwargs):
+    """A member of the organization holds a post in it."""
+    return Term.objects.create(
+        organization=of,
+        member=member or globals()["member"](of),
+        post=post(post_name),
+        **{"starts_on": LONG_AGO} | kwargs,
+    )
+
+
+def committee(of, **kwargs):
+    """The first committee of an organization, elected long ago."""
+    from members.models import CommitteeTerm
+
+    defaults = {"number": 1, "elected_on": LONG_AGO, "starts_on": LONG_AGO}
+    facts = defaults | {"due_on": timezone.localdate() + timedelta(days=400)} | kwargs
+    return CommitteeTerm.objects.create(organization=of, **facts)
+
+
 def secretary(of, **kwargs):
     """A member with an account who leads the given organization today."""
     number = next(_number)

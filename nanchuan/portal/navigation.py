@@ -28,6 +28,8 @@ SIDEBAR = [
             Entry("members:organization-list", _("党组织"), "diagram-3"),
             Entry("members:unit-list", _("单位"), "buildings"),
             Entry("members:person-list", _("党员"), "people"),
+            Entry("members:term-list", _("任职"), "person-vcard"),
+            Entry("members:committee-list", _("换届"), "calendar-range"),
             Entry("members:activity-list", _("组织生活"), "calendar2-check"),
             Entry("members:register-list", _("名册与台账"), "journal-text"),
         ],

@@ -90,6 +90,8 @@ def rows(cast, sun):
         "organization": cast.zhao_branch,
         "person": cast.zhao_member,
         "activity": activity,
+        "term": cast.zhao_member.terms.get(),
+        "committee": make.committee(cast.zhao_branch),
         "group": cast.other_group,
         "meeting": meeting,
         "need": need,
@@ -148,7 +150,17 @@ def test_a_visitor_reaches_the_entrance_only(db):
     assert wrong == []
 
 
-NOUNS = ("organization", "person", "activity", "group", "meeting", "need", "project")
+NOUNS = (
+    "organization",
+    "person",
+    "activity",
+    "term",
+    "committee",
+    "group",
+    "meeting",
+    "need",
+    "project",
+)
 PARK = {STAFF, LEADER, AUDITOR}
 # Who sees the names of organizations and groups besides: no person stands in them.
 WIDER = {"organization": {ADMIN}, "group": {ADMIN}}

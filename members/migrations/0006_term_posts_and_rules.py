@@ -27,7 +27,7 @@ def tell_old_rows(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('members', '0004_ledgers'),
+        ('members', '0005_person_search'),
     ]
 
     operations = [
