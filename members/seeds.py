@@ -115,8 +115,8 @@ def _kinds(using, **kwargs):
     manager = KindRule._base_manager.using(using)
     if manager.exists():
         return
-    for kind, children, duties in KINDS:
-        row = manager.create(kind=kind, children=children)
+    rows = [KindRule(kind=kind, children=children) for kind, children, _duties in KINDS]
+    for row, (kind, _children, duties) in zip(manager.bulk_create(rows), KINDS, strict=True):
         is_group = kind == KIND.PARTY_GROUP
         posts = Post.objects.using(using)
         posts = (

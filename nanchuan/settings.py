@@ -137,6 +137,8 @@ TEMPLATES = [
 DATABASES = {"default": env.db("DATABASE_URL", default=f"sqlite:///{VAR_DIR}/nanchuan.sqlite3")}
 DATABASES["default"]["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=60)
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+# Off behind a pooler that gives one server connection to several clients.
+PREPARE_STATEMENTS = env.bool("PREPARE_STATEMENTS", default=True)
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     # Readers never wait for the writer, and writers queue instead of failing.
     DATABASES["default"]["OPTIONS"] = {

@@ -20,11 +20,17 @@ logger = logging.getLogger(__name__)
 
 
 class ScopedMixin:
-    """Generic views that show a user only what that user may see."""
+    """Generic views that show a user only what that user may see.
+
+    Rows know `is_editable`, where the page asks for it (`marked`).
+    """
+
+    marked = True
 
     def get_queryset(self):
         user = self.request.user
-        return super().get_queryset().visible_to(user).marked_for(user)
+        rows = super().get_queryset().visible_to(user)
+        return rows.marked_for(user) if self.marked else rows
 
 
 class HistoryMixin:
@@ -53,6 +59,7 @@ class FilteredMixin(PartialMixin):
 
     filterset_class = None
     paginate_by = 25
+    marked = False  # lines of a list lead to the page that offers what will work
 
     def get_queryset(self):
         rows = super().get_queryset()
@@ -87,7 +94,9 @@ class DressedMixin:
         return paginator, page, page.object_list, more
 
     def dressed(self, queryset, keys):
-        return self.dress(queryset.filter(pk__in=keys))
+        """Found within the reader's scope, the rows need not be judged a second time."""
+        rows = self.dress(queryset.model._default_manager.filter(pk__in=keys))
+        return sorted(rows.order_by(), key=lambda row: keys.index(row.pk))
 
 
 class FormActionMixin:

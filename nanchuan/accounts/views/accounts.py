@@ -16,6 +16,7 @@ from nanchuan.kernel.views import FilteredMixin, ScopedMixin, get_editable_or_de
 
 
 class AccountList(FilteredMixin, ScopedMixin, ListView):
+    marked = True
     queryset = User.objects.order_by("name", "username")
     filterset_class = AccountFilter
     template_name = "accounts/account_list.html"
