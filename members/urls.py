@@ -6,6 +6,7 @@ from members.views import (
     organizations,
     papers,
     people,
+    person,
     registers,
     reveals,
     terms,
@@ -31,6 +32,17 @@ urlpatterns = [
         name="roster-reveal",
     ),
     path("people/<int:pk>/reveal/", reveals.person_reveal, name="person-reveal"),
+    path("people/create/", person.PersonCreate.as_view(), name="person-create"),
+    path("people/<int:pk>/edit/", person.PersonEdit.as_view(), name="person-edit"),
+    path("people/<int:pk>/undo/", person.person_undo, name="person-undo"),
+    *(
+        path(
+            f"people/<int:pk>/{step.name.removeprefix('person-')}/",
+            person.PersonStep.as_view(step=step),
+            name=step.name,
+        )
+        for step in person.STEPS
+    ),
     path("people/<int:pk>/", people.PersonDetail.as_view(), name="person-detail"),
     path("registers/", registers.RegisterList.as_view(), name="register-list"),
     path("posts/", terms.TermList.as_view(), name="term-list"),

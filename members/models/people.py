@@ -291,6 +291,7 @@ class Membership(Period):
         _("党员类别"), max_length=12, choices=Standing, default=Standing.FULL
     )
     end_reason = models.CharField(_("结束原因"), max_length=12, choices=End, blank=True)
+    end_note = models.CharField(_("变更说明"), max_length=200, blank=True)
 
     objects = MembershipQuerySet.as_manager()
 

@@ -1,4 +1,5 @@
 from django.contrib import messages
+from django.db.models import Value
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -6,12 +7,15 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 from django.views.generic import DetailView, ListView
 
+from members.actions.memberships import last_change
 from members.forms.people import FindForm, PersonFilterSet
 from members.forms.roster import roster_columns
-from members.models import PartyMember
+from members.models import Absence, PartyMember
+from members.views.person import steps_for
 from members.views.reveals import RevealMixin
 from nanchuan.kernel import roles
 from nanchuan.kernel.paging import LongPaginator
+from nanchuan.kernel.policies import policy_of
 from nanchuan.kernel.registers import register
 from nanchuan.kernel.views import (
     DressedMixin,
@@ -81,12 +85,44 @@ class PersonDetail(RevealMixin, HistoryMixin, ScopedMixin, DetailView):
         return super().get_queryset()
 
     def get_context_data(self, **kwargs):
-        person = self.object
-        return super().get_context_data(
-            memberships=person.memberships.select_related("organization"),
-            terms=person.terms.select_related("organization", "post"),
-            **kwargs,
+        person, user = self.object, self.request.user
+        memberships = list(person.memberships.select_related("organization"))
+        transfers = person.transfers.visible_to(user).select_related("source", "target")
+        context = super().get_context_data(
+            memberships=memberships, transfers=transfers, **_times(person), **kwargs
         )
+        history = context["history"] = list(context["history"])
+        steps = steps_for(memberships[0].standing if _is_open(memberships) else "")
+        if not person.is_editable:
+            return context
+        return context | {
+            "steps": [step for step in steps if policy_of(f"members:{step.name}").admits(user)],
+            "may_edit": policy_of("members:person-edit").admits(user),
+            "last_change": policy_of("members:person-undo").admits(user)
+            and last_change(memberships, history),
+        }
+
+
+def _is_open(memberships) -> bool:
+    return bool(memberships) and memberships[0].ends_on is None
+
+
+def _times(person) -> dict:
+    """Posts and absences, asked for together: both say where, what, from when to when."""
+    names = ("what", "place", "words", "starts_on", "ends_on")
+    terms = person.terms.order_by().values_list(
+        Value("term"), "organization__name", "post__name", "starts_on", "ends_on"
+    )
+    away = person.absences.order_by().values_list("kind", "place", "note", "starts_on", "ends_on")
+    rows = [dict(zip(names, row, strict=True)) for row in terms.union(away, all=True)]
+    rows.sort(key=lambda row: row["starts_on"], reverse=True)
+    for row in rows:
+        if row["what"] != "term":
+            row["kind"] = Absence.Kind(row["what"]).label
+    return {
+        "terms": [row for row in rows if row["what"] == "term"],
+        "absences": [row for row in rows if row["what"] != "term"],
+    }
 
 
 @require_POST

@@ -87,7 +87,9 @@ class MaskedFieldsMixin:
         for name, mask in self.masked.items():
             self.initial[name] = ""
             field = self.fields[name]
-            field.widget = forms.TextInput({"autocomplete": "off", "class": "vTextField"})
+            field.widget = forms.TextInput(
+                {"autocomplete": "off", "class": "vTextField", "data-no-draft": ""}
+            )
             if stored := self._stored[name]:
                 field.help_text = _("现为 %(value)s。不填保持不变，填“-”清除。") % {
                     "value": mask(stored)
