@@ -5,19 +5,19 @@ people decide, so nothing here is refused for being early.
 """
 
 from collections.abc import Iterable
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
-from django.db import IntegrityError, transaction
-from django.db.models import Q
+from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from members.models import Absence, Instructor, Membership, PartyMember, Term, Transfer
+from members.actions import dependents
+from members.models import Membership, PartyMember, Transfer
 from nanchuan.kernel import events
+from nanchuan.kernel.periods import day_before
 from nanchuan.kernel.states import StepRefused
 
 Standing, End = Membership.Standing, Membership.End
-ONE_DAY = timedelta(days=1)
 BEGINNINGS = ("member.became_full", "member.suspended", "member.resumed")
 LAST_ACTS = {End.LEFT: "member.left", End.DECEASED: "member.deceased"}
 
@@ -41,7 +41,7 @@ def suspend(person: PartyMember, *, on: date, by, note="", at: datetime | None =
     """The membership is suspended (停止党籍): the person stays on the list, and is not counted."""
     now = _open(person, on, Standing.FULL, Standing.PROBATIONARY)
     made = _begin(now, Standing.SUSPENDED, on, note)
-    ended = _end_dependents(person, on - ONE_DAY, Term, Instructor)
+    ended = dependents.end(person, dependents.POSTS, on=day_before(on), by=by, at=at)
     events.record("member.suspended", subject=person, by=by, at=at, on=on, row=made.pk, **ended)
     return made
 
@@ -87,7 +87,7 @@ def undo(person: PartyMember, *, by, at: datetime | None = None) -> None:
         person.full_member_on = date.fromisoformat(day) if day else None
         person.save(update_fields=["full_member_on"])
     row.save()
-    _reopen_dependents(act)
+    dependents.reopen(act.facts, by=by, at=at)
     events.record("member.undone", subject=person, by=by, at=at, what=act.name, on=act.facts["on"])
 
 
@@ -119,7 +119,7 @@ def _latest(person):
 def _before(last, rows):
     """The row that an act ended to begin this one, in the same organization."""
     for row in rows:
-        if row.ends_on == last.starts_on - ONE_DAY and row.end_reason == End.CHANGED:
+        if row.ends_on == day_before(last.starts_on) and row.end_reason == End.CHANGED:
             return row if row.organization_id == last.organization_id else None
     return None
 
@@ -149,7 +149,7 @@ def _too_early(now):
 def _begin(now, standing, on, note):
     if on == now.starts_on:
         raise StepRefused(_too_early(now))
-    now.ends_on, now.end_reason, now.end_note = on - ONE_DAY, End.CHANGED, note
+    now.ends_on, now.end_reason, now.end_note = day_before(on), End.CHANGED, note
     now.save()
     return Membership.objects.create(
         member=now.member, organization=now.organization, standing=standing, starts_on=on
@@ -162,38 +162,6 @@ def _close(person, reason, on, note, **who):
         raise StepRefused(_("该同志有一件等待接收的转接。请先撤回转接，再办理。"))
     now.ends_on, now.end_reason, now.end_note = on, reason, note
     now.save()
-    ended = _end_dependents(person, on, Term, Instructor, Absence)
+    ended = dependents.end(person, dependents.EVERYTHING, on=on, **who)
     events.record(LAST_ACTS[reason], subject=person, on=on, row=now.pk, **who, **ended)
     return now
-
-
-def _end_dependents(person, on, *models):
-    """What a membership carries ends with it; returns the rows, by model, with their old ends."""
-    ended = {}
-    for model in models:
-        rows = model.objects.filter(member=person).filter(Q(ends_on=None) | Q(ends_on__gt=on))
-        for row in rows:
-            if row.starts_on > on:
-                raise StepRefused(
-                    _("%(what)s从 %(day)s 开始，晚于这个日期。请先更正，再办理。")
-                    % {"what": model._meta.verbose_name, "day": row.starts_on}
-                )
-            ended.setdefault(model._meta.model_name, []).append([row.pk, row.ends_on])
-            row.ends_on = on
-            row.save(update_fields=["ends_on"])
-    return ended
-
-
-def _reopen_dependents(act):
-    for model in (Term, Instructor, Absence):
-        ends = dict(act.facts.get(model._meta.model_name, ()))
-        for row in model.objects.filter(pk__in=ends):
-            old = ends[row.pk]
-            row.ends_on = date.fromisoformat(old) if old else None
-            try:
-                with transaction.atomic():
-                    row.save(update_fields=["ends_on"])
-            except IntegrityError:
-                raise StepRefused(
-                    _("“%(row)s”已由别人接任，不能撤销。请先更正任职。") % {"row": row}
-                ) from None

@@ -238,7 +238,7 @@ def test_what_was_taken_over_meanwhile_is_not_given_back(sign_in, sun, cast):
         organization=cast.lin_branch, post=make.post(), member=next_one, starts_on=TODAY()
     )
     answer = client.post(page("undo", cast.lin_member), follow=True)
-    assert "已由别人接任" in said(answer)
+    assert "重叠" in said(answer)
     assert cast.lin_member.memberships.get().ends_on
 
 
