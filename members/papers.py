@@ -24,6 +24,7 @@ MOST_ACTIVITIES = 100
 AGES = ((35, gettext_lazy("35 岁及以下")), (45, gettext_lazy("36—45 岁")))
 AGES += ((55, gettext_lazy("46—55 岁")), (60, gettext_lazy("56—60 岁")))
 OLDER = gettext_lazy("61 岁及以上")
+UNBROKEN = "\u00a0"  # a space that holds a number and its words together
 UNKNOWN = gettext_lazy("未登记")
 
 
@@ -149,9 +150,10 @@ def _tally(words):
         UNKNOWN,
     ]
     order = [str(word) for word in known if str(word) in numbers]
-    return _("，").join(
+    line = _("，").join(
         _("%(word)s %(number)d 名") % {"word": word, "number": numbers[word]} for word in order
     )
+    return line.replace(" ", UNBROKEN)
 
 
 def _activities(sheet, organization, on, by):

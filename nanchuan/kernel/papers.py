@@ -37,7 +37,7 @@ PITCH = Pt(28.95)  # 22 lines to a page
 CLOSER = -5  # twentieths of a point, so that 28 characters fit a line
 PORTRAIT = {"top": 37, "left": 28, "right": 26, "bottom": 35}
 LANDSCAPE = {"top": 28, "left": 37, "right": 35, "bottom": 26}  # the binding side is above
-WIDEST = 20  # letters that a column counts for when the sheet is shared out
+WIDEST = 16  # letters that a column counts for when the sheet is shared out
 ROOMY = 10.5  # from this size on, the lines of a table stand apart
 SHORT = 14  # letters; narrower columns are centred
 LEVELS = {1: FIRST, 2: SECOND, 3: BODY, 4: BODY}
@@ -104,7 +104,7 @@ class Paper:
         cells = [cell for pair in pairs for cell in pair]
         cells += [""] * (-len(cells) % (2 * across))
         widths = _shares([3, 7] * across, self.width)
-        table = self._table(widths)
+        table = self._table(widths, 12)
         for start in range(0, len(cells), len(widths)):
             part = cells[start : start + len(widths)]
             table.append(_line(part, widths, [FIRST, BODY] * across, [True, False] * across, 12))
@@ -113,9 +113,9 @@ class Paper:
         """A table whose header stands on each page; returns how many rows it has."""
         headers = [_("序号")] * numbered + [column.header for column in columns]
         letters = [5] * numbered + [column.width for column in columns]
-        widths = _shares([min(each, WIDEST) + 2 for each in letters], self.width)
+        widths = _shares([min(each, WIDEST) + 3 for each in letters], self.width)
         size = _size_for(len(widths))
-        table = self._table(widths)
+        table = self._table(widths, size)
         centred = [True] * numbered + [column.width <= SHORT for column in columns]
         heads = _line(headers, widths, [FIRST] * len(widths), [True] * len(widths), size)
         heads.find(qn("w:trPr")).append(OxmlElement("w:tblHeader"))
@@ -187,7 +187,7 @@ class Paper:
         _run(line, clean(text), font, size)
         return line
 
-    def _table(self, widths):
+    def _table(self, widths, size):
         """An empty table; its lines are added as elements, many times quicker than cells."""
         table = self._file.add_table(rows=0, cols=0)
         table.style = self._file.styles["Table Grid"]
@@ -198,7 +198,7 @@ class Paper:
             grid.append(_made("w:gridCol", w=width))
         margins = OxmlElement("w:tblCellMar")
         for side in ("left", "right"):
-            margins.append(_made(f"w:{side}", w=20, type="dxa"))
+            margins.append(_made(f"w:{side}", w=15 if size < ROOMY else 80, type="dxa"))
         element.tblPr.insert_element_before(margins, "w:tblLook")
         return element
 

@@ -83,8 +83,8 @@ def test_it_says_what_stands_today(sign_in, sun, cast, branch):
     assert facts["名称"] == "lin党支部" and facts["上级党组织"] == "园区党委"
     assert facts["所属单位"] == "lin公司"
     assert facts["本届委员会"] == "第 2 届，2024年1月1日选举产生，2027年1月1日届满"
-    assert facts["党员类别"] == "正式党员 1 名，预备党员 1 名"
-    assert facts["性别"] == "男 1 名，女 1 名"
+    assert facts["党员类别"] == "正式党员\u00a01\u00a0名，预备党员\u00a01\u00a0名"
+    assert facts["性别"] == "男\u00a01\u00a0名，女\u00a01\u00a0名"
     assert "本级和下级共有党员 2 名，停止党籍 1 名。" in words
     assert {"参观学习", "更名", "老名字党支部", "lin"} <= set(words)
     assert "老委员" not in words
@@ -96,13 +96,13 @@ def test_it_says_what_stood_then(sign_in, sun, cast, branch):
     assert facts["名称"] == "老名字党支部" and facts["上级党组织"] == "旧总支"
     assert "老名字党支部概况" in words and "截至 2025年6月1日。" in words
     assert "老委员" in words and "更名" not in words
-    assert facts["党员类别"] == "正式党员 2 名"
+    assert facts["党员类别"] == "正式党员\u00a02\u00a0名"
 
 
 def test_a_superior_counts_whoever_stood_below_it_then(sign_in, sun, cast, branch):
     other = branch.placements.order_by("starts_on").first().parent
     then = read(take(sign_in(sun), other, on=THEN.isoformat()))
-    assert facts_of(then)["党员类别"] == "正式党员 2 名"
+    assert facts_of(then)["党员类别"] == "正式党员\u00a02\u00a0名"
     assert "本级和下级共有党员 0 名，停止党籍 0 名。" in text_of(read(take(sign_in(sun), other)))
 
 
