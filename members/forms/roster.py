@@ -36,7 +36,7 @@ def roster_columns(*, in_full: bool = False) -> list[Column]:
         Column(_("出生日期"), lambda row: row.born_on, 12),
         Column(_("公民身份号码"), lambda row: id_number(row.id_number), 22),
         Column(_("学历"), lambda row: row.get_education_display(), 12),
-        Column(_("籍贯"), lambda row: row.native_place),
+        Column(_("籍贯"), lambda row: row.native_place, 12),
         Column(_("入党日期"), lambda row: row.joined_on, 12),
         Column(_("转正日期"), lambda row: row.full_member_on, 12),
         Column(_("党员类别"), lambda row: row.standing_word, 12),
@@ -46,7 +46,7 @@ def roster_columns(*, in_full: bool = False) -> list[Column]:
         Column(_("联系电话"), lambda row: phone(row.phone), 16),
         Column(_("党籍状态"), lambda row: row.state_word, 10),
         Column(_("流动或失联"), lambda row: row.absence_word, 10),
-        Column(_("备注"), lambda row: row.note, 24),
+        Column(_("备注"), lambda row: row.note, 16),
     ]
 
 

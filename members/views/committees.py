@@ -20,6 +20,7 @@ from members.views.terms import OfOrganizationMixin
 from nanchuan.kernel import roles
 from nanchuan.kernel.conflicts import EditActionMixin
 from nanchuan.kernel.exporting import Column
+from nanchuan.kernel.registers import register
 from nanchuan.kernel.views import (
     DressedMixin,
     ExportedMixin,
@@ -49,16 +50,22 @@ class RadarMixin(FilteredMixin, ScopedMixin):
         return super().get_context_data(notice=notice, **kwargs)
 
 
+@register(
+    "members:committee-list",
+    order=50,
+    holds=_("每个党组织一行：届次、选举和届满日期、延期、离届满还有多久。"),
+)
 class CommitteeList(ExportedMixin, DressedMixin, RadarMixin, ListView):
     """Who is over, and who will be soon (换届雷达)."""
 
     template_name = "members/committee_list.html"
     partial_template_name = "members/_committee_table.html"
     paginate_by = 50
-    export_name = _("换届情况")
+    export_name = _("换届届期台账")
+    on_paper = True
 
     def dress(self, rows):
-        return radar.with_committee(rows)
+        return radar.with_committee(radar.with_over(rows))
 
     def get_context_data(self, **kwargs):
         context = super().get_context_data(counts=self._counts(), **kwargs)

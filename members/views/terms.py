@@ -11,6 +11,7 @@ from members.forms.terms import TermEditForm, TermEndForm, TermFilterSet, TermFo
 from members.models import Organization, PartyMember, Term
 from nanchuan.kernel.conflicts import EditActionMixin
 from nanchuan.kernel.exporting import Column
+from nanchuan.kernel.registers import register
 from nanchuan.kernel.views import (
     DressedMixin,
     ExportedMixin,
@@ -24,6 +25,11 @@ from nanchuan.kernel.views import (
 ROWS = Term.objects.select_related("organization", "post", "member")
 
 
+@register(
+    "members:term-list",
+    order=40,
+    holds=_("每次任职一行：党组织、职务、姓名、任职和结束的日期、结束原因。"),
+)
 class TermList(ExportedMixin, DressedMixin, FilteredMixin, ScopedMixin, ListView):
     """The register of terms in office (任职名册), in the order of the tree, then of the posts."""
 
@@ -32,7 +38,8 @@ class TermList(ExportedMixin, DressedMixin, FilteredMixin, ScopedMixin, ListView
     template_name = "members/term_list.html"
     partial_template_name = "members/_term_table.html"
     paginate_by = 50
-    export_name = _("任职名册")
+    export_name = _("班子成员任职名册")
+    on_paper = True
 
     def dress(self, rows):
         return rows.select_related("organization", "post", "member")
@@ -47,10 +54,11 @@ class TermList(ExportedMixin, DressedMixin, FilteredMixin, ScopedMixin, ListView
         return [
             Column(_("党组织"), lambda row: row.organization.name, 40),
             Column(_("职务"), lambda row: row.post.name),
-            Column(_("姓名"), lambda row: row.member.name),
-            Column(_("任职日期"), lambda row: row.starts_on),
-            Column(_("结束日期"), lambda row: row.ends_on),
-            Column(_("结束原因"), lambda row: row.get_end_reason_display()),
+            Column(_("姓名"), lambda row: row.member.name, 10),
+            Column(_("性别"), lambda row: row.member.get_gender_display(), 6),
+            Column(_("任职日期"), lambda row: row.starts_on, 12),
+            Column(_("结束日期"), lambda row: row.ends_on, 12),
+            Column(_("结束原因"), lambda row: row.get_end_reason_display(), 12),
         ]
 
 
