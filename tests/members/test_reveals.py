@@ -1,14 +1,18 @@
 """A number is seen in full by those who work with it, for a reason, and the trail knows."""
 
+import threading
 from datetime import timedelta
 from io import BytesIO
 
 import pytest
+from django.db import close_old_connections, connection
 from django.urls import reverse
 from django.utils import timezone
 from openpyxl import load_workbook
 
 from members.actions import reveals
+from members.models import PartyMember
+from nanchuan.accounts.models import User
 from nanchuan.kernel.models import Event
 from nanchuan.kernel.states import StepRefused
 from tests import make
@@ -220,3 +224,34 @@ def test_a_secretary_takes_out_no_full_numbers(sign_in, cast, person):
     client = sign_in(cast.lin)
     assert client.get(ROSTER).status_code == client.post(ROSTER, WHY).status_code == 403
     assert "含完整号码" not in client.get("/members/people/").content.decode()
+
+
+# ── Two at once ─────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_requests_at_once_the_last_of_the_hour_is_given_once(settings):
+    settings.REVEALS_PER_HOUR = 1
+    for _round in range(5):
+        branch = make.organization()
+        person, user = make.member(branch, phone=PHONE), make.user()
+        barrier, given = threading.Barrier(2), []
+        arguments = (person.pk, user.pk, barrier, given)
+        threads = [threading.Thread(target=race, args=arguments) for _one in range(2)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert sorted(given) == ["", PHONE]
+
+
+def race(person, user, barrier, given):
+    close_old_connections()
+    try:
+        person, by = PartyMember.objects.get(pk=person), User.objects.get(pk=user)
+        barrier.wait()
+        given.append(reveals.reveal(person, number="phone", by=by, **WHY))
+    except StepRefused:
+        given.append("")
+    finally:
+        connection.close()
