@@ -21,6 +21,7 @@ from members.forms.people import NameField
 from members.forms.roster import MemberResource, roster_columns
 from members.models import (
     ActivityKind,
+    CommitteeTerm,
     Liaison,
     Membership,
     Organization,
@@ -296,8 +297,37 @@ class TermAdmin(ScopedAdmin):
     list_select_related = ("member", "organization", "post")
     search_fields = ("member__name", "organization__name", "organization__short_name")
     autocomplete_fields = ("organization", "post", "member")
-    fields = ("organization", "post", "member", "starts_on", "ends_on")
+    fields = ("organization", "post", "member", "starts_on", "ends_on", "end_reason")
     date_hierarchy = "starts_on"
+
+
+@admin.register(CommitteeTerm)
+class CommitteeTermAdmin(ScopedAdmin):
+    """Bulk entry of committees past and present; posts are entered apart."""
+
+    list_display = ("organization", "number", "elected_on", "due_on", "extended_to", "ends_on")
+    list_filter = (CurrentFilter,)
+    list_select_related = ("organization",)
+    search_fields = ("organization__name", "organization__short_name")
+    autocomplete_fields = ("organization",)
+    date_hierarchy = "due_on"
+    fields = (
+        "organization",
+        "number",
+        "elected_on",
+        "starts_on",
+        "due_on",
+        "ends_on",
+        "extended_to",
+        "extension_reason",
+        "extension_document",
+    )
+
+    def save_model(self, request, obj, form, change):
+        super().save_model(request, obj, form, change)
+        name = "committee.corrected" if change else "committee.recorded"
+        fields = sorted(form.changed_data)
+        events.record(name, subject=obj, by=request.user, fields=fields)
 
 
 @admin.register(Liaison)
@@ -312,7 +342,7 @@ class LiaisonAdmin(ScopedAdmin):
 
 @admin.register(Post)
 class PostAdmin(ScopedAdmin):
-    list_display = ("name", "leads", "sole", "order")
+    list_display = ("name", "leads", "sole", "elected", "order")
     search_fields = ("name",)
 
 

@@ -186,7 +186,14 @@ def finish(term, *, on, reason, by, at=None) -> None:
 
 
 def _clean(term):
+    """The rules of the model, and one row at a time for one person in one post."""
     try:
         term.full_clean()
     except ValidationError as error:
         raise StepRefused(" ".join(error.messages)) from None
+    rows = Term.objects.filter(organization=term.organization, post=term.post, member=term.member)
+    if other := rows.exclude(pk=term.pk).overlapping(term.starts_on, term.ends_on).first():
+        raise StepRefused(
+            _("%(name)s从 %(day)s 起已任此职务。请核对日期，或先更正那段任职。")
+            % {"name": term.member, "day": other.starts_on}
+        )

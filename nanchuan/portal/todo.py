@@ -1,15 +1,20 @@
 """待办: what waits for this person, each line with its verb, the oldest first."""
 
 from dataclasses import dataclass
-from datetime import datetime
 
+from django.urls import reverse
+from django.utils import timezone
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from members import radar
+from members.models import Organization
 from nanchuan.kernel import roles
 from services.models import Need
 
 LONGEST_LIST = 8
+ELECTIONS_APART = 2  # more of them share a line
 
 VERBS = {
     Need.Status.SUBMITTED: _("审核"),
@@ -27,12 +32,42 @@ class Item:
     verb: Promise
     text: str
     url: str
-    since: datetime
     status: str
     status_text: str
 
 
 def todo(user) -> list[Item]:
+    return [*elections(user), *needs(user)]
+
+
+def elections(user) -> list[Item]:
+    """Committees that are over, or will be soon, of the organizations that a person looks after."""
+    if not roles.has_role(user, roles.STAFF, roles.SECRETARY):
+        return []
+    organizations = Organization.objects.counted().editable_by(user)
+    rows = list(radar.due_soon(radar.with_over(organizations)))
+    if len(rows) > ELECTIONS_APART:
+        return [_many_elections(rows)]
+    steps = radar.notice_steps() if rows else []
+    return [_election(row, radar.signal(row.committee_over, steps)) for row in rows]
+
+
+def _election(organization, signal):
+    text = gettext("%(organization)s换届") % {"organization": organization}
+    url = organization.get_absolute_url()
+    return Item(_("准备换届"), text, url, signal.status, signal.words)
+
+
+def _many_elections(rows):
+    over = sum(row.committee_over < timezone.localdate() for row in rows)
+    near = gettext("%(number)d 个即将届满") % {"number": len(rows) - over}
+    words = gettext("逾期 %(number)d 个") % {"number": over} if over else near
+    text = gettext("换届：%(words)s") % {"words": near} if over else gettext("换届")
+    status = "overdue" if over else "soon"
+    return Item(_("查看"), text, reverse("members:committee-list"), status, words)
+
+
+def needs(user) -> list[Item]:
     """One query: the needs whose next step is this person's."""
     if not roles.has_role(user, roles.STAFF, roles.UNIT):
         return []
@@ -42,7 +77,6 @@ def todo(user) -> list[Item]:
             verb=VERBS[need.status],
             text=str(need),
             url=need.get_absolute_url(),
-            since=need.filed_at,
             status=need.status,
             status_text=need.get_status_display(),
         )

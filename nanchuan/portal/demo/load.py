@@ -21,14 +21,12 @@ from members.models import (
     Organization,
     OrganizationUnit,
     PartyMember,
-    Post,
-    Term,
     Unit,
 )
 from nanchuan.accounts.models import StaffPost, User
 from nanchuan.kernel import roles
 from nanchuan.notices.actions import suppress
-from nanchuan.portal.demo import park
+from nanchuan.portal.demo import park, terms
 from nanchuan.portal.demo.people import person
 from nanchuan.portal.models import DemoRow
 from services.actions import needs, projects, resources
@@ -63,6 +61,10 @@ class Park:
     people: dict[int, list[PartyMember]] = field(default_factory=dict)
     recent: set[int] = field(default_factory=set)  # members who joined 120 days ago
     personas: list[dict] = field(default_factory=list)
+
+    def belongs_since(self, person: PartyMember) -> date:
+        """When a full member came to the branch: as a member of the party, and of the park."""
+        return max(self.founded_on, person.joined_on)
 
     def at(self, days_ago: int, hour: int = 10) -> datetime:
         day = self.today - timedelta(days=days_ago)
@@ -100,8 +102,10 @@ def load(*, seed: int, password: str) -> list[dict]:
     if not is_empty():
         raise DemoRefused(_("数据库中已有其他数据，不再载入演示数据。请换一个空数据库。"))
     today = timezone.localdate()
-    made = Park(Random(seed), today, make_password(password), date(today.year - 2, 1, 1))
-    for step in (_units, _organizations, _people, _accounts, _groups, _rota, _resources):
+    made = Park(Random(seed), today, make_password(password), date(today.year - 6, 1, 1))
+    for step in (_units, _organizations, _people, _accounts, terms.load):
+        step(made)
+    for step in (_groups, _rota, _resources):
         step(made)
     _needs(made)
     _waiting_needs(made)
@@ -179,10 +183,14 @@ def _people(made: Park) -> None:
                 member=one,
                 organization=home,
                 standing="probationary" if probation else "full",
-                starts_on=made.today - timedelta(days=120) if probation else made.founded_on,
+                starts_on=made.today - timedelta(days=120)
+                if probation
+                else made.belongs_since(one),
             )
         )
     Membership.objects.bulk_create(rows)
+    for members in made.people.values():  # who has been in the party longest leads
+        members.sort(key=lambda one: one.joined_on)
 
 
 def _account(made: Park, username: str, name: str, persona: str = "") -> User:
@@ -204,7 +212,6 @@ def _accounts(made: Park) -> None:
     ):
         account = _account(made, role, name, persona=role)
         StaffPost.objects.create(user=account, role=role, starts_on=made.founded_on)
-    posts = {post.name: post for post in Post.objects.all()}
     known = {
         park.GROUPS[0][2][0]: ("lead", "lead"),
         park.GROUPS[0][2][1]: ("secretary", "secretary"),
@@ -216,10 +223,6 @@ def _accounts(made: Park) -> None:
         leader.user = _account(made, username, leader.name, persona)
         leader.save(update_fields=["user"])
         made.secretaries[unit] = leader.user
-        for post, holder in zip(("书记", "组织委员", "宣传委员"), officers[:3], strict=True):
-            Term.objects.create(
-                organization=branch, post=posts[post], member=holder, starts_on=made.founded_on
-            )
         if persona == "secretary":
             plain = officers[4]
             plain.user = _account(made, "member", plain.name, "member")
