@@ -25,10 +25,20 @@ def notice_steps(on: date | None = None) -> list[int]:
     return sorted(set(rows.values_list("value", flat=True)), reverse=True)
 
 
+def rules_on(on: date, *codes: str) -> dict[str, Rule]:
+    """The versions of some rules on a date, in one question."""
+    rows = {rule.code: rule for rule in Rule.objects.current(on).filter(code__in=codes)}
+    return {code: rows.get(code) or Rule.objects.of(code, on) for code in codes}
+
+
 def years_of(organization: Organization, on: date | None = None) -> Rule:
     """The rule that says how many years a committee of this kind serves."""
+    return Rule.objects.of(years_code(organization), on)
+
+
+def years_code(organization: Organization) -> str:
     is_committee = organization.kind == Organization.Kind.COMMITTEE
-    return Rule.objects.of(Rule.Code.COMMITTEE_TERM if is_committee else Rule.Code.BRANCH_TERM, on)
+    return Rule.Code.COMMITTEE_TERM if is_committee else Rule.Code.BRANCH_TERM
 
 
 def due_after(starts_on: date, years: int) -> date:
@@ -86,7 +96,7 @@ def _with(organizations, on, names):
     return organizations.annotate(**columns)
 
 
-def state_filter(state: str, on: date | None = None) -> Q:
+def state_filter(state: str, steps: list[int], on: date | None = None) -> Q:
     """Matches rows of `with_over`: "overdue", within a number of months, "later", "unknown"."""
     today = on or timezone.localdate()
     if state == UNKNOWN:
@@ -94,8 +104,7 @@ def state_filter(state: str, on: date | None = None) -> Q:
     if state == OVERDUE:
         return Q(committee_over__lt=today)
     if state == LATER:
-        longest = max(notice_steps(today), default=0)
-        return Q(committee_over__gt=months_after(today, longest))
+        return Q(committee_over__gt=months_after(today, max(steps, default=0)))
     return Q(committee_over__gte=today, committee_over__lte=months_after(today, int(state)))
 
 

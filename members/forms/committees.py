@@ -182,9 +182,10 @@ class RadarFilterSet(django_filters.FilterSet):
     )
     state = django_filters.ChoiceFilter(label=gettext_lazy("换届"), method="in_state")
 
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args, steps: list[int] | None = None, **kwargs):
         super().__init__(*args, **kwargs)
-        self.filters["state"].extra["choices"] = states()
+        self.steps = radar.notice_steps() if steps is None else steps
+        self.filters["state"].extra["choices"] = states(self.steps)
 
     def search(self, rows, name, value):
         words = value.strip()
@@ -194,14 +195,13 @@ class RadarFilterSet(django_filters.FilterSet):
         return rows.filter(path__startswith=organization.path)
 
     def in_state(self, rows, name, value):
-        return rows.filter(radar.state_filter(value))
+        return rows.filter(radar.state_filter(value, self.steps))
 
 
-def states() -> list[tuple[str, str]]:
-    """The states of the radar in words; the months are those of the rules."""
+def states(steps: list[int]) -> list[tuple[str, str]]:
+    """The states of the radar in words; `steps` are the months of the rules."""
     within = [
-        (str(months), _("%(months)d 个月内届满") % {"months": months})
-        for months in reversed(radar.notice_steps())
+        (str(months), _("%(months)d 个月内届满") % {"months": months}) for months in reversed(steps)
     ]
     return [
         (radar.OVERDUE, _("逾期未换届")),

@@ -69,9 +69,9 @@ class CommitteeList(ExportedMixin, DressedMixin, RadarMixin, ListView):
 
     def get_context_data(self, **kwargs):
         context = super().get_context_data(counts=self._counts(), **kwargs)
-        rows, steps = list(context["object_list"]), radar.notice_steps()
+        rows = list(context["object_list"])
         for row in rows:
-            row.signal = radar.signal(row.committee_over, steps)
+            row.signal = radar.signal(row.committee_over, self.filter.steps)
         return context | {"object_list": rows}
 
     def _counts(self):
@@ -79,16 +79,17 @@ class CommitteeList(ExportedMixin, DressedMixin, RadarMixin, ListView):
         asked = self.request.GET.copy()
         asked.pop("state", None)
         rows = radar.with_over(Organization.objects.counted()).visible_to(self.request.user)
-        rows = RadarFilterSet(asked, queryset=rows, request=self.request).qs.order_by()
+        steps = self.filter.steps
+        asked = RadarFilterSet(asked, queryset=rows, request=self.request, steps=steps)
         columns = {
-            f"state_{state}": Count("pk", filter=Q(radar.state_filter(state)))
-            for state, _words in states()
+            f"state_{state}": Count("pk", filter=Q(radar.state_filter(state, steps)))
+            for state, _words in states(steps)
         }
-        numbers = rows.aggregate(**columns)
-        return [(state, words, numbers[f"state_{state}"]) for state, words in states()]
+        numbers = asked.qs.order_by().aggregate(**columns)
+        return [(state, words, numbers[f"state_{state}"]) for state, words in states(steps)]
 
     def export_columns(self):
-        steps = radar.notice_steps()
+        steps = self.filter.steps
         return [
             Column(_("党组织"), lambda row: row.name, 40),
             Column(_("类别"), lambda row: row.get_kind_display()),
@@ -130,13 +131,19 @@ class CommitteeDetail(HistoryMixin, ScopedMixin, DetailView):
         officers = committee.organization.terms.overlapping(committee.starts_on, committee.ends_on)
         officers = officers.filter(post__elected=True).select_related("post", "member")
         serves = committee.ends_on is None
+        years, notice, bound = radar.rules_on(
+            committee.due_on,
+            radar.years_code(committee.organization),
+            Rule.Code.ELECTION_NOTICE,
+            Rule.Code.EXTENSION_MOST,
+        ).values()
         context = {
             "officers": officers.order_by("post__order", "starts_on"),
             "signal": radar.signal(committee.over_on, radar.notice_steps()) if serves else None,
             "serves": serves,
-            "notice": Rule.objects.of(Rule.Code.ELECTION_NOTICE, committee.over_on),
-            "bound": Rule.objects.of(Rule.Code.EXTENSION_MOST, committee.due_on),
-            "years": radar.years_of(committee.organization, committee.elected_on),
+            "years": years,
+            "notice": notice,
+            "bound": bound,
         }
         if committee.is_editable and roles.has_role(self.request.user, roles.STAFF):
             context["plan"] = plan_of(committee)
