@@ -90,7 +90,7 @@ def test_nothing_of_the_past_is_sent(park_of, mailoutbox):
     assert not Delivery.objects.filter(state__in=["pending", "sending", "sent"]).exists()
     assert Reminder.objects.filter(state="suppressed").exists()
     coming = Meeting.objects.coming().get()
-    planned = Reminder.objects.filter(state="planned", subject_id=coming.pk)
+    planned = Reminder.objects.about(coming).filter(state="planned")
     assert planned.count() == 3
 
 
