@@ -15,8 +15,10 @@ from members.forms.activities import (
     OrganizationForm,
 )
 from members.models import Activity, ActivityKind, ActivityPhoto, Organization
+from nanchuan.accounts.views.saved import SavedViewsMixin
 from nanchuan.kernel import roles, uploads
 from nanchuan.kernel.exporting import Column
+from nanchuan.kernel.paging import LongPaginator
 from nanchuan.kernel.views import (
     DressedMixin,
     ExportedMixin,
@@ -28,12 +30,15 @@ from nanchuan.kernel.views import (
 )
 
 
-class ActivityList(ExportedMixin, DressedMixin, FilteredMixin, ScopedMixin, ListView):
+class ActivityList(
+    ExportedMixin, DressedMixin, SavedViewsMixin, FilteredMixin, ScopedMixin, ListView
+):
     """What branches did, newest first."""
 
     filterset_class = ActivityFilterSet
     template_name = "members/activity_list.html"
     partial_template_name = "members/_activity_table.html"
+    paginator_class = LongPaginator
     export_name = _("组织生活记录")
 
     queryset = Activity.objects.newest()

@@ -6,6 +6,7 @@ from members.forms.organizations import OrganizationFilterSet
 from members.models import Organization, PartyMember, Unit
 from members.policies import PEOPLE
 from members.views.papers import PaperLinkMixin
+from nanchuan.accounts.views.saved import SavedViewsMixin
 from nanchuan.kernel.exporting import Column
 from nanchuan.kernel.periods import in_force
 from nanchuan.kernel.registers import register
@@ -26,7 +27,9 @@ MOST_PEOPLE = 60
     order=20,
     holds=_("每个党组织一行：类别、上级、书记、党员数、所属单位、成立日期、届满日期。"),
 )
-class OrganizationList(ExportedMixin, DressedMixin, FilteredMixin, ScopedMixin, ListView):
+class OrganizationList(
+    ExportedMixin, DressedMixin, SavedViewsMixin, FilteredMixin, ScopedMixin, ListView
+):
     """The organizations of today in the order of their tree."""
 
     filterset_class = OrganizationFilterSet

@@ -13,6 +13,7 @@ from members.forms.roster import roster_columns
 from members.models import Absence, PartyMember
 from members.views.person import steps_for
 from members.views.reveals import RevealMixin
+from nanchuan.accounts.views.saved import SavedViewsMixin
 from nanchuan.kernel import roles
 from nanchuan.kernel.paging import LongPaginator
 from nanchuan.kernel.policies import policy_of
@@ -33,7 +34,9 @@ SHOWN = ("name", "gender", "phone", "joined_on")
     order=10,
     holds=gettext_lazy("每名党员一行：基本情况、党籍、职务、所在党组织、流动或失联。"),
 )
-class PersonList(ExportedMixin, DressedMixin, FilteredMixin, ScopedMixin, ListView):
+class PersonList(
+    ExportedMixin, DressedMixin, SavedViewsMixin, FilteredMixin, ScopedMixin, ListView
+):
     """The roster (党员名册): without a filter, whom the park counts as its members."""
 
     filterset_class = PersonFilterSet
@@ -58,8 +61,7 @@ class PersonList(ExportedMixin, DressedMixin, FilteredMixin, ScopedMixin, ListVi
     def get_paginator(self, *args, **kwargs):
         """Whoever sees the whole park: a person has one membership at a time, and counting
         those is several times quicker than counting the people who have one."""
-        exact = self.request.GET.get("count") == "all"
-        paginator = super().get_paginator(*args, exact=exact, **kwargs)
+        paginator = super().get_paginator(*args, **kwargs)
         if self.filter.memberships is not None and roles.has_role(
             self.request.user, *roles.WHOLE_PARK
         ):

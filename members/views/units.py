@@ -4,6 +4,7 @@ from django.views.generic import DetailView, ListView
 
 from members.forms.units import UnitFilterSet
 from members.models import Organization, Unit
+from nanchuan.accounts.views.saved import SavedViewsMixin
 from nanchuan.kernel import roles
 from nanchuan.kernel.exporting import Column
 from nanchuan.kernel.fields import mask_phone
@@ -17,7 +18,7 @@ from nanchuan.kernel.views import ExportedMixin, FilteredMixin, HistoryMixin, Sc
     order=30,
     holds=_("每个单位一行：类别、产业链、规模、党组织与党建指导员、组织覆盖情况。"),
 )
-class UnitList(ExportedMixin, FilteredMixin, ScopedMixin, ListView):
+class UnitList(ExportedMixin, SavedViewsMixin, FilteredMixin, ScopedMixin, ListView):
     """Enterprises, departments, own companies and stationed agencies."""
 
     filterset_class = UnitFilterSet

@@ -27,6 +27,10 @@ declare(
 declare(
     "accounts",
     profile=account(READ),
+    view_list=account(READ),
+    view_save=account(VERB),
+    view_rename=account(VERB),
+    view_delete=account(VERB),
     slip=public(FORM),
     account_list=read(STAFF, ADMIN),
     account_create=form(STAFF, ADMIN),

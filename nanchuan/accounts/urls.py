@@ -2,11 +2,15 @@ from allauth.account import views as allauth
 from django.urls import include, path, re_path
 from django.views.i18n import set_language
 
-from nanchuan.accounts.views import accounts, profile, slips
+from nanchuan.accounts.views import accounts, profile, saved, slips
 
 app_name = "accounts"
 urlpatterns = [
     path("", profile.Profile.as_view(), name="profile"),
+    path("views/", saved.SavedViewList.as_view(), name="view-list"),
+    path("views/save/", saved.view_save, name="view-save"),
+    path("views/<int:pk>/rename/", saved.view_rename, name="view-rename"),
+    path("views/<int:pk>/delete/", saved.view_delete, name="view-delete"),
     path("slip/", slips.SlipRedeem.as_view(), name="slip"),
     path("issued/", accounts.AccountList.as_view(), name="account-list"),
     path("issued/add/", accounts.AccountCreate.as_view(), name="account-create"),

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from nanchuan.kernel import events, exporting, papers
 from nanchuan.kernel.models import FormToken
+from nanchuan.kernel.paging import LongPaginator
 from nanchuan.kernel.states import StepRefused
 
 logger = logging.getLogger(__name__)
@@ -86,6 +87,11 @@ class DressedMixin:
 
     def dress(self, rows):
         raise NotImplementedError
+
+    def get_paginator(self, *args, **kwargs):
+        if issubclass(self.paginator_class, LongPaginator):
+            kwargs.setdefault("exact", self.request.GET.get("count") == "all")
+        return super().get_paginator(*args, **kwargs)
 
     def paginate_queryset(self, queryset, page_size):
         paginator, page, rows, more = super().paginate_queryset(queryset, page_size)

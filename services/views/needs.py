@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 from django.views.generic import CreateView, DetailView, FormView, ListView, UpdateView
 
+from nanchuan.accounts.views.saved import SavedViewsMixin
 from nanchuan.kernel.states import StepRefused
 from nanchuan.kernel.views import (
     FilteredMixin,
@@ -35,7 +36,7 @@ from services.models import Need, Project, ProjectNeed
 ROWS = Need.objects.select_related("unit", "accepted_by")
 
 
-class NeedList(FilteredMixin, ScopedMixin, ListView):
+class NeedList(SavedViewsMixin, FilteredMixin, ScopedMixin, ListView):
     queryset = ROWS.urgent_first()
     filterset_class = NeedFilter
     partial_template_name = "services/_need_table.html"

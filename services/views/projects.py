@@ -2,6 +2,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django.views.generic import DetailView, FormView, ListView
 
+from nanchuan.accounts.views.saved import SavedViewsMixin
 from nanchuan.kernel.views import (
     FilteredMixin,
     FormActionMixin,
@@ -16,7 +17,7 @@ from services.models import Need, Project
 ROWS = Project.objects.select_related("lead").with_progress()
 
 
-class ProjectList(FilteredMixin, ScopedMixin, ListView):
+class ProjectList(SavedViewsMixin, FilteredMixin, ScopedMixin, ListView):
     queryset = ROWS.order_by("-starts_on", "-pk")
     filterset_class = ProjectFilter
     partial_template_name = "services/_project_table.html"

@@ -4,6 +4,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.generic import CreateView, DetailView, ListView, UpdateView
 
+from nanchuan.accounts.views.saved import SavedViewsMixin
 from nanchuan.kernel.views import (
     FilteredMixin,
     FormActionMixin,
@@ -16,7 +17,7 @@ from services.forms.resources import ResourceFilter, ResourceForm
 from services.models import Project, Resource
 
 
-class ResourceList(FilteredMixin, ScopedMixin, ListView):
+class ResourceList(SavedViewsMixin, FilteredMixin, ScopedMixin, ListView):
     queryset = Resource.objects.select_related("unit").newest()
     filterset_class = ResourceFilter
     partial_template_name = "services/_resource_table.html"

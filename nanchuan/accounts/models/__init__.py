@@ -1,4 +1,5 @@
+from nanchuan.accounts.models.saved import SavedView
 from nanchuan.accounts.models.slips import Slip, with_slips
 from nanchuan.accounts.models.users import StaffPost, User
 
-__all__ = ["Slip", "StaffPost", "User", "with_slips"]
+__all__ = ["SavedView", "Slip", "StaffPost", "User", "with_slips"]
