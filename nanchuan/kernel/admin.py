@@ -1,6 +1,8 @@
 """The admin site for bulk entry and repair: the same roles and scopes as the pages."""
 
 from django.contrib import admin, messages
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.contrib.admin.widgets import AutocompleteSelect
 from django.db import IntegrityError
 from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
@@ -53,7 +55,29 @@ class PortalAdminSite(admin.AdminSite):
         return redirect("account_change_password")
 
 
-class ScopedAdmin(admin.ModelAdmin):
+class Autocomplete(AutocompleteSelect):
+    """Shows again only what may be the number of a row; Django itself fails on anything else."""
+
+    LONGEST = 18  # digits that every database can hold
+
+    def optgroups(self, name, value, attrs=None):
+        rows = [row for row in value if str(row).isdecimal() and len(str(row)) <= self.LONGEST]
+        return super().optgroups(name, rows, attrs)
+
+
+class ScopedChoices:
+    """What a form offers is what its user may see."""
+
+    def formfield_for_foreignkey(self, db_field, request, **kwargs):
+        if db_field.name in self.get_autocomplete_fields(request):
+            kwargs.setdefault("widget", Autocomplete(db_field, self.admin_site))
+        field = super().formfield_for_foreignkey(db_field, request, **kwargs)
+        if field and isinstance(field.queryset, ScopedQuerySet):
+            field.queryset = field.queryset.visible_to(request.user)
+        return field
+
+
+class ScopedAdmin(ScopedChoices, admin.ModelAdmin):
     """Rows through `visible_to`, rights from roles; nothing is deleted over people's history."""
 
     roles = frozenset({roles.STAFF})
@@ -69,6 +93,20 @@ class ScopedAdmin(admin.ModelAdmin):
     def get_queryset(self, request):
         rows = super().get_queryset(request)
         return rows.visible_to(request.user) if isinstance(rows, ScopedQuerySet) else rows
+
+    def get_object(self, request, object_id, from_field=None):
+        """A number that no database can hold belongs to no row."""
+        try:
+            return super().get_object(request, object_id, from_field)
+        except OverflowError:
+            return None
+
+    def get_changelist_instance(self, request):
+        """Whatever an address asks for that cannot be, such as the year 99999."""
+        try:
+            return super().get_changelist_instance(request)
+        except (ValueError, OverflowError) as impossible:
+            raise IncorrectLookupParameters from impossible
 
     def has_module_permission(self, request):
         return roles.has_role(request.user, *self.roles)
@@ -94,14 +132,8 @@ class ScopedAdmin(admin.ModelAdmin):
             messages.error(request, _("没有保存：刚有别人录入了与此冲突的记录。请核对后再填一次。"))
         return redirect(request.get_full_path())
 
-    def formfield_for_foreignkey(self, db_field, request, **kwargs):
-        field = super().formfield_for_foreignkey(db_field, request, **kwargs)
-        if field and isinstance(field.queryset, ScopedQuerySet):
-            field.queryset = field.queryset.visible_to(request.user)
-        return field
 
-
-class ScopedInline(admin.TabularInline):
+class ScopedInline(ScopedChoices, admin.TabularInline):
     """Rows that are edited together with their parent."""
 
     extra = 0
