@@ -21,7 +21,7 @@ class Rota(ScopedMixin, ListView):
     def get_queryset(self):
         rows = super().get_queryset()
         group = self.request.GET.get("group", "")
-        return rows.filter(group=group) if group.isdecimal() else rows
+        return rows.filter(group__pk=group) if group.isdecimal() else rows
 
     def get_context_data(self, **kwargs):
         user = self.request.user

@@ -17,11 +17,12 @@ from nanchuan.kernel.states import Stateful
 
 # Statuses in which a unit is responsible (also for the constraints, which see no class body).
 TAKEN = ("accepted", "in_progress", "offered", "solved", "closed")
+LAST_DAY = date.max - timedelta(days=2)  # has a following day in every time zone
 
 
 def end_of(on: date | None) -> datetime:
     """The first moment after a day in the park's time zone; None means after today."""
-    following = (on or timezone.localdate()) + timedelta(days=1)
+    following = min(on or timezone.localdate(), LAST_DAY) + timedelta(days=1)
     return timezone.make_aware(datetime.combine(following, time.min))
 
 

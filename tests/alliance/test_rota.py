@@ -147,6 +147,12 @@ def test_the_page_shows_now_next_and_after_next(client, cast):
     assert page.index("下一轮值") < page.index("wu公司")
 
 
+@pytest.mark.parametrize("group", ["x", "-1", "9" * 30, "%00", "²"])
+def test_a_group_that_cannot_be_asked_for(client, cast, group):
+    client.force_login(cast.wu)
+    assert client.get(f"/alliance/rota/?group={group}").status_code == 200
+
+
 def test_a_group_sees_its_own_rota_only(client, cast):
     make.turn(cast.other_group.seats.get())
     client.force_login(cast.wu)

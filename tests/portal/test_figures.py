@@ -25,6 +25,11 @@ def test_an_empty_park_is_all_zero(db):
     assert set(count().values()) == {0}
 
 
+@pytest.mark.parametrize("on", [date.min, date.max, date.max - timedelta(days=1)])
+def test_any_day_of_the_calendar_can_be_asked_for(db, on):
+    assert set(count(on).values()) == {0}
+
+
 @pytest.mark.parametrize(
     ("kind", "key"),
     [
