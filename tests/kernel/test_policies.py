@@ -60,5 +60,26 @@ def test_without_a_role_only_the_own_account_opens(client, db):
 
 def test_a_method_that_the_policy_does_not_name_is_refused(client, sun):
     client.force_login(sun)
-    assert client.post("/alliance/meetings/").status_code == 405
+    answer = client.post("/alliance/meetings/")
+    assert answer.status_code == 405
+    assert "不能直接打开" in answer.content.decode()
     assert client.delete("/").status_code == 405
+
+
+def test_who_sent_something_after_the_session_ended_comes_back_to_its_page(client, db):
+    """A verb cannot be opened: after signing in there would be nothing but an error."""
+    for before, after in (
+        ("http://testserver/services/needs/7/?a=1", "/services/needs/7/%3Fa%3D1"),
+        ("http://evil.example/", "/"),
+        ("http://testserver//evil.example", "//evil.example"),  # refused when signing in
+        ("", "/"),
+    ):
+        answer = client.post("/services/needs/7/publish/", headers={"Referer": before})
+        assert answer.url == f"/account/login/?next={after}", before
+
+
+def test_what_somebody_was_shown_stays_in_no_cache(client, sun):
+    assert "Cache-Control" not in client.get("/nowhere/").headers
+    client.force_login(sun)
+    for path in ("/", "/services/needs/", "/members/people/", "/trail/", "/nowhere/"):
+        assert client.get(path)["Cache-Control"] == "private, no-store", path
