@@ -99,7 +99,9 @@ def prepare_database():
 
 def print_accounts():
     if os.environ.get("DEMO") == "0":
-        print("Create the first administrator with `.venv/bin/python manage.py create_admin`.")
+        port = f"PORT={os.environ['PORT']} " if "PORT" in os.environ else ""  # its slip says it
+        command = f"{port}.venv/bin/python manage.py create_admin"
+        print(f"Create the first administrator with `{command}`.")
     elif ACCOUNTS.exists():
         print(f"Demo accounts, kept in {ACCOUNTS}:")
         for account in json.loads(ACCOUNTS.read_text(encoding="utf-8")):
