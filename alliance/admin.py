@@ -1,5 +1,6 @@
 from django.contrib import admin
 
+from alliance.actions import meetings
 from alliance.models import Group, Meeting, MeetingKind, Seat, Turn
 from nanchuan.kernel.admin import ScopedAdmin, ScopedInline
 
@@ -42,6 +43,9 @@ class TurnAdmin(ScopedAdmin):
 class MeetingKindAdmin(ScopedAdmin):
     list_display = ("name", "reminder_offsets", "order")
     search_fields = ("name",)
+
+    def save_model(self, request, obj, form, change):
+        meetings.save_kind(obj, by=request.user)
 
 
 @admin.register(Meeting)

@@ -108,37 +108,33 @@ class MeetingCancelled(MeetingRule):
 
 @on("meeting.convened")
 def tell_the_invited(event):
-    meeting = event.subject
-    yield Plan("meeting.notice", meeting, moment="convened", due_at=event.happened_at)
-    yield from _offsets(meeting)
+    yield _at_once("meeting.notice", event, moment="convened")
+    yield from _offsets(event.subject)
 
 
 @on("meeting.moved")
 def tell_the_new_time(event):
-    meeting = event.subject
-    plans = list(_offsets(meeting))
-    yield Silence("meeting.reminder", meeting, keep={plan.moment for plan in plans})
-    yield Silence("meeting.moved", meeting)
-    yield Plan(
-        "meeting.moved",
-        meeting,
-        moment=f"event-{event.pk}",
-        due_at=event.happened_at,
-        params={"from": event.facts["from"]},
-    )
-    yield from plans
+    yield from _planned_anew(event.subject)
+    yield Silence("meeting.moved", event.subject)
+    yield _at_once("meeting.moved", event, params={"from": event.facts["from"]})
 
 
 @on("meeting.changed")
 def tell_the_new_place(event):
     if "place" in event.facts["changed"]:
         yield Silence("meeting.relocated", event.subject)
-        yield Plan(
-            "meeting.relocated",
-            event.subject,
-            moment=f"event-{event.pk}",
-            due_at=event.happened_at,
-        )
+        yield _at_once("meeting.relocated", event)
+
+
+@on("meeting.changed")
+def remind_as_the_new_kind_is(event):
+    if "kind" in event.facts["changed"]:
+        yield from _planned_anew(event.subject)
+
+
+@on("meeting.offsets_changed")
+def remind_at_the_new_offsets(event):
+    yield from _planned_anew(event.subject)
 
 
 @on("meeting.cancelled")
@@ -147,6 +143,24 @@ def say_so_once(event):
     for rule in ("meeting.notice", "meeting.moved", "meeting.relocated", "meeting.reminder"):
         yield Silence(rule, meeting)
     yield Plan("meeting.cancelled", meeting, moment="cancelled", due_at=event.happened_at)
+
+
+def _at_once(rule, event, moment="", **facts):
+    """Of use until the meeting begins, however long a mail server is down."""
+    return Plan(
+        rule,
+        event.subject,
+        moment=moment or f"event-{event.pk}",
+        due_at=event.happened_at,
+        expires_at=event.subject.starts_at,
+        **facts,
+    )
+
+
+def _planned_anew(meeting):
+    plans = list(_offsets(meeting))
+    yield Silence("meeting.reminder", meeting, keep={plan.moment for plan in plans})
+    yield from plans
 
 
 def _offsets(meeting):

@@ -6,7 +6,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from alliance.models import Group, Invitation, Meeting, Seat
+from alliance.models import Group, Invitation, Meeting, MeetingKind, Seat
 from nanchuan.kernel import events
 from nanchuan.kernel.states import StepRefused
 
@@ -85,6 +85,18 @@ def hold(meeting: Meeting, *, by, at: datetime | None = None) -> None:
         raise StepRefused(_("会议尚未开始，开始后才能登记为已召开。"))
     meeting.step_to(Meeting.Status.HELD)
     events.record("meeting.held", subject=meeting, by=by, at=at)
+
+
+@transaction.atomic
+def save_kind(kind: MeetingKind, *, by, at: datetime | None = None) -> None:
+    """Keep a kind of meeting (会议类型). New offsets hold for its coming meetings too."""
+    stored = MeetingKind.objects.filter(pk=kind.pk).values_list("reminder_offsets", flat=True)
+    before = stored.first()
+    kind.save()
+    if before in (None, kind.reminder_offsets):
+        return
+    for meeting in kind.meetings.coming().filter(starts_at__gt=at or timezone.now()):
+        events.record("meeting.offsets_changed", subject=meeting, by=by, at=at)
 
 
 def _check_times(starts_at: datetime, ends_at: datetime, at: datetime) -> None:

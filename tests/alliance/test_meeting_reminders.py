@@ -7,7 +7,9 @@ import pytest
 from django.utils import timezone
 
 from alliance.actions import meetings as actions
+from alliance.models import Meeting, MeetingKind
 from members.models import Liaison
+from nanchuan.kernel.models import Event
 from nanchuan.notices.models import Delivery, Notice, Reminder
 from nanchuan.notices.tasks import send_mail, tick
 from tests import make
@@ -56,12 +58,54 @@ def test_reminders_are_planned_at_the_offsets_of_the_kind(cast, meeting):
 
 
 def test_another_kind_has_other_offsets(cast):
-    from alliance.models import MeetingKind
-
     kind = MeetingKind.objects.create(name="短会", reminder_offsets=[30])
     meeting = make.meeting(cast.group, by=cast.lin, kind=kind)
     run()
     assert planned(meeting) == [meeting.starts_at - timedelta(minutes=30)]
+
+
+def test_a_meeting_that_becomes_another_kind_is_reminded_of_as_that_kind(cast, meeting):
+    run()
+    kind = MeetingKind.objects.create(name="短会", reminder_offsets=[30, 120])
+    actions.change(meeting, by=cast.lin, seen=meeting.sequence, kind=kind)
+    run()
+    offsets = [meeting.starts_at - due_at for due_at in planned(meeting)]
+    assert offsets == [timedelta(hours=2), timedelta(minutes=30)]
+    assert rules_for(cast.wu) == ["meeting.notice"]
+
+
+def test_new_offsets_of_a_kind_hold_for_the_meetings_that_come(client, cast, meeting, sun):
+    cancelled = make.meeting(cast.group, by=cast.lin, kind=meeting.kind)
+    actions.cancel(cancelled, reason="冲突", by=cast.lin)
+    run()
+    client.force_login(sun)
+    kind = {"name": meeting.kind.name, "order": 1, "reminder_offsets": "[1440, 60]"}
+    client.post(f"/admin/alliance/meetingkind/{meeting.kind_id}/change/", kind)
+    run()
+    assert [meeting.starts_at - due_at for due_at in planned(meeting)] == [DAY, timedelta(hours=1)]
+    assert planned(cancelled) == []
+    client.post(f"/admin/alliance/meetingkind/{meeting.kind_id}/change/", kind | {"order": 2})
+    assert Event.objects.filter(name="meeting.offsets_changed").count() == 1
+
+
+def test_nobody_is_called_to_a_meeting_that_has_begun(cast, meeting, mailoutbox):
+    """The worker or the mail server was down until then."""
+    Meeting.objects.filter(pk=meeting.pk).update(starts_at=timezone.now() - timedelta(hours=1))
+    run()
+    assert rules_for(cast.wu) == []
+    assert mailoutbox == []
+    assert Reminder.objects.get(rule="meeting.notice").state == "missed"
+
+
+def test_a_notice_whose_mail_waited_until_the_meeting_began_is_missed(cast, meeting, mailoutbox):
+    tick()
+    Reminder.objects.update(expires_at=timezone.now())
+    send_mail()
+    assert rules_for(cast.wu) == ["meeting.notice"]
+    assert mailoutbox == []
+    assert set(Delivery.objects.filter(channel="email").values_list("state", flat=True)) == {
+        "missed"
+    }
 
 
 def test_offsets_already_past_are_dropped(cast):
