@@ -1,7 +1,7 @@
 from django.db.models import Count, Q
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.generic import DetailView, FormView, ListView, UpdateView
 
@@ -232,5 +232,5 @@ def committee_box(organization, user) -> dict | None:
         "signal": signal,
         "may_record": roles.has_role(user, roles.STAFF) and organization.is_current(),
         "is_near": signal.status != "done",
-        "next": _t("登记换届") if committee else _t("登记届次"),
+        "next": gettext("登记换届") if committee else gettext("登记届次"),
     }
