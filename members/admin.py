@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from import_export.admin import ImportExportMixin
 
-from members.actions import organizations
+from members.actions import corrections, endings, organizations
 from members.forms.admin import (
     OrganizationAdminForm,
     PeriodForm,
@@ -19,16 +19,22 @@ from members.forms.admin import (
 )
 from members.forms.people import NameField
 from members.forms.roster import MemberResource, roster_columns
+from members.forms.rules import KindRuleAdminForm
 from members.models import (
     ActivityKind,
     CommitteeTerm,
+    IndustryChain,
+    KindRule,
     Liaison,
     Membership,
     Organization,
+    OrganizationChange,
+    OrganizationName,
     OrganizationUnit,
     PartyMember,
     Placement,
     Post,
+    Rule,
     Term,
     Unit,
 )
@@ -56,19 +62,32 @@ class PeriodInline(ScopedInline):
         ]
 
 
-class PlacementInline(ScopedInline):
-    """Read only: the tree and its history move together, by the form above."""
+class LedgerInline(ScopedInline):
+    """Read only: an organization and its history change together, by the form above."""
 
-    model = Placement
     fk_name = "organization"
-    fields = readonly_fields = ("parent", "starts_on", "ends_on")
-    verbose_name_plural = _("隶属关系的变化")
 
     def has_add_permission(self, request, obj=None):
         return False
 
     def has_change_permission(self, request, obj=None):
         return False
+
+
+class PlacementInline(LedgerInline):
+    model = Placement
+    fields = readonly_fields = ("parent", "starts_on", "ends_on")
+    verbose_name_plural = _("隶属关系的变化")
+
+
+class NameInline(LedgerInline):
+    model = OrganizationName
+    fields = readonly_fields = ("name", "short_name", "starts_on", "ends_on")
+
+
+class ChangeInline(LedgerInline):
+    model = OrganizationChange
+    fields = readonly_fields = ("on", "act", "before", "after", "document", "note")
 
 
 class OrganizationUnitInline(PeriodInline):
@@ -105,31 +124,34 @@ class OrganizationAdmin(ScopedAdmin):
     list_filter = ("kind",)
     search_fields = ("name", "short_name")
     ordering = ("path",)
-    fields = ("name", "short_name", "kind", "parent", "moved_on", "starts_on", "ends_on")
-    inlines = (OrganizationUnitInline, TermInline, PlacementInline)
+    fields = ("name", "short_name", "kind", "parent", "changed_on", "starts_on", "ends_on")
+    inlines = (OrganizationUnitInline, TermInline, PlacementInline, NameInline, ChangeInline)
 
     def get_fields(self, request, obj=None):
-        return [name for name in self.fields if obj or name != "moved_on"]
+        return [name for name in self.fields if obj or name != "changed_on"]
 
     @admin.display(description=_("层级"))
     def level(self, organization):
         return organization.depth
 
     def save_model(self, request, obj, form, change):
-        given = form.cleaned_data
+        """What was typed, one action for each thing that it changes."""
+        given, by = form.cleaned_data, request.user
         if not change:
-            facts = {name: given[name] for name in ("name", "short_name", "kind", "ends_on")}
-            made = organizations.found(
-                given["parent"], starts_on=given["starts_on"], by=request.user, **facts
-            )
-            obj.__dict__.update(made.__dict__)
-            return
-        own = {"name", "short_name", "kind", "starts_on", "ends_on"} & set(form.changed_data)
-        if own:
-            obj.save(update_fields=own)
-            events.record("organization.changed", subject=obj, by=request.user, fields=sorted(own))
-        if form.is_moved:
-            organizations.move(obj, given["parent"], on=form.move_day, by=request.user)
+            facts = form.facts("starts_on", "name", "short_name", "kind")
+            stored = organizations.found(given["parent"], by=by, **facts)
+        else:
+            stored = Organization.objects.get(pk=obj.pk)
+            if form.has_new("name", "short_name"):
+                names = form.facts("name", "short_name")
+                organizations.rename(stored, on=form.day, by=by, **names)
+            if form.has_new("kind", "starts_on"):
+                corrections.correct(stored, by=by, **form.facts("kind", "starts_on"))
+            if form.is_moved:
+                organizations.move(stored, given["parent"], on=form.day, by=by)
+        if form.has_new("ends_on") and given["ends_on"]:
+            endings.dissolve(stored, on=form.end_day, by=by)
+        obj.__dict__.update(Organization.objects.get(pk=stored.pk).__dict__)
 
 
 @admin.register(Unit)
@@ -350,3 +372,48 @@ class PostAdmin(ScopedAdmin):
 class ActivityKindAdmin(ScopedAdmin):
     list_display = ("name", "code", "order")
     search_fields = ("name", "code")
+
+
+@admin.register(IndustryChain)
+class IndustryChainAdmin(ScopedAdmin):
+    list_display = ("name", "order")
+    search_fields = ("name",)
+
+
+@admin.register(KindRule)
+class KindRuleAdmin(ScopedAdmin):
+    """The kinds themselves are fixed; what belongs to them is not."""
+
+    list_display = ("kind",)
+    fields = ("kind", "children", "posts", "duties")
+    readonly_fields = ("kind",)
+    filter_horizontal = ("posts", "duties")
+    form = KindRuleAdminForm
+
+    def has_add_permission(self, request):
+        return False
+
+
+class ReadOnlyAdmin(ScopedAdmin):
+    """To look something up; it changes on the pages of the portal."""
+
+    def has_add_permission(self, request):
+        return False
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+
+@admin.register(Rule)
+class RuleAdmin(ReadOnlyAdmin):
+    list_display = ("code", "value", "title", "article", "starts_on", "ends_on")
+    list_filter = ("code",)
+
+
+@admin.register(OrganizationChange)
+class OrganizationChangeAdmin(ReadOnlyAdmin):
+    list_display = ("on", "organization", "act", "before", "after", "document")
+    list_filter = ("act",)
+    list_select_related = ("organization",)
+    search_fields = ("organization__name", "document")
+    date_hierarchy = "on"

@@ -8,7 +8,13 @@ from nanchuan.kernel.events import detail, label
 
 label(
     organization__founded=_("成立党组织"),
+    organization__renamed=_("更名"),
     organization__moved=_("调整隶属关系"),
+    organization__merged=_("并入其他党组织"),
+    organization__absorbed=_("接收并入"),
+    organization__dissolved=_("撤销党组织"),
+    organization__linked=_("归属单位"),
+    organization__unlinked=_("解除与单位的归属"),
     organization__changed=_("更正党组织资料"),
     member__enrolled=_("登记党员"),
     member__changed=_("更正党员资料"),
@@ -34,6 +40,8 @@ label(
     committee__corrected=_("更正届次"),
     activity__logged=_("记录活动"),
     activity__changed=_("更正活动"),
+    rule__revised=_("修订规则"),
+    kind__changed=_("更改类别设定"),
 )
 
 

@@ -42,10 +42,16 @@ def staff(role="staff", **kwargs):
 
 
 def organization(parent=None, **kwargs):
-    defaults = {"name": f"第{next(_number)}党支部", "kind": "branch", "starts_on": LONG_AGO}
+    """An organization with its name and its placement since its founding, whatever its kind."""
+    facts = {"name": f"第{next(_number)}党支部", "kind": "branch", "starts_on": LONG_AGO} | kwargs
     if parent is None:
-        return Organization.objects.add_root(defaults | kwargs)
-    return Organization.objects.add_child(Organization.objects.get(pk=parent.pk), defaults | kwargs)
+        made = Organization.objects.add_root(facts)
+    else:
+        made = Organization.objects.add_child(Organization.objects.get(pk=parent.pk), facts)
+    dates = {"starts_on": made.starts_on, "ends_on": made.ends_on}
+    made.placements.create(parent=parent, **dates)
+    made.names.create(name=made.name, short_name=made.short_name, **dates)
+    return made
 
 
 def unit(organization=None, **kwargs):

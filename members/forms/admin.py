@@ -1,5 +1,6 @@
 """What staff type in the admin site, with the same rules as the actions."""
 
+from datetime import timedelta
 from itertools import combinations
 
 from django import forms
@@ -7,6 +8,7 @@ from django.contrib.admin.widgets import AdminDateWidget
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from members.actions import corrections, endings
 from members.actions import organizations as actions
 from members.forms.filters import OrganizationField
 from members.models import Organization, PartyMember, Unit
@@ -20,7 +22,7 @@ class OrganizationChoice(OrganizationField):
 
 
 class OrganizationAdminForm(forms.ModelForm):
-    """An organization with its place in the tree; actions found it and move it."""
+    """An organization, its name and its place in the tree; actions change them from a day on."""
 
     parent = OrganizationChoice(
         label=_("上级党组织"),
@@ -28,16 +30,16 @@ class OrganizationAdminForm(forms.ModelForm):
         required=False,
         empty_label=_("没有上级（园区一级）"),
     )
-    moved_on = forms.DateField(
-        label=_("隶属关系自何日起"),
+    changed_on = forms.DateField(
+        label=_("更名或调整隶属关系自何日起"),
         required=False,
         widget=AdminDateWidget,
-        help_text=_("只在更换上级党组织时填写，不填表示今天。"),
+        help_text=_("只在改变名称、简称或上级党组织时填写，不填表示今天。"),
     )
 
     class Meta:
         model = Organization
-        fields = ["name", "short_name", "kind", "parent", "moved_on", "starts_on", "ends_on"]
+        fields = ["name", "short_name", "kind", "parent", "changed_on", "starts_on", "ends_on"]
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
@@ -45,28 +47,61 @@ class OrganizationAdminForm(forms.ModelForm):
         if self.instance.pk:
             self.old_parent = Organization.objects.get_parent(self.instance)
             self.initial["parent"] = self.old_parent and self.old_parent.pk
-        elif "moved_on" in self.fields:
-            del self.fields["moved_on"]
+        elif "changed_on" in self.fields:
+            del self.fields["changed_on"]
+
+    def has_new(self, *names) -> bool:
+        """Whether one of some fields differs from what is stored."""
+        return bool(set(names) & set(self.changed_data))
 
     @property
     def is_moved(self) -> bool:
         return bool(self.instance.pk) and self.cleaned_data.get("parent") != self.old_parent
 
     @property
-    def move_day(self):
-        return self.cleaned_data.get("moved_on") or timezone.localdate()
+    def day(self):
+        return self.cleaned_data.get("changed_on") or timezone.localdate()
+
+    def facts(self, *names) -> dict:
+        return {name: self.cleaned_data[name] for name in names}
 
     def clean(self):
         given = super().clean()
-        parent, starts_on = given.get("parent"), given.get("starts_on")
-        try:
-            if self.is_moved:
-                actions.check_move(self.instance, parent, self.move_day)
-            elif not self.instance.pk and starts_on:
-                actions.check_superior(parent, starts_on)
-        except StepRefused as refusal:
-            self.add_error("parent", str(refusal))
+        if self.errors:
+            return given
+        for field, check in self._checks():
+            try:
+                check()
+            except StepRefused as refusal:
+                self.add_error(field, str(refusal))
         return given
+
+    def _checks(self):
+        """Field → what its action would refuse."""
+        given, row = self.cleaned_data, self.instance
+        if not row.pk:
+            facts = self.facts("starts_on", "name", "kind")
+            yield "parent", lambda: actions.check_found(given["parent"], **facts)
+            return
+        if self.has_new("name", "short_name"):
+            names = self.facts("name", "short_name")
+            yield "name", lambda: actions.check_rename(row, on=self.day, **names)
+        for name in {"kind", "starts_on"} & set(self.changed_data):
+            yield name, lambda n=name: corrections.check_correction(row, **{n: given[n]})
+        if self.is_moved:
+            yield "parent", lambda: actions.check_move(row, given["parent"], self.day)
+        if self.has_new("ends_on"):
+            yield "ends_on", self._check_end
+
+    def _check_end(self):
+        if self.cleaned_data["ends_on"] is None:
+            raise StepRefused(_("已经撤销的党组织不能恢复。请重新录入，并在说明中写明。"))
+        endings.check_dissolve(self.instance, self.end_day)
+
+    @property
+    def end_day(self):
+        """The first day on which the organization is no more."""
+        return self.cleaned_data["ends_on"] + timedelta(days=1)
 
 
 class UnitAdminForm(MaskedFieldsMixin, forms.ModelForm):

@@ -10,6 +10,7 @@ from members.models.people import Absence, Membership, PartyMember
 from members.models.posts import CommitteeTerm, Post, Term
 from members.models.rules import KindRule, Rule
 from members.models.transfers import Transfer
+from members.models.trees import Tree
 from members.models.units import IndustryChain, Instructor, Liaison, Unit, UnitContact
 
 __all__ = [
@@ -34,6 +35,7 @@ __all__ = [
     "Rule",
     "Term",
     "Transfer",
+    "Tree",
     "Unit",
     "UnitContact",
 ]

@@ -49,6 +49,16 @@ class OrganizationQuerySet(ScopedQuerySet, PeriodQuerySet, MP_NodeQuerySet):
         )
         return rows.filter(superiors | children)
 
+    def as_of(self, on: date) -> Self:
+        """Each row knows how it stood on a date: `name_then`, `short_then`, `parent_then`."""
+        names = self._related("names").current(on)
+        placed = self._related("placements").current(on)
+        return self.current(on).annotate(
+            name_then=Coalesce(Subquery(names.values("name")[:1]), "name"),
+            short_then=Coalesce(Subquery(names.values("short_name")[:1]), "short_name"),
+            parent_then=Subquery(placed.values("parent")[:1]),
+        )
+
     def with_members(self, on: date | None = None) -> Self:
         """Each row knows how many counted members it has itself: `own_members`."""
         rows = self._related("memberships").counted(on).order_by().values("organization")

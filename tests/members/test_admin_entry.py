@@ -21,7 +21,8 @@ def admin_url(name, *args):
 
 def formsets(**given):
     """Empty management forms of every inline, with the rows that are given."""
-    names = ("unit_links", "terms", "placements", "memberships", "organization_links", "liaisons")
+    names = ("unit_links", "terms", "placements", "names", "changes")
+    names += ("memberships", "organization_links", "liaisons")
     data = {}
     for name in names:
         rows = given.get(name, [])
@@ -90,25 +91,50 @@ def test_an_organization_takes_its_place_in_the_tree(sign_in, sun, cast):
 
 def test_an_organization_moves_from_a_day_on(sign_in, sun, cast):
     client = sign_in(sun)
-    client.post(admin_url("organization_add"), organization(parent=cast.root.pk) | formsets())
+    facts = organization(parent=cast.root.pk)
+    client.post(admin_url("organization_add"), facts | formsets())
+    office = make.organization(cast.root, name="机关党总支", kind="general_branch")
     made = Organization.objects.get(name="示例新党支部")
     below = Organization.objects.add_child(
         made, {"name": "下级", "kind": "party_group", "starts_on": date(2025, 2, 1)}
     )
-    facts = organization(parent=cast.lin_branch.pk, moved_on="2026-03-01")
+    facts = organization(parent=office.pk, changed_on="2026-03-01")
     assert (
         client.post(admin_url("organization_change", made.pk), facts | formsets()).status_code
         == 302
     )
     made.refresh_from_db()
     below.refresh_from_db()
-    cast.lin_branch.refresh_from_db()
-    assert made.path.startswith(cast.lin_branch.path) and below.path.startswith(made.path)
+    office.refresh_from_db()
+    assert made.path.startswith(office.path) and below.path.startswith(made.path)
     assert [(row.parent, row.ends_on) for row in made.placements.order_by("starts_on")] == [
         (cast.root, date(2026, 2, 28)),
-        (cast.lin_branch, None),
+        (office, None),
     ]
     assert made.placements.current(date(2026, 2, 28)).get().parent == cast.root
+
+
+def test_a_new_name_in_the_admin_leaves_the_old_one_in_the_ledger(sign_in, sun, cast):
+    facts = organization(name="林新党支部", parent=cast.root.pk, starts_on="2024-01-01")
+    facts |= {"changed_on": "2025-05-01"}
+    url = admin_url("organization_change", cast.lin_branch.pk)
+    assert sign_in(sun).post(url, facts | formsets()).status_code == 302
+    names = cast.lin_branch.names.order_by("starts_on").values_list("name", "ends_on")
+    assert list(names) == [("lin党支部", date(2025, 4, 30)), ("林新党支部", None)]
+    assert cast.lin_branch.changes.get().act == "renamed"
+
+
+def test_in_the_admin_an_organization_ends_only_when_nothing_is_left(sign_in, sun, cast):
+    client, empty = sign_in(sun), make.organization(cast.root, name="空支部")
+    for branch, end in ((cast.lin_branch, None), (empty, date(2026, 1, 31))):
+        facts = organization(name=branch.name, parent=cast.root.pk, starts_on="2024-01-01")
+        facts["ends_on"] = "2026-01-31"
+        answer = client.post(admin_url("organization_change", branch.pk), facts | formsets())
+        if end is None:
+            assert "还有党员 1 名" in problems(answer)
+        branch.refresh_from_db()
+        assert branch.ends_on == end
+    assert empty.changes.get().on == date(2026, 2, 1)
 
 
 def test_an_organization_moves_to_the_top(sign_in, sun, cast):
@@ -146,7 +172,7 @@ def test_an_organization_cannot_stand_below_itself(sign_in, sun, cast):
         )
         assert "它自己或它的下级" in problems(answer)
     tomorrow = timezone.localdate() + timedelta(days=1)
-    facts = organization(name="x", starts_on="2024-01-01", moved_on=tomorrow, parent="")
+    facts = organization(name="x", starts_on="2024-01-01", changed_on=tomorrow, parent="")
     answer = sign_in(sun).post(
         admin_url("organization_change", cast.lin_branch.pk), facts | formsets()
     )
@@ -264,7 +290,8 @@ def test_what_the_database_refuses_is_a_sentence(sign_in, sun, cast, monkeypatch
 
 
 def test_lists_search_and_autocomplete_open_for_staff_alone(sign_in, sun, cast):
-    names = ("organization", "unit", "partymember", "term", "liaison", "post", "activitykind")
+    names = ["organization", "unit", "partymember", "term", "liaison", "post", "activitykind"]
+    names.append("industrychain")
     pages = [admin_url(f"{name}_changelist") for name in names]
     pages += [admin_url(f"{name}_add") for name in names]
     pages += [
