@@ -1,0 +1,30 @@
+"""Form pages that say what will happen, and act only when exactly that was confirmed."""
+
+from django.core import signing
+
+from nanchuan.kernel.states import StepRefused
+from nanchuan.kernel.views import FormActionMixin
+
+
+class PreviewMixin(FormActionMixin):
+    """The first sending answers with sentences, the second, with `confirm`, acts.
+
+    The button carries a seal of the sentences: if what would happen is another thing by then,
+    the new sentences are shown instead. Subclasses write `preview(form) -> list[str]` beside
+    `act(form)`; both may raise StepRefused.
+    """
+
+    def preview(self, form) -> list[str]:
+        raise NotImplementedError
+
+    def form_valid(self, form):
+        try:
+            sentences = [str(sentence) for sentence in self.preview(form)]
+        except StepRefused as refusal:
+            form.add_error(None, str(refusal))
+            return self.form_invalid(form)
+        seal = signing.Signer(salt=self.request.path).sign_object(sentences, compress=True)
+        if self.request.POST.get("confirm") == seal:
+            return super().form_valid(form)
+        context = self.get_context_data(form=form, preview=sentences, seal=seal)
+        return self.render_to_response(context)
