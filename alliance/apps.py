@@ -9,7 +9,7 @@ class AllianceConfig(AppConfig):
     def ready(self):
         from auditlog.registry import auditlog
 
-        from alliance import events, models, policies, reminders, roles, seeds  # noqa: F401
+        from alliance import events, models, panels, policies, reminders, roles, seeds  # noqa: F401
 
         seeds.plant(self)
 

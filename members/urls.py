@@ -3,6 +3,8 @@ from django.urls import path
 from members.views import (
     activities,
     committees,
+    organization_changes,
+    organization_page,
     organizations,
     papers,
     people,
@@ -17,8 +19,25 @@ app_name = "members"
 urlpatterns = [
     path("organizations/", organizations.OrganizationList.as_view(), name="organization-list"),
     path(
+        "organizations/create/",
+        organization_changes.OrganizationCreate.as_view(),
+        name="organization-create",
+    ),
+    *(
+        path(f"organizations/<int:pk>/{act}/", view.as_view(), name=f"organization-{act}")
+        for act, view in {
+            "edit": organization_changes.OrganizationEdit,
+            "rename": organization_changes.OrganizationRename,
+            "move": organization_changes.OrganizationMove,
+            "merge": organization_changes.OrganizationMerge,
+            "dissolve": organization_changes.OrganizationDissolve,
+            "link": organization_changes.OrganizationLink,
+            "unlink": organization_changes.OrganizationUnlink,
+        }.items()
+    ),
+    path(
         "organizations/<int:pk>/",
-        organizations.OrganizationDetail.as_view(),
+        organization_page.OrganizationDetail.as_view(),
         name="organization-detail",
     ),
     path("organizations/<int:pk>/paper/", papers.organization_paper, name="organization-paper"),

@@ -9,7 +9,7 @@ class ServicesConfig(AppConfig):
     def ready(self):
         from auditlog.registry import auditlog
 
-        from services import events, models, policies, reminders  # noqa: F401
+        from services import events, models, panels, policies, reminders  # noqa: F401
 
         for model in (models.Need, models.Resource):
             auditlog.register(model, exclude_fields=["contact_phone"])

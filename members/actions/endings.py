@@ -1,7 +1,7 @@
 """An organization comes to its end: dissolved when nothing is left, or merged into another."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
@@ -166,7 +166,8 @@ def _end(organization, on):
     for name in ("terms", "committee_terms", "unit_links", "names", "placements"):
         for row in getattr(organization, name).overlapping(on, None):
             ledger.close(row, on)
-    ledger.close(organization, on)
+    organization.ends_on = on - timedelta(days=1)
+    organization.save(update_fields=["ends_on"])  # the tree has counted its children anew
 
 
 def _carry_members(source, target, *, on, by, at):

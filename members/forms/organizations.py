@@ -1,6 +1,8 @@
 import django_filters
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from members.forms.days import DayFilter
 from members.models import Organization
 
 
@@ -13,13 +15,14 @@ class OrganizationFilterSet(django_filters.FilterSet):
         choices=[*Organization.Kind.choices, ("branches", _("党支部和联合党支部"))],
         method="of_kind",
     )
+    on = DayFilter(label=_("截至日期"))
 
     def of_kind(self, rows, name, value):
         return rows.branches() if value == "branches" else rows.filter(kind=value)
 
     def search(self, rows, name, value):
         words = value.strip()
-        return rows.filter(name__contains=words) | rows.filter(short_name__contains=words)
+        return rows.filter(Q(name_then__contains=words) | Q(short_then__contains=words))
 
     def filter_queryset(self, queryset):
         if not self.form.cleaned_data.get("kind"):

@@ -2,7 +2,7 @@ from datetime import date
 from typing import Self
 
 from django.db import models
-from django.db.models import Count, F, OuterRef, Q, Subquery
+from django.db.models import Case, Count, F, IntegerField, OuterRef, Q, Subquery, Value, When
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
@@ -58,6 +58,31 @@ class OrganizationQuerySet(ScopedQuerySet, PeriodQuerySet, MP_NodeQuerySet):
             short_then=Coalesce(Subquery(names.values("short_name")[:1]), "short_name"),
             parent_then=Subquery(placed.values("parent")[:1]),
         )
+
+    def as_of_today(self) -> Self:
+        """The same without a question: the row itself is what stands today."""
+        then = {"name_then": F("name"), "short_then": F("short_name"), "depth_then": F("depth")}
+        return self.current().annotate(**then)
+
+    def laid_out(self, order: list["Organization"]) -> Self:
+        """Rows in the order of a tree of another day; each knows its `depth_then` there."""
+        place = {row.pk: (number, row.depth) for number, row in enumerate(order)}
+        number, depth = (
+            Case(
+                *(When(pk=pk, then=Value(values[each])) for pk, values in place.items()),
+                default=Value(0),
+                output_field=IntegerField(),
+            )
+            for each in (0, 1)
+        )
+        return self.annotate(place=number, depth_then=depth).order_by("place")
+
+    def with_superior(self, on: date | None = None) -> Self:
+        """Each row knows what its superior was called on a date: `superior_then`."""
+        names = self._related("names").model.objects.current(on)
+        called = names.filter(organization=OuterRef("parent")).values("name")[:1]
+        placed = self._related("placements").current(on).annotate(called=Subquery(called))
+        return self.annotate(superior_then=Subquery(placed.values("called")[:1]))
 
     def with_members(self, on: date | None = None) -> Self:
         """Each row knows how many counted members it has itself: `own_members`."""

@@ -60,13 +60,13 @@ class PartyMemberQuerySet(ScopedQuerySet):
         rows = Membership.objects.current(on).filter(organization__path__startswith=path)
         return self.filter(pk__in=rows.values("member"))
 
-    def of_organization(self, organization) -> Self:
-        """Members of an organization and who holds a post in it, officers first.
+    def of_organization(self, organization, on: date | None = None) -> Self:
+        """Members of an organization and who holds a post in it on a date, officers first.
 
         Each row knows its `post_name` there.
         """
-        rows = Membership.objects.current().filter(organization=organization)
-        terms = self.model._meta.get_field("terms").related_model.objects.current()
+        rows = Membership.objects.current(on).filter(organization=organization)
+        terms = self.model._meta.get_field("terms").related_model.objects.current(on)
         terms = terms.filter(organization=organization)
         held = terms.filter(member=OuterRef("pk")).order_by("post__order", "pk")
         people = self.annotate(

@@ -1,25 +1,16 @@
-from django.http import Http404
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from django.views.generic import DetailView, ListView
+from django.views.generic import ListView
 
+from members.forms.days import day_of
 from members.forms.organizations import OrganizationFilterSet
-from members.models import Organization, PartyMember, Unit
+from members.models import Organization, Tree
 from members.policies import PEOPLE
-from members.views.papers import PaperLinkMixin
 from nanchuan.accounts.views.saved import SavedViewsMixin
 from nanchuan.kernel.exporting import Column
-from nanchuan.kernel.periods import in_force
 from nanchuan.kernel.registers import register
 from nanchuan.kernel.roles import has_role
-from nanchuan.kernel.views import (
-    DressedMixin,
-    ExportedMixin,
-    FilteredMixin,
-    HistoryMixin,
-    ScopedMixin,
-)
-
-MOST_PEOPLE = 60
+from nanchuan.kernel.views import DressedMixin, ExportedMixin, FilteredMixin, ScopedMixin
 
 
 @register(
@@ -30,32 +21,36 @@ MOST_PEOPLE = 60
 class OrganizationList(
     ExportedMixin, DressedMixin, SavedViewsMixin, FilteredMixin, ScopedMixin, ListView
 ):
-    """The organizations of today in the order of their tree."""
+    """The organizations of a day in the order of their tree."""
 
     filterset_class = OrganizationFilterSet
     template_name = "members/organization_list.html"
     partial_template_name = "members/_organization_table.html"
-    paginate_by = 50
+    paginate_by = 100
     export_name = _("党组织名册")
     on_paper = True
 
     def get_queryset(self):
-        self.queryset = Organization.objects.current()
+        self.on = day_of(self.request.GET)
+        self.queryset = standing(self.on)
         return super().get_queryset()
 
     def dress(self, rows):
-        rows = rows.with_members()
-        return rows.with_secretary() if has_role(self.request.user, *PEOPLE) else rows
+        rows = rows.with_members(self.on).with_superior(self.on)
+        return rows.with_secretary(self.on) if has_role(self.request.user, *PEOPLE) else rows
 
     def get_context_data(self, **kwargs):
-        return super().get_context_data(sees_people=has_role(self.request.user, *PEOPLE), **kwargs)
+        sees = has_role(self.request.user, *PEOPLE)
+        then = self.on if self.on < timezone.localdate() else None
+        return super().get_context_data(sees_people=sees, then=then, **kwargs)
 
     def export_columns(self):
         columns = [
-            Column(_("名称"), lambda row: row.name, 40),
-            Column(_("简称"), lambda row: row.short_name),
+            Column(_("名称"), lambda row: row.name_then, 40),
+            Column(_("简称"), lambda row: row.short_then),
             Column(_("类别"), lambda row: row.get_kind_display()),
-            Column(_("层级"), lambda row: row.depth, 8),
+            Column(_("上级党组织"), lambda row: row.superior_then, 30),
+            Column(_("层级"), lambda row: row.depth_then, 8),
             Column(_("成立日期"), lambda row: row.starts_on),
             Column(_("本级党员数"), lambda row: row.own_members, 12),
         ]
@@ -64,39 +59,8 @@ class OrganizationList(
         return columns
 
 
-class OrganizationDetail(PaperLinkMixin, HistoryMixin, DetailView):
-    """One organization: its place in the tree, who leads it, its members, what it did."""
-
-    template_name = "members/organization_detail.html"
-    context_object_name = "organization"
-
-    def get_object(self, queryset=None):
-        pk, user = self.kwargs["pk"], self.request.user
-        self.near = list(Organization.objects.with_members().around(pk, user))
-        for row in self.near:
-            if row.pk == pk and row.is_seen:
-                return row
-        raise Http404
-
-    def get_context_data(self, **kwargs):
-        user, organization = self.request.user, self.object
-        units = Unit.objects.filter(
-            in_force(prefix="organization_links__"), organization_links__organization=organization
-        )
-        context = {
-            "superiors": [row for row in self.near if row.depth < organization.depth],
-            "children": [
-                row for row in self.near if row.depth > organization.depth and row.is_current()
-            ],
-            "units": units,
-            "sees_people": has_role(user, *PEOPLE),
-            "may_log": organization.is_current() and organization.may_be_led_by(user),
-        }
-        if context["sees_people"]:
-            people = PartyMember.objects.visible_to(user).of_organization(organization)
-            activities = organization.activities.visible_to(user).select_related("kind")
-            context |= {
-                "people": people[:MOST_PEOPLE],
-                "activities": activities.newest()[:5],
-            }
-        return super().get_context_data(**context, **kwargs)
+def standing(on):
+    """The organizations of a day in the order of that day; today the database keeps the order."""
+    if on == timezone.localdate():
+        return Organization.objects.as_of_today()
+    return Organization.objects.as_of(on).laid_out(Tree.of(on).order)

@@ -17,6 +17,9 @@ class PreviewMixin(FormActionMixin):
     def preview(self, form) -> list[str]:
         raise NotImplementedError
 
+    def get_context_data(self, **kwargs):
+        return super().get_context_data(is_previewed=True, **kwargs)
+
     def form_valid(self, form):
         try:
             sentences = [str(sentence) for sentence in self.preview(form)]

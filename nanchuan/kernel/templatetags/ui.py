@@ -89,6 +89,19 @@ def may_open(user, name):
         return False
 
 
+@register.simple_tag(takes_context=True)
+def page_for(context, name, *arguments):
+    """`{% page_for "members:organization-edit" organization.pk as edit %}`: the address of a page
+    if its policy admits the reader, else nothing. Which rows open, the page itself says."""
+    policy = policy_of(name)
+    if policy is None or not policy.admits(context["user"]):
+        return ""
+    try:
+        return reverse(name, args=arguments)
+    except NoReverseMatch:
+        return ""
+
+
 @register.simple_tag
 def page_numbers(page):
     """The numbers of a pager; None stands for a gap."""

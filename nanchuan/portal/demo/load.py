@@ -26,6 +26,7 @@ from members.models import (
 from nanchuan.accounts.models import StaffPost, User
 from nanchuan.kernel import roles
 from nanchuan.notices.actions import suppress
+from nanchuan.portal.demo import organizations as ledger
 from nanchuan.portal.demo import park, terms
 from nanchuan.portal.demo.people import person
 from nanchuan.portal.models import DemoRow
@@ -103,7 +104,7 @@ def load(*, seed: int, password: str) -> list[dict]:
         raise DemoRefused(_("数据库中已有其他数据，不再载入演示数据。请换一个空数据库。"))
     today = timezone.localdate()
     made = Park(Random(seed), today, make_password(password), date(today.year - 6, 1, 1))
-    for step in (_units, _organizations, _people, _accounts, terms.load):
+    for step in (_units, _organizations, _people, ledger.load, _accounts, terms.load):
         step(made)
     for step in (_groups, _rota, _resources):
         step(made)
@@ -155,7 +156,9 @@ def _organizations(made: Park) -> None:
     general = _found(made, kinds.GENERAL_BRANCH, "园区机关党总支（示例）", "机关党总支", root)
     for name, unit in made.units.items():
         parent = {Unit.Kind.DEPARTMENT: general, Unit.Kind.OWN_COMPANY: own}.get(unit.kind, root)
-        branch = _found(made, kinds.BRANCH, f"{name}党支部", f"{unit}党支部", parent)
+        if name == ledger.STOOD_AT_THE_TOP:
+            parent = root
+        branch = _found(made, kinds.BRANCH, *ledger.first_names(unit), parent)
         OrganizationUnit.objects.create(organization=branch, unit=unit, starts_on=made.founded_on)
         made.branches[name] = branch
 

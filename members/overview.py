@@ -1,0 +1,151 @@
+"""What the page of an organization says of a day beside its people, in one question."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+from django.db.models import Case, Count, Q, QuerySet, Subquery, Value, When
+from django.db.models.functions import Coalesce, NullIf, TruncDate
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from members import limits
+from members.models import (
+    Activity,
+    CommitteeTerm,
+    Membership,
+    Organization,
+    OrganizationChange,
+    OrganizationUnit,
+    Rule,
+    Transfer,
+)
+from members.policies import PEOPLE
+from nanchuan.kernel import roles
+from nanchuan.kernel.lines import Lines
+
+MOST_ACTIVITIES = 5
+RULES = (*limits.CODES, Rule.Code.ELECTION_NOTICE)
+
+
+def dressed(rows: QuerySet, pk: int, user, on: date) -> QuerySet:
+    """One of the organizations brings along the lists of its page; the others bring nothing."""
+    columns = _lists(pk, on) | _numbers(pk, on)
+    if roles.has_role(user, *PEOPLE):
+        columns |= _personal_lists(pk, user, on)
+    return rows.annotate(**{n: Case(When(pk=pk, then=each)) for n, each in columns.items()})
+
+
+def _numbers(pk, on):
+    counted = Membership.objects.counted(on).filter(organization=pk).order_by()
+
+    def number(rows):
+        found = rows.values("organization").annotate(number=Count("pk")).values("number")
+        return Coalesce(Subquery(found), 0)
+
+    full = counted.filter(standing=Membership.Standing.FULL)
+    return {"own_members": number(counted), "full_members": number(full)}
+
+
+def _lists(pk, on):
+    committees = CommitteeTerm.objects.current(on).filter(organization=pk).order_by("-starts_on")
+    over = Coalesce("extended_to", "due_on")
+    units = OrganizationUnit.objects.current(on).filter(organization=pk).order_by("pk")
+    called = Coalesce(NullIf("unit__short_name", Value("")), "unit__name")
+    changes = OrganizationChange.objects.filter(organization=pk, on__lte=on)
+    words = {name: name for name in ("on", "act", "before", "after", "document", "note")}
+    rules = Rule.objects.current(on).filter(code__in=RULES)
+    return {
+        "committee_lines": Lines(
+            committees[:1], number="number", elected_on="elected_on", over_on=over
+        ),
+        "unit_lines": Lines(
+            units, id="unit_id", name=called, full_name="unit__name", since="starts_on"
+        ),
+        "change_lines": Lines(
+            changes.order_by("-on", "-pk"), other="other", other_name="other__name", **words
+        ),
+        "rule_lines": Lines(rules, code="code", value="value", title="title", article="article"),
+    }
+
+
+def _personal_lists(pk, user, on):
+    """Rows in which people stand: only those that the reader may see."""
+    until = timezone.make_aware(datetime.combine(on + timedelta(days=1), time.min))
+    activities = Activity.objects.visible_to(user).filter(organization=pk, starts_at__lt=until)
+    lists = {
+        "activity_lines": Lines(
+            activities.newest()[:MOST_ACTIVITIES],
+            id="id",
+            title="title",
+            kind="kind__name",
+            day=TruncDate("starts_at"),
+        )
+    }
+    if on == timezone.localdate():
+        waiting = Transfer.objects.visible_to(user).waiting()
+        waiting = waiting.filter(Q(source=pk) | Q(target=pk)).order_by("requested_at", "pk")
+        lists["transfer_lines"] = Lines(
+            waiting,
+            id="id",
+            name="member__name",
+            source=Coalesce("source__name", "source_name"),
+            target=Coalesce("target__name", "target_name"),
+            day=TruncDate("requested_at"),
+        )
+    return lists
+
+
+@dataclass(frozen=True)
+class Committee:
+    """A committee term as the page says it: its number, its end and how near that is."""
+
+    number: int
+    elected_on: date
+    over_on: date
+    status: str
+    words: Promise | str
+
+
+def committee(organization: Organization, on: date) -> Committee | None:
+    lines = organization.committee_lines
+    if not lines:
+        return None
+    line, rules = lines[0], _rules(organization)
+    over_on = date.fromisoformat(line["over_on"])
+    status, words = signal(over_on, rules.get(Rule.Code.ELECTION_NOTICE), on)
+    elected_on = date.fromisoformat(line["elected_on"])
+    return Committee(line["number"], elected_on, over_on, status, words)
+
+
+def signal(over_on: date, rule: Rule | None, on: date) -> tuple[str, str]:
+    """A state for the colour, and words that say it too."""
+    days = (over_on - on).days
+    if days < 0:
+        return "overdue", _("逾期 %(days)d 天") % {"days": -days}
+    months = (over_on.year - on.year) * 12 + over_on.month - on.month - (over_on.day < on.day)
+    if rule is None or months >= rule.value:
+        return "done", _("任期内")
+    return "soon", _("还有 %(days)d 天届满（%(source)s）") % {"days": days, "source": rule.citation}
+
+
+def concerns(organization: Organization, on: date) -> list[str]:
+    if not organization.is_current(on):
+        return []
+    return limits.concerns(
+        organization.kind,
+        list(_rules(organization).values()),
+        full=organization.full_members,
+        counted=organization.own_members,
+        units=len(organization.unit_lines or ()),
+    )
+
+
+def _rules(organization) -> dict[str, Rule]:
+    return {line["code"]: Rule(**line) for line in organization.rule_lines or ()}
+
+
+def changes(organization: Organization) -> list[dict]:
+    """The ledger, newest first, with the words of each act."""
+    acts = OrganizationChange.Act
+    return [line | {"word": acts(line["act"]).label} for line in organization.change_lines or ()]
