@@ -36,6 +36,8 @@ def load(made) -> None:
     _merge(made)
     _dissolve(made)
     _join(made)
+    for branch in made.branches.values():  # names and places have changed
+        branch.refresh_from_db()
 
 
 def _day(made, days) -> dict:
