@@ -1,15 +1,12 @@
 """What the page of an organization says of a day beside its people, in one question."""
 
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from django.db.models import Case, Count, Q, QuerySet, Subquery, Value, When
 from django.db.models.functions import Coalesce, NullIf, TruncDate
 from django.utils import timezone
-from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy as _
 
-from members import limits
+from members import limits, radar
 from members.models import (
     Activity,
     CommitteeTerm,
@@ -25,7 +22,9 @@ from nanchuan.kernel import roles
 from nanchuan.kernel.lines import Lines
 
 MOST_ACTIVITIES = 5
-RULES = (*limits.CODES, Rule.Code.ELECTION_NOTICE)
+RULES = (*limits.CODES, *radar.STEPS)
+DATES = ("starts_on", "elected_on", "due_on", "extended_to")
+COMMITTEE = ("id", "number", "extension_document", *DATES)
 
 
 def dressed(rows: QuerySet, pk: int, user, on: date) -> QuerySet:
@@ -49,16 +48,13 @@ def _numbers(pk, on):
 
 def _lists(pk, on):
     committees = CommitteeTerm.objects.current(on).filter(organization=pk).order_by("-starts_on")
-    over = Coalesce("extended_to", "due_on")
     units = OrganizationUnit.objects.current(on).filter(organization=pk).order_by("pk")
     called = Coalesce(NullIf("unit__short_name", Value("")), "unit__name")
     changes = OrganizationChange.objects.filter(organization=pk, on__lte=on)
     words = {name: name for name in ("on", "act", "before", "after", "document", "note")}
     rules = Rule.objects.current(on).filter(code__in=RULES)
     return {
-        "committee_lines": Lines(
-            committees[:1], number="number", elected_on="elected_on", over_on=over
-        ),
+        "committee_lines": Lines(committees[:1], **{name: name for name in COMMITTEE}),
         "unit_lines": Lines(
             units, id="unit_id", name=called, full_name="unit__name", since="starts_on"
         ),
@@ -96,37 +92,21 @@ def _personal_lists(pk, user, on):
     return lists
 
 
-@dataclass(frozen=True)
-class Committee:
-    """A committee term as the page says it: its number, its end and how near that is."""
-
-    number: int
-    elected_on: date
-    over_on: date
-    status: str
-    words: Promise | str
-
-
-def committee(organization: Organization, on: date) -> Committee | None:
+def committee(organization: Organization) -> CommitteeTerm | None:
     lines = organization.committee_lines
     if not lines:
         return None
-    line, rules = lines[0], _rules(organization)
-    over_on = date.fromisoformat(line["over_on"])
-    status, words = signal(over_on, rules.get(Rule.Code.ELECTION_NOTICE), on)
-    elected_on = date.fromisoformat(line["elected_on"])
-    return Committee(line["number"], elected_on, over_on, status, words)
+    dates = {name: _date(lines[0].pop(name)) for name in DATES}
+    return CommitteeTerm(organization=organization, **lines[0], **dates)
 
 
-def signal(over_on: date, rule: Rule | None, on: date) -> tuple[str, str]:
-    """A state for the colour, and words that say it too."""
-    days = (over_on - on).days
-    if days < 0:
-        return "overdue", _("逾期 %(days)d 天") % {"days": -days}
-    months = (over_on.year - on.year) * 12 + over_on.month - on.month - (over_on.day < on.day)
-    if rule is None or months >= rule.value:
-        return "done", _("任期内")
-    return "soon", _("还有 %(days)d 天届满（%(source)s）") % {"days": days, "source": rule.citation}
+def notice_steps(organization: Organization) -> list[int]:
+    """How many months before the end of a term the portal speaks."""
+    return [rule.value for code, rule in _rules(organization).items() if code in radar.STEPS]
+
+
+def _date(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None
 
 
 def concerns(organization: Organization, on: date) -> list[str]:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from treebeard.mp_tree import MP_Node, MP_NodeManager, MP_NodeQuerySet
 
 from nanchuan.kernel import roles
+from nanchuan.kernel.lines import Lines
 from nanchuan.kernel.periods import Period, PeriodQuerySet
 from nanchuan.kernel.querysets import EVERYTHING, NOTHING, ScopedQuerySet
 from nanchuan.kernel.states import StepRefused
@@ -83,6 +84,11 @@ class OrganizationQuerySet(ScopedQuerySet, PeriodQuerySet, MP_NodeQuerySet):
         called = names.filter(organization=OuterRef("parent")).values("name")[:1]
         placed = self._related("placements").current(on).annotate(called=Subquery(called))
         return self.annotate(superior_then=Subquery(placed.values("called")[:1]))
+
+    def with_units(self, on: date | None = None) -> Self:
+        """Each row knows what its units are called: `unit_names`."""
+        links = self._related("unit_links").current(on).order_by("pk")
+        return self.annotate(unit_names=Lines(links, "unit__name"))
 
     def with_members(self, on: date | None = None) -> Self:
         """Each row knows how many counted members it has itself: `own_members`."""

@@ -220,13 +220,14 @@ class CommitteeEdit(EditActionMixin, UpdateView):
         return committee
 
 
-def committee_box(organization, user) -> dict | None:
-    """What `members/_committee_box.html` shows on an organization's page; a 党小组 has none."""
+def committee_box(organization, user, *, committee, steps, on) -> dict | None:
+    """What `members/_committee_box.html` shows on an organization's page; a 党小组 has none.
+
+    `committee` is the one of a day, `steps` are the months of notice, as the page knows them.
+    """
     if organization.kind == Organization.Kind.PARTY_GROUP:
         return None
-    committee = organization.committee_terms.current().order_by("-starts_on").first()
-    steps = radar.notice_steps()
-    signal = radar.signal(committee.over_on if committee else None, steps)
+    signal = radar.signal(committee.over_on if committee else None, steps, on)
     return {
         "committee": committee,
         "signal": signal,

@@ -8,13 +8,15 @@ from members import overview
 from members.forms.days import DayForm
 from members.models import Organization, PartyMember, Tree
 from members.policies import PEOPLE
+from members.views.committees import committee_box
+from members.views.papers import PaperLinkMixin
 from nanchuan.kernel import events, roles
 from nanchuan.kernel.panels import panels
 
 MOST_PEOPLE = 60
 
 
-class OrganizationDetail(DetailView):
+class OrganizationDetail(PaperLinkMixin, DetailView):
     """One organization as it stood on a day: its place, officers, members, and what it did."""
 
     template_name = "members/organization_detail.html"
@@ -62,7 +64,7 @@ class OrganizationDetail(DetailView):
             "superiors": self.superiors,
             "children": self.children,
             "superior": self.superiors[-1] if self.superiors else None,
-            "committee": overview.committee(organization, self.on),
+            "committee_box": self._committee_box(),
             "changes": overview.changes(organization),
             "concerns": overview.concerns(organization, self.on),
             "sees_people": sees_people,
@@ -76,6 +78,15 @@ class OrganizationDetail(DetailView):
         if is_today:
             context["history"] = events.history(organization)[:50]
         return super().get_context_data(**context, **kwargs)
+
+    def _committee_box(self):
+        return committee_box(
+            self.object,
+            self.request.user,
+            committee=overview.committee(self.object),
+            steps=overview.notice_steps(self.object),
+            on=self.on,
+        )
 
 
 def _was_not(organization) -> str:

@@ -2,6 +2,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.generic import ListView
 
+from members import radar
 from members.forms.days import day_of
 from members.forms.organizations import OrganizationFilterSet
 from members.models import Organization, Tree
@@ -32,12 +33,22 @@ class OrganizationList(
 
     def get_queryset(self):
         self.on = day_of(self.request.GET)
-        self.queryset = standing(self.on)
+        self.order = None if self.on == timezone.localdate() else Tree.of(self.on).order
+        self.queryset = self.as_it_stood(Organization.objects.all())
         return super().get_queryset()
 
+    def as_it_stood(self, rows):
+        """In the order of the day; today the database itself keeps names and order."""
+        return (
+            rows.as_of_today() if self.order is None else rows.as_of(self.on).laid_out(self.order)
+        )
+
     def dress(self, rows):
-        rows = rows.with_members(self.on).with_superior(self.on)
+        rows = self.as_it_stood(rows).with_members(self.on).with_superior(self.on)
         return rows.with_secretary(self.on) if has_role(self.request.user, *PEOPLE) else rows
+
+    def dress_export(self, rows):
+        return radar.with_over(self.dress(rows).with_units(self.on), self.on)
 
     def get_context_data(self, **kwargs):
         sees = has_role(self.request.user, *PEOPLE)
@@ -51,16 +62,11 @@ class OrganizationList(
             Column(_("类别"), lambda row: row.get_kind_display()),
             Column(_("上级党组织"), lambda row: row.superior_then, 30),
             Column(_("层级"), lambda row: row.depth_then, 8),
+            Column(_("所属单位"), lambda row: _("、").join(row.unit_names or ()), 30),
             Column(_("成立日期"), lambda row: row.starts_on),
+            Column(_("届满日期"), lambda row: row.committee_over),
             Column(_("本级党员数"), lambda row: row.own_members, 12),
         ]
         if has_role(self.request.user, *PEOPLE):
             columns.insert(3, Column(_("书记"), lambda row: row.secretary_name))
         return columns
-
-
-def standing(on):
-    """The organizations of a day in the order of that day; today the database keeps the order."""
-    if on == timezone.localdate():
-        return Organization.objects.as_of_today()
-    return Organization.objects.as_of(on).laid_out(Tree.of(on).order)

@@ -1,7 +1,10 @@
+from datetime import date
+
 import pytest
 from django.urls import reverse
 
-from members.models import Organization
+from members.actions import organizations
+from members.models import Organization, Term
 from tests import make
 
 pytestmark = pytest.mark.django_db
@@ -80,3 +83,71 @@ def test_a_strange_filter_value_is_answered_in_words(sign_in, sun, cast):
     page = sign_in(sun).get(LIST, {"kind": "<script>", "page": "-7"})
     assert page.status_code == 200
     assert "<script>alert" not in page.content.decode()
+
+
+def test_the_list_shows_the_tree_of_the_day_that_is_asked_for(sign_in, sun, cast):
+    office = make.organization(cast.root, name="机关党总支", kind="general_branch")
+    organizations.move(cast.zhao_branch, office, on=date(2026, 3, 1), by=sun)
+    organizations.rename(cast.wu_branch, name="武党支部", on=date(2026, 3, 1), by=sun)
+    make.organization(cast.root, name="后来的党支部", starts_on=date(2026, 4, 1))
+    client = sign_in(sun)
+
+    def rows(on):
+        return [
+            (row.name_then, row.depth_then) for row in client.get(LIST, on).context["object_list"]
+        ]
+
+    assert rows({}) == [
+        ("园区党委", 1), ("lin党支部", 2), ("武党支部", 2),
+        ("机关党总支", 2), ("zhao党支部", 3), ("后来的党支部", 2),
+    ]  # fmt: skip
+    assert sorted(rows({"on": "2026-02-28"})) == sorted([
+        ("园区党委", 1), ("lin党支部", 2), ("wu党支部", 2), ("zhao党支部", 2), ("机关党总支", 2),
+    ])  # fmt: skip
+    assert rows({"on": "2026-02-28", "q": "wu"}) == [("wu党支部", 2)]
+    assert rows({"on": "2026-03-01", "q": "wu"}) == []
+    for strange in ("2026-02-30", "2099-01-01", "0001-01-01", "x"):
+        page = client.get(LIST, {"on": strange})
+        assert page.context["row_count"] == 6
+        assert "filter-error" in page.content.decode()
+
+
+def test_a_page_of_another_day_shows_who_and_what_it_was_then(sign_in, sun, cast):
+    old, branch = make.member(name="老张", starts_on=make.LONG_AGO), cast.lin_branch
+    old.memberships.update(organization=branch, ends_on=date(2026, 1, 31))
+    make.member(branch, name="新来的", starts_on=date(2026, 2, 1))
+    cast.lin_member.terms.update(starts_on=date(2026, 2, 1))
+    Term.objects.create(
+        organization=branch, post=make.post(), member=old,
+        starts_on=make.LONG_AGO, ends_on=date(2026, 1, 31),
+    )  # fmt: skip
+    client, url = sign_in(sun), detail(branch)
+
+    def people(on):
+        shown = client.get(url, on).context["people"]
+        return [(person.name, person.post_name) for person in shown]
+
+    assert people({}) == [("lin", "书记"), ("新来的", None)]
+    assert people({"on": "2026-01-31"}) == [("老张", "书记"), ("lin", None)]
+    page = client.get(url, {"on": "2026-01-31"}).content.decode()
+    assert "2026-01-31 当天" in page and "办理变更" not in page
+    for strange, sentence in (("2026-02-30", "真实存在"), ("2023-12-31", "它成立于 2024-01-01")):
+        page = client.get(url, {"on": strange})
+        assert sentence in page.content.decode()
+        assert page.context["then"] is None
+
+
+def test_on_another_day_nobody_sees_more_than_today(sign_in, cast):
+    client = sign_in(cast.lin)
+    assert client.get(detail(cast.wu_branch), {"on": "2025-01-01"}).status_code == 404
+    page = client.get(LIST, {"on": "2025-01-01"})
+    assert [row.pk for row in page.context["object_list"]] == [cast.lin_branch.pk]
+
+
+def test_boxes_of_the_alliance_and_the_services_stand_on_the_page(sign_in, sun, cast):
+    need = make.need(cast.lin_unit, to="published")
+    page = sign_in(sun).get(detail(cast.lin_branch)).content.decode()
+    assert need.title in page and "正在轮值" in page and cast.group.name in page
+    plain = make.member(cast.lin_branch, user=make.user())
+    page = sign_in(plain.user).get(detail(cast.lin_branch)).content.decode()
+    assert need.title not in page and cast.group.name not in page

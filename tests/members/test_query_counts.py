@@ -59,6 +59,16 @@ def test_details_do_not_ask_more_for_more_rows(sign_in, sun, cast):
         assert max(few) <= MOST, few
 
 
+def test_another_day_asks_no_more_than_today(sign_in, sun, cast):
+    lists, branch = reverse("members:organization-list"), cast.lin_branch.get_absolute_url()
+    for user in (sun, cast.lin):
+        client = sign_in(user)
+        few = [questions(client, f"{url}?on=2025-06-30") for url in (lists, branch)]
+        fill(cast, 15)
+        assert [questions(client, f"{url}?on=2025-06-30") for url in (lists, branch)] == few
+        assert max(few) <= MOST, few
+
+
 def test_the_form_does_not_ask_more_for_more_members(sign_in, cast):
     client, url = sign_in(cast.lin), reverse("members:activity-create")
     fill(cast, 3)
