@@ -9,9 +9,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from members.actions import ledger
+from members.actions import ledger, terms
 from members.actions.organizations import ACT, is_circle, move
-from members.models import Membership, Organization, OrganizationUnit, Transfer
+from members.models import Membership, Organization, OrganizationUnit, Term, Transfer
 from nanchuan.kernel import events
 from nanchuan.kernel.states import StepRefused
 
@@ -69,7 +69,7 @@ def dissolve(  # noqa: PLR0913
     """
     organization = ledger.locked(organization)
     check_dissolve(organization, on)
-    _end(organization, on)
+    _end(organization, on=on, by=by, at=at)
     ledger.enter(
         organization, ACT.DISSOLVED, on, before=organization.name, document=document, note=note
     )
@@ -113,7 +113,7 @@ def merge(  # noqa: PLR0913
     for child in leftovers(organization, on).children:
         move(child, target, on=on, by=by, document=document, at=at)
     _carry_units(organization, target, on)
-    _end(organization, on)
+    _end(organization, on=on, by=by, at=at)
     ends = {"before": organization.name, "after": target.name, "document": document}
     ledger.enter(organization, ACT.MERGED, on, other=target, **ends)
     ledger.enter(target, ACT.ABSORBED, on, other=organization, **ends)
@@ -161,12 +161,15 @@ def check_end(organization: Organization, on: date) -> None:
         )
 
 
-def _end(organization, on):
+def _end(organization, *, on, by, at):
     """Everything that is still open ends the day before."""
-    for name in ("terms", "committee_terms", "unit_links", "names", "placements"):
+    last_day = on - timedelta(days=1)
+    for term in organization.terms.overlapping(on, None).select_related("post", "member"):
+        terms.finish(term, on=last_day, reason=Term.End.OTHER, by=by, at=at)
+    for name in ("committee_terms", "unit_links", "names", "placements"):
         for row in getattr(organization, name).overlapping(on, None):
             ledger.close(row, on)
-    organization.ends_on = on - timedelta(days=1)
+    organization.ends_on = last_day
     organization.save(update_fields=["ends_on"])  # the tree has counted its children anew
 
 
