@@ -23,6 +23,7 @@ ABSORBED = ("示例企业十老厂区党支部", "示例企业十")  # merged in
 DISSOLVED = "园区建设指挥部党支部（示例）"
 JOINT = "示例企业二十九"  # its branch serves the small enterprises too
 SMALL = ["示例小微企业一", "示例小微企业二", "示例小微企业三"]
+OFFICERS = 7  # the first of a branch, who hold posts
 FOLLOWERS = 3  # members who came with the merger
 
 
@@ -89,11 +90,12 @@ def _found(made, name):
 
 
 def _merge(made):
-    """Three members come from the old plant, and have since been counted where they came to."""
+    """Some members come from the old plant, and have since been counted where they came to."""
     name, unit = ABSORBED
     old, target = _found(made, name), made.branches[unit]
-    settled = [one for one in made.people[target.pk] if one.pk not in made.recent]
-    Membership.objects.filter(member__in=settled[-FOLLOWERS:]).update(organization=old)
+    plain = [one for one in made.people[target.pk][OFFICERS:] if one.pk not in made.recent]
+    first = [one for one in plain if made.belongs_since(one) == made.founded_on][:FOLLOWERS]
+    Membership.objects.filter(member__in=first).update(organization=old)
     links.link(old, made.units[unit], by=None, on=made.founded_on, at=moment(made.founded_on))
     endings.merge(old, target, document=_document(made, 26), by=None, **_day(made, 240))
 
