@@ -9,7 +9,16 @@ class MembersConfig(AppConfig):
     def ready(self):
         from auditlog.registry import auditlog
 
-        from members import accounts, events, models, policies, reminders, roles, seeds  # noqa: F401
+        from members import (  # noqa: F401
+            accounts,
+            events,
+            models,
+            policies,
+            reminders,
+            roles,
+            seeds,
+            transfer_reminders,
+        )
 
         seeds.plant(self)
 

@@ -12,6 +12,8 @@ from members.views import (
     registers,
     reveals,
     terms,
+    transfer_requests,
+    transfers,
     units,
 )
 
@@ -75,6 +77,28 @@ urlpatterns = [
     path("terms/<int:pk>/", committees.CommitteeDetail.as_view(), name="committee-detail"),
     path("terms/<int:pk>/extend/", committees.CommitteeExtend.as_view(), name="committee-extend"),
     path("terms/<int:pk>/edit/", committees.CommitteeEdit.as_view(), name="committee-edit"),
+    path("transfers/", transfers.TransferList.as_view(), name="transfer-list"),
+    path("transfers/create/", transfer_requests.TransferCreate.as_view(), name="transfer-create"),
+    path("transfers/inside/", transfer_requests.TransferInside.as_view(), name="transfer-inside"),
+    path(
+        "transfers/outgoing/",
+        transfer_requests.TransferOutgoing.as_view(),
+        name="transfer-outgoing",
+    ),
+    path(
+        "transfers/incoming/",
+        transfer_requests.TransferIncoming.as_view(),
+        name="transfer-incoming",
+    ),
+    path("transfers/<int:pk>/", transfers.TransferDetail.as_view(), name="transfer-detail"),
+    path("transfers/<int:pk>/accept/", transfers.TransferAccept.as_view(), name="transfer-accept"),
+    path(
+        "transfers/<int:pk>/decline/", transfers.TransferDecline.as_view(), name="transfer-decline"
+    ),
+    path("transfers/<int:pk>/renew/", transfers.TransferRenew.as_view(), name="transfer-renew"),
+    path("transfers/<int:pk>/cancel/", transfers.transfer_cancel, name="transfer-cancel"),
+    path("transfers/<int:pk>/letter/", transfers.transfer_letter, name="transfer-letter"),
+    path("transfers/<int:pk>/slip/", transfers.transfer_slip, name="transfer-slip"),
     path("activities/", activities.ActivityList.as_view(), name="activity-list"),
     path("activities/create/", activities.ActivityCreate.as_view(), name="activity-create"),
     path("activities/<int:pk>/", activities.ActivityDetail.as_view(), name="activity-detail"),

@@ -326,6 +326,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": env.float("TICK_SECONDS", default=10),
         "options": {"expires": 30},
     },
+    "expire-transfers": {
+        "task": "members.tasks.expire_transfers",
+        "schedule": crontab(minute=7),
+        "options": {"expires": 1800},
+    },
     "tidy": {"task": "nanchuan.kernel.tasks.tidy", "schedule": crontab(hour=3, minute=30)},
     "mail": {
         "task": "nanchuan.notices.tasks.send_mail",

@@ -246,3 +246,26 @@ def photo(name="合影.jpg", size=(120, 80), form="JPEG", **options):
     file = BytesIO()
     Image.new("RGB", size, "red").save(file, form, **options)
     return SimpleUploadedFile(name, file.getvalue(), content_type="image/jpeg")
+
+
+def transfer(member=None, *, target=None, by=None, **kwargs):
+    """A waiting transfer: inside the park to `target`, without one to an organization outside."""
+    from members.actions.transfers import request
+
+    words = {"target": target} if target else {"target_name": "外地某党支部"}
+    office = by or staff()
+    return request(member or globals()["member"](), by=office, **words | kwargs)
+
+
+def incoming(target, *, by=None, **kwargs):
+    """Somebody on the way from outside to an organization of the park."""
+    from members.actions.transfers import request_incoming
+
+    defaults = {
+        "source_name": "外地某党支部",
+        "name": f"来人{next(_number)}",
+        "gender": "male",
+        "id_number": f"99990119900101{next(_number) % 1000:03d}X",
+        "joined_on": date(2015, 7, 1),
+    }
+    return request_incoming(target, by=by or staff(), **defaults | kwargs)

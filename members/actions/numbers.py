@@ -26,13 +26,19 @@ def check(number: str, *, person: PartyMember, by) -> None:
         raise StepRefused(
             _("该公民身份号码已登记为“%(name)s”。请核对，或在原有的资料上更正。") % {"name": seen}
         )
-    if _tries(by) >= MOST:
-        raise StepRefused(_("核对的号码太多。请一小时后再试，或请园区党务工作者协助。"))
+    check_pace(by)
     if others.exists():
-        events.record(TAKEN, subject=by, by=by)
-        raise StepRefused(_("这个号码暂时不能录入。请核对；确认无误的，请联系园区党务工作者。"))
+        refuse(by)
 
 
-def _tries(by) -> int:
+def check_pace(by) -> None:
+    """Raises StepRefused for who has asked for too many numbers of others within the hour."""
     since = timezone.now() - WITHIN
-    return Event.objects.filter(name=TAKEN, by=by, happened_at__gte=since).count()
+    if Event.objects.filter(name=TAKEN, by=by, happened_at__gte=since).count() >= MOST:
+        raise StepRefused(_("核对的号码太多。请一小时后再试，或请园区党务工作者协助。"))
+
+
+def refuse(by) -> None:
+    """Says neutrally that the number cannot be entered, and keeps that it was asked for."""
+    events.record(TAKEN, subject=by, by=by)
+    raise StepRefused(_("这个号码暂时不能录入。请核对；确认无误的，请联系园区党务工作者。"))

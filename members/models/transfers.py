@@ -1,14 +1,16 @@
+from datetime import date
 from typing import Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Case, OuterRef, Q, Value, When
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from members.models.organizations import Organization, below
-from members.models.people import PartyMember
+from members.models.people import Membership, PartyMember
+from members.models.posts import Term
 from nanchuan.kernel import roles
 from nanchuan.kernel.querysets import EVERYTHING, NOTHING, ScopedQuerySet
 from nanchuan.kernel.states import Stateful
@@ -17,6 +19,39 @@ from nanchuan.kernel.states import Stateful
 class TransferQuerySet(ScopedQuerySet):
     def waiting(self) -> Self:
         return self.filter(status=Transfer.Status.REQUESTED)
+
+    def overdue(self, on: date) -> Self:
+        """Waiting ones whose letter was valid until a day before `on`."""
+        return self.waiting().filter(valid_until__lt=on)
+
+    def of_organization(self, organization: Organization) -> Self:
+        return self.filter(Q(source=organization) | Q(target=organization))
+
+    def waiting_first(self) -> Self:
+        waits = Case(When(status=Transfer.Status.REQUESTED, then=Value(0)), default=Value(1))
+        return self.order_by(waits, "-requested_at", "-pk")
+
+    def awaiting(self, user) -> Self:
+        """Those that wait for this person: of the very organization that someone leads; of the
+        park office what comes from outside or goes there, and what nobody else would see to."""
+        rows = self.waiting().annotate(
+            acting=Case(
+                When(direction=Transfer.Direction.OUTGOING, then="source"), default="target"
+            )
+        )
+        if roles.has_role(user, roles.STAFF):
+            led = Term.objects.leading().filter(
+                organization=OuterRef("acting"), member__user__is_active=True
+            )
+            inside = Q(direction=Transfer.Direction.INSIDE)
+            return rows.filter(~inside | ~models.Exists(led))
+        led = Organization.objects.filter(path__in=roles.places(user, roles.SECRETARY))
+        return rows.filter(acting__in=led.order_by().values("pk"))
+
+    def named(self) -> Self:
+        """With both ends and the person, as lists and texts say them; no number is unsealed."""
+        rows = self.select_related("member", "source", "target")
+        return rows.defer("member__id_number", "member__phone")
 
     def view_scope(self, user) -> Q:
         """Both ends, and the person concerned."""
@@ -137,3 +172,60 @@ class Transfer(Stateful):
     @property
     def to_name(self) -> str:
         return str(self.target or self.target_name)
+
+    @property
+    def from_full_name(self) -> str:
+        return self.source.name if self.source else self.source_name
+
+    @property
+    def to_full_name(self) -> str:
+        return self.target.name if self.target else self.target_name
+
+    @property
+    def standing_word(self) -> str:
+        return str(Membership.Standing(self.standing).label) if self.standing else ""
+
+    @property
+    def requested_on(self) -> date:
+        return timezone.localdate(self.requested_at)
+
+    @property
+    def state_style(self) -> str:
+        """The colour of the state: only here is accepted the end of the road."""
+        styles = {self.Status.REQUESTED: "waiting", self.Status.ACCEPTED: "done"}
+        return styles.get(self.status, self.status)
+
+    @property
+    def has_letter(self) -> bool:
+        """Whether the park writes the letter, rather than receives it."""
+        return self.direction != self.Direction.INCOMING
+
+    @property
+    def has_slip(self) -> bool:
+        """Whether the park answers that the person was received."""
+        return self.direction != self.Direction.OUTGOING and self.status == self.Status.ACCEPTED
+
+    @property
+    def is_waiting(self) -> bool:
+        return self.status == self.Status.REQUESTED
+
+    @property
+    def is_outside(self) -> bool:
+        """Whether one of the ends lies outside the park."""
+        return self.direction != self.Direction.INSIDE
+
+    @property
+    def asking_end(self) -> Organization:
+        """The end that asked for it, and may take it back."""
+        return self.source if self.has_letter else self.target
+
+    @property
+    def acting_end(self) -> Organization:
+        """The end that takes the next step; for the outside the one that heard from there."""
+        return self.source if self.direction == self.Direction.OUTGOING else self.target
+
+    def may_be_answered_by(self, user) -> bool:
+        return self.acting_end.may_be_led_by(user)
+
+    def may_be_withdrawn_by(self, user) -> bool:
+        return self.asking_end.may_be_led_by(user)

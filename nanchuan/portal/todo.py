@@ -9,7 +9,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from members import radar
-from members.models import Organization
+from members.models import Organization, Transfer
 from nanchuan.kernel import roles
 from services.models import Need
 
@@ -37,7 +37,7 @@ class Item:
 
 
 def todo(user) -> list[Item]:
-    return [*elections(user), *needs(user)]
+    return [*elections(user), *transfers(user), *needs(user)]
 
 
 def elections(user) -> list[Item]:
@@ -65,6 +65,23 @@ def _many_elections(rows):
     text = gettext("换届：%(words)s") % {"words": near} if over else gettext("换届")
     status = "overdue" if over else "soon"
     return Item(_("查看"), text, reverse("members:committee-list"), status, words)
+
+
+def transfers(user) -> list[Item]:
+    """Members on their way whose reception is this person's to record."""
+    if not roles.has_role(user, roles.STAFF, roles.SECRETARY):
+        return []
+    rows = Transfer.objects.visible_to(user).awaiting(user).named()
+    return [
+        Item(
+            verb=_("登记回执") if row.direction == Transfer.Direction.OUTGOING else _("接收"),
+            text=str(row),
+            url=row.get_absolute_url(),
+            status=row.state_style,
+            status_text=row.get_status_display(),
+        )
+        for row in rows.order_by("requested_at", "pk")[:LONGEST_LIST]
+    ]
 
 
 def needs(user) -> list[Item]:
