@@ -1,13 +1,7 @@
 """Bulk entry by the park office: the tree, units, people, posts and kinds of activity."""
 
-from tempfile import TemporaryFile
-
 from django.contrib import admin, messages
-from django.http import HttpResponseRedirect
-from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from import_export.admin import ImportExportMixin
 
 from members.actions import corrections, endings, organizations
 from members.forms.admin import (
@@ -18,7 +12,6 @@ from members.forms.admin import (
     UnitAdminForm,
 )
 from members.forms.people import NameField
-from members.forms.roster import MemberResource, roster_columns
 from members.forms.rules import KindRuleAdminForm
 from members.models import (
     ActivityKind,
@@ -38,14 +31,10 @@ from members.models import (
     Term,
     Unit,
 )
-from nanchuan.kernel import events, exporting
+from nanchuan.kernel import events
 from nanchuan.kernel.admin import ScopedAdmin, ScopedInline
 from nanchuan.kernel.fields import mask_id_number, mask_phone
-from nanchuan.kernel.importing import BoundedXLSX, ImportRefused, SealedStorage
 from nanchuan.kernel.periods import in_force
-from nanchuan.kernel.states import StepRefused
-from nanchuan.kernel.uploads import too_large
-from nanchuan.kernel.views import file_response
 
 
 class PeriodInline(ScopedInline):
@@ -184,7 +173,7 @@ class StandingFilter(admin.SimpleListFilter):
 
 
 @admin.register(PartyMember)
-class PartyMemberAdmin(ImportExportMixin, ScopedAdmin):
+class PartyMemberAdmin(ScopedAdmin):
     form = PersonAdminForm
     list_display = ("name", "gender", "place", "standing", "id_masked", "phone_masked", "joined_on")
     list_filter = (StandingFilter, "gender", "education")
@@ -198,12 +187,6 @@ class PartyMemberAdmin(ImportExportMixin, ScopedAdmin):
         (_("党籍"), {"fields": ("joined_on", "full_member_on")}),
         (_("登录"), {"fields": ("user",)}),
     )
-
-    resource_classes = [MemberResource]
-    import_formats = export_formats = [BoundedXLSX]
-    tmp_storage_class = SealedStorage
-    skip_admin_log = True  # the import records what happened itself
-    import_template_name = "admin/members/partymember/import.html"
 
     def get_queryset(self, request):
         return super().get_queryset(request).with_place()
@@ -241,62 +224,6 @@ class PartyMemberAdmin(ImportExportMixin, ScopedAdmin):
         if message:
             events.record("member.changed", subject=obj, by=request.user, changes=message)
         return super().log_change(request, obj, message)
-
-    # Import: preview, then all lines or none
-
-    def get_import_formats(self):
-        return [BoundedXLSX]
-
-    def get_import_data_kwargs(self, **kwargs):
-        return super().get_import_data_kwargs(**kwargs) | {"rollback_on_validation_errors": True}
-
-    def add_data_read_fail_error_to_form(self, form, error):
-        known = isinstance(error, ImportRefused)
-        sentence = str(error) if known else _("这份文件打不开。请用 Excel 另存为 .xlsx 后再试。")
-        form.add_error("import_file", sentence)
-
-    def import_action(self, request, **kwargs):
-        for name in getattr(request, "oversized_files", ()) if request.FILES is not None else ():
-            messages.error(request, too_large(name))
-        return super().import_action(request, **kwargs)
-
-    def process_import(self, request, **kwargs):
-        try:
-            return super().process_import(request, **kwargs)
-        except ImportRefused as refusal:
-            messages.error(request, str(refusal))
-            return HttpResponseRedirect(reverse("admin:members_partymember_import"))
-
-    def process_result(self, result, request):
-        if result.has_errors() or result.has_validation_errors():
-            messages.error(
-                request, _("没有导入：预览以后数据有了变化。请重新选择文件，再核对一次。")
-            )
-            return HttpResponseRedirect(reverse("admin:members_partymember_import"))
-        return super().process_result(result, request)
-
-    def add_success_message(self, result, request):
-        totals = result.totals
-        messages.success(
-            request,
-            _("导入完成：新增 %(new)d 人，更正 %(update)d 人，%(skip)d 行没有变化。") % totals,
-        )
-
-    # Export: what the filter and the search leave, masked
-
-    def export_action(self, request):
-        title, by, file = _("党员名册"), request.user, TemporaryFile()  # noqa: SIM115
-        try:
-            rows = exporting.limited(
-                self.get_export_queryset(request).with_place().with_absence(), exporting.MOST_ROWS
-            )
-        except StepRefused as refusal:
-            messages.error(request, str(refusal))
-            return HttpResponseRedirect(reverse("admin:members_partymember_changelist"))
-        number = exporting.write_xlsx(file, title=title, columns=roster_columns(), rows=rows, by=by)
-        exporting.record_export(by, title, number, request.GET.keys())
-        name = f"{title}-{timezone.localdate():%Y%m%d}.xlsx"
-        return file_response(file, name, exporting.CONTENT_TYPE)
 
 
 class CurrentFilter(admin.SimpleListFilter):

@@ -17,6 +17,7 @@ class MembersConfig(AppConfig):
             reminders,
             roles,
             seeds,
+            tasks,
             transfer_reminders,
         )
 

@@ -36,6 +36,7 @@ label(
     number__revealed=_("查看完整号码"),
     numbers__exported=_("导出完整号码"),
     members__imported=_("导入党员名册"),
+    members__import_undone=_("撤销导入"),
     list__exported=_("导出名单"),
     paper__exported=_("导出文书"),
     term__appointed=_("任职"),

@@ -76,7 +76,6 @@ INSTALLED_APPS = [
     "crispy_bootstrap5",
     "django_filters",
     "django_htmx",
-    "import_export",
     "treebeard",
     "whitenoise.runserver_nostatic",
     "nanchuan.kernel.apps.PortalAdminConfig",
@@ -177,6 +176,10 @@ FILE_UPLOAD_HANDLERS = [
     "django.core.files.uploadhandler.TemporaryFileUploadHandler",
 ]
 FILE_UPLOAD_PERMISSIONS = 0o600
+
+# Imports: how long what was uploaded waits for a decision, and how long it can be taken back
+IMPORT_STAGED_HOURS = env.int("IMPORT_STAGED_HOURS", default=72)
+IMPORT_UNDO_DAYS = env.int("IMPORT_UNDO_DAYS", default=30)
 
 # Who may come in
 AUTH_USER_MODEL = "accounts.User"
@@ -332,6 +335,11 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"expires": 1800},
     },
     "tidy": {"task": "nanchuan.kernel.tasks.tidy", "schedule": crontab(hour=3, minute=30)},
+    "imports": {
+        "task": "members.tasks.work_on_imports",
+        "schedule": env.float("TICK_SECONDS", default=10),
+        "options": {"expires": 30},
+    },
     "mail": {
         "task": "nanchuan.notices.tasks.send_mail",
         "schedule": env.float("TICK_SECONDS", default=10),

@@ -20,8 +20,9 @@ from nanchuan.kernel.querysets import EVERYTHING, NOTHING, ScopedQuerySet
 from nanchuan.kernel.states import StepRefused
 from nanchuan.kernel.words import Worded
 
-ID_NUMBER = re.compile(r"\d{6}(?P<born>\d{8})\d{3}[\dX]|\d{6}(?P<short>\d{6})\d{3}")
-PHONE = re.compile(r"\+?\d{5,20}")
+ID_NUMBER = re.compile(r"\d{6}(?P<born>\d{8})\d{3}[\dX]|\d{6}(?P<short>\d{6})\d{3}", re.ASCII)
+FIRST_BIRTH = date(1900, 1, 1)
+PHONE = re.compile(r"\+?\d{5,20}", re.ASCII)
 
 
 def check_id_number(value: str) -> None:
@@ -29,10 +30,12 @@ def check_id_number(value: str) -> None:
     found = ID_NUMBER.fullmatch(normalise(value))
     born = found and (found["born"] or f"19{found['short']}")
     try:
-        date(int(born[:4]), int(born[4:6]), int(born[6:]))
+        real = date(int(born[:4]), int(born[4:6]), int(born[6:])) >= FIRST_BIRTH
     except (TypeError, ValueError):
+        real = False
+    if not real:
         message = _("公民身份号码应为 18 位（末位可以是 X），其中的出生日期须真实存在。")
-        raise ValidationError(message) from None
+        raise ValidationError(message)
 
 
 def check_phone(value: str) -> None:

@@ -2,11 +2,13 @@
 
 import hashlib
 import hmac
+import json
 import unicodedata
 from functools import lru_cache
 
 from cryptography.fernet import Fernet, MultiFernet
 from django.conf import settings
+from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 
 
@@ -66,6 +68,33 @@ class EncryptedTextField(models.TextField):
 
     def get_lookup(self, name):
         return super().get_lookup(name) if name == "isnull" else None
+
+
+class SealedJSONField(EncryptedTextField):
+    """Facts that the database holds encrypted, as JSON; {} for none."""
+
+    def __init__(self, **kwargs):
+        kwargs.setdefault("default", dict)
+        super().__init__(**kwargs)
+
+    def from_db_value(self, value, expression, connection):
+        text = super().from_db_value(value, expression, connection)
+        return json.loads(text) if text else {}
+
+    def get_prep_value(self, value):
+        text = json.dumps(value, ensure_ascii=False, cls=DjangoJSONEncoder) if value else ""
+        return super().get_prep_value(text)
+
+
+class SealedFileField(models.BinaryField):
+    """A whole file that the database holds encrypted; b"" for none."""
+
+    def from_db_value(self, value, expression, connection):
+        return box().decrypt(bytes(value)) if value else b""
+
+    def get_db_prep_value(self, value, connection, prepared=False):
+        sealed = box().encrypt(bytes(value)) if value else b""
+        return super().get_db_prep_value(sealed, connection, prepared)
 
 
 class BlindIndexField(models.CharField):

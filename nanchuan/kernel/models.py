@@ -9,9 +9,10 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from nanchuan.kernel import appendonly
+from nanchuan.kernel.importing.models import ImportBatch, ImportColumns, ImportRow
 from nanchuan.kernel.serials import Serial
 
-__all__ = ["Event", "FormToken", "Serial"]
+__all__ = ["Event", "FormToken", "ImportBatch", "ImportColumns", "ImportRow", "Serial"]
 
 
 class Event(models.Model):

@@ -21,6 +21,13 @@ logger = logging.getLogger(__name__)
 PAUSE = 10  # seconds between two looks at the clock
 QUIET = timedelta(seconds=45)  # several ticks have been missed by then
 
+_watched = {"tick": tick, "mail": send_mail}
+
+
+def also(name: str, task) -> None:
+    """Another app's work; the task marks its heartbeat with the name."""
+    _watched[name] = task
+
 
 @worker_init.connect
 def keep_watch(**kwargs):
@@ -34,9 +41,14 @@ def _watch():
         look()
 
 
+def is_silent(name: str) -> bool:
+    """Whether nobody has done a kind of work lately: no worker runs."""
+    return not Tick.objects.filter(name=name, at__gt=Now() - 2 * QUIET).exists()
+
+
 def look() -> None:
     """Do the work that no task has done for a while."""
-    for name, task in (("tick", tick), ("mail", send_mail)):
+    for name, task in _watched.items():
         try:
             if not Tick.objects.filter(name=name, at__gt=Now() - QUIET).exists():
                 logger.warning("No %s for %s, so this worker looks by itself", name, QUIET)

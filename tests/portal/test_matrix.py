@@ -11,7 +11,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from members.actions import activities
+from members.actions import activities, import_work, imports
 from nanchuan.kernel.policies import all_policies
 from nanchuan.kernel.roles import (
     ADMIN,
@@ -25,7 +25,7 @@ from nanchuan.kernel.roles import (
     roles,
 )
 from services.actions import needs, projects, resources
-from tests import make
+from tests import make, rosters
 
 NOWHERE = 99_999_999
 WRITES = re.compile(r"^\s*(INSERT|UPDATE|DELETE)\b", re.IGNORECASE)
@@ -86,6 +86,9 @@ def rows(cast, sun):
     needs.publish(need, by=sun)
     needs.accept(need, unit=giver, by=sun)
     project = projects.start(need, name="项目", resources=[resource], by=sun)
+    file = rosters.xlsx(rosters.table(rosters.line(所在党组织=cast.zhao_branch.name)))
+    batch = imports.upload(file, "名册.xlsx", by=cast.zhao)
+    import_work.work(batch)
     return {
         "organization": cast.zhao_branch,
         "person": cast.zhao_member,
@@ -97,6 +100,7 @@ def rows(cast, sun):
         "meeting": meeting,
         "need": need,
         "project": project,
+        "import": batch,
     }
 
 
@@ -152,6 +156,7 @@ def test_a_visitor_reaches_the_entrance_only(db):
 
 
 NOUNS = (
+    "import",
     "organization",
     "person",
     "activity",
@@ -167,7 +172,12 @@ PARK = {STAFF, LEADER, AUDITOR}
 # Who sees the names of organizations and groups besides: no person stands in them.
 WIDER = {"organization": {ADMIN}, "group": {ADMIN}}
 # Their number is a photo's: tests/members/test_photos.py.
-OTHERWISE = ("members:activity-photo", "members:activity-thumbnail")
+OTHERWISE = (
+    "members:activity-photo",
+    "members:activity-thumbnail",
+    "members:import-row",  # and this: tests/members/test_member_import.py
+    "members:import-leave-out",
+)
 
 
 def about_a_row(rows):

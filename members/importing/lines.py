@@ -1,0 +1,173 @@
+"""A line of a roster: what stands in its cells, what that says, and what would become of it."""
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, NamedTuple
+
+from django.utils.translation import gettext as _
+
+from members.importing.columns import DAYS, LABELS, PLACE
+from members.importing.days import parse_day
+from members.importing.texts import (
+    LENGTH,
+    CellError,
+    Warned,
+    parse_id_number,
+    parse_name,
+    parse_phone,
+    parse_text,
+)
+from members.importing.words import (
+    parse_education,
+    parse_ethnicity,
+    parse_gender,
+    parse_standing,
+)
+from members.models import Organization, PartyMember
+from nanchuan.kernel.importing.reading import Cell
+
+PARSERS = {
+    "name": parse_name,
+    "gender": parse_gender,
+    "ethnicity": parse_ethnicity,
+    "id_number": parse_id_number,
+    "education": parse_education,
+    "native_place": parse_text,
+    "standing": parse_standing,
+    "job": parse_text,
+    "organization": parse_text,
+    "phone": parse_phone,
+    "note": parse_text,
+} | dict.fromkeys(DAYS, parse_day)
+MOST = {
+    name: PartyMember._meta.get_field(name).max_length
+    for name in ("name", "ethnicity", "native_place", "job", "note")
+} | {"organization": Organization._meta.get_field("name").max_length}
+ERROR, WARNING = "error", "warning"
+NEW, SAME, CHANGED = "new", "same", "changed"
+STATES = (NEW, SAME, CHANGED, WARNING, ERROR)
+
+
+class Note(NamedTuple):
+    """A sentence about a cell, or about the line if `field` is empty."""
+
+    field: str
+    level: str
+    text: str
+
+    @property
+    def sentence(self) -> str:
+        return f"{LABELS[self.field]}：{self.text}" if self.field else self.text
+
+
+class Change(NamedTuple):
+    """What a field would become; both in words, numbers masked."""
+
+    field: str
+    old: str
+    new: str
+
+
+@dataclass
+class Line:
+    """`facts` is what the cells say, without the empty ones; `derived` what the ID number adds.
+
+    `notes` come from the cells alone, `findings` from comparing them with the portal and with
+    the other lines.
+    """
+
+    number: int
+    cells: dict[str, Cell]
+    facts: dict[str, Any] = field(default_factory=dict)
+    derived: dict[str, Any] = field(default_factory=dict)
+    notes: list[Note] = field(default_factory=list)
+    findings: list[Note] = field(default_factory=list)
+    act: str = ""
+    matched: str = ""
+    changes: list[Change] = field(default_factory=list)
+    person: PartyMember | None = None
+    organization: Organization | None = None
+    move: tuple | None = None  # organization, standing, day
+    suggestion: tuple | None = None  # pk and name of the organization that may be meant
+    repeats: bool = False
+
+    @property
+    def state(self) -> str:
+        levels = {note.level for note in (*self.notes, *self.findings)}
+        if ERROR in levels:
+            return ERROR
+        return WARNING if WARNING in levels and self.act != SAME else self.act
+
+    @property
+    def reasons(self) -> list[str]:
+        return [note.sentence for note in (*self.notes, *self.findings)]
+
+    def finds(self, level: str, text: str, field: str = "") -> None:
+        self.findings.append(Note(field, level, text))
+
+    def person_facts(self) -> dict[str, Any]:
+        return {name: value for name, value in self.facts.items() if name not in PLACE}
+
+
+def parse(number: int, cells: dict[str, Cell]) -> Line:
+    """Read the cells of a line; what is wrong with one stands in its notes."""
+    line = Line(number, cells)
+    vague = set()
+    for name, cell in cells.items():
+        try:
+            value = PARSERS[name](cell) if cell != "" else None
+            _check_length(name, value)
+        except CellError as error:
+            line.notes.append(Note(name, ERROR, str(error)))
+            continue
+        if isinstance(value, Warned):
+            line.notes.append(Note(name, WARNING, value.sentence))
+            value = value.value
+            vague.add(name)
+        if value:
+            line.facts[name] = value
+    if not line.facts.get("name") and "name" not in {note.field for note in line.notes}:
+        line.notes.append(Note("name", ERROR, _("请填写姓名。")))
+    _compare_with_number(line, vague)
+    _compare_days(line)
+    return line
+
+
+def _check_length(name, value):
+    text = value.value if isinstance(value, Warned) else value
+    if name in MOST and text and len(text) > MOST[name]:
+        raise CellError(_("最多 %(most)d 个字。请缩短后再导入。") % {"most": MOST[name]})
+
+
+def _compare_with_number(line, vague):
+    """The birth date and the gender that stand in an ID number."""
+    number = line.facts.get("id_number", "")
+    if not number:
+        return
+    digits = number[6:14] if len(number) == LENGTH else f"19{number[6:12]}"
+    born_on = date(int(digits[:4]), int(digits[4:6]), int(digits[6:]))
+    odd = int(number[16] if len(number) == LENGTH else number[14]) % 2
+    gender = PartyMember.Gender.MALE if odd else PartyMember.Gender.FEMALE
+    said = line.facts.get("born_on")
+    if said and "born_on" in vague and (said.year, said.month) == (born_on.year, born_on.month):
+        line.facts["born_on"] = born_on  # only the month was written: the number knows the day
+        line.notes = [note for note in line.notes if note.field != "born_on"]
+    elif said and said != born_on:
+        text = _("与公民身份号码中的 %(day)s 不一致。请核对。") % {"day": born_on}
+        line.notes.append(Note("born_on", WARNING, text))
+    if line.facts.get("gender", gender) != gender:
+        line.notes.append(Note("gender", WARNING, _("与公民身份号码不一致。请核对。")))
+    line.derived = {
+        name: value
+        for name, value in (("born_on", born_on), ("gender", str(gender)))
+        if name not in line.facts and name not in {note.field for note in line.notes}
+    }
+
+
+def _compare_days(line):
+    born_on = line.facts.get("born_on") or line.derived.get("born_on")
+    joined_on, full_on = line.facts.get("joined_on"), line.facts.get("full_member_on")
+    if born_on and joined_on and joined_on <= born_on:
+        line.notes.append(Note("joined_on", ERROR, _("早于出生日期。请核对。")))
+    if joined_on and full_on and full_on < joined_on:
+        line.notes.append(Note("full_member_on", WARNING, _("早于入党日期。请核对。")))
