@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from members.actions import corrections, endings, organizations
 from members.forms.admin import (
+    ContactAdminForm,
     OrganizationAdminForm,
     PeriodForm,
     PeriodFormSet,
@@ -14,9 +15,11 @@ from members.forms.admin import (
 from members.forms.people import NameField
 from members.forms.rules import KindRuleAdminForm
 from members.models import (
+    Absence,
     ActivityKind,
     CommitteeTerm,
     IndustryChain,
+    Instructor,
     KindRule,
     Liaison,
     Membership,
@@ -30,6 +33,7 @@ from members.models import (
     Rule,
     Term,
     Unit,
+    UnitContact,
 )
 from nanchuan.kernel import events
 from nanchuan.kernel.admin import ScopedAdmin, ScopedInline
@@ -143,17 +147,57 @@ class OrganizationAdmin(ScopedAdmin):
         obj.__dict__.update(Organization.objects.get(pk=stored.pk).__dict__)
 
 
+class ContactInline(ScopedInline):
+    """Whom to call is no history: a contact may go."""
+
+    model = UnitContact
+    form = ContactAdminForm
+    fields = ("name", "job", "phone", "order")
+    has_delete_permission = ScopedInline.has_view_permission
+
+
+class InstructorInline(PeriodInline):
+    model = Instructor
+    fields = ("unit", "member", "starts_on", "ends_on", "note")
+    autocomplete_fields = ("member",)
+
+
 @admin.register(Unit)
 class UnitAdmin(ScopedAdmin):
     form = UnitAdminForm
-    list_display = ("name", "short_name", "kind", "industry", "contact_name", "phone")
-    list_filter = ("kind",)
-    search_fields = ("name", "short_name", "industry")
-    inlines = (OrganizationUnitInline, LiaisonInline)
+    list_display = ("name", "short_name", "kind", "credit_code", "chain", "size", "employees")
+    list_filter = ("kind", "chain", "size")
+    list_select_related = ("chain",)
+    search_fields = ("name", "short_name", "credit_code", "industry")
+    inlines = (ContactInline, OrganizationUnitInline, InstructorInline, LiaisonInline)
 
-    @admin.display(description=_("联系电话"))
-    def phone(self, unit):
-        return mask_phone(unit.contact_phone)
+    def log_addition(self, request, obj, message):
+        events.record("unit.added", subject=obj, by=request.user, kind=obj.kind)
+        return super().log_addition(request, obj, message)
+
+    def log_change(self, request, obj, message):
+        if message:
+            events.record("unit.changed", subject=obj, by=request.user)
+        return super().log_change(request, obj, message)
+
+
+@admin.register(Instructor)
+class InstructorAdmin(ScopedAdmin):
+    list_display = ("unit", "member", "starts_on", "ends_on", "note")
+    list_select_related = ("unit", "member")
+    search_fields = ("unit__name", "unit__short_name", "member__name")
+    autocomplete_fields = ("unit", "member")
+    fields = ("unit", "member", "starts_on", "ends_on", "note")
+
+
+@admin.register(Absence)
+class AbsenceAdmin(ScopedAdmin):
+    list_display = ("member", "kind", "place", "starts_on", "ends_on")
+    list_filter = ("kind",)
+    list_select_related = ("member",)
+    search_fields = ("member__name",)
+    autocomplete_fields = ("member",)
+    fields = ("member", "kind", "place", "starts_on", "ends_on", "note")
 
 
 class StandingFilter(admin.SimpleListFilter):

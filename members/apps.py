@@ -44,5 +44,5 @@ class MembersConfig(AppConfig):
             auditlog.register(model)
         secret = ["id_number", "id_index", "phone", "phone_index", "phone_tail"]
         auditlog.register(models.PartyMember, exclude_fields=secret)
-        auditlog.register(models.Unit, exclude_fields=["contact_phone"])
+        auditlog.register(models.Unit)
         auditlog.register(models.UnitContact, exclude_fields=["phone"])

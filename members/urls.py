@@ -1,9 +1,12 @@
 from django.urls import path
 
 from members.views import (
+    absences,
     activities,
     committees,
+    coverage,
     imports,
+    instructors,
     organization_changes,
     organization_page,
     organizations,
@@ -45,7 +48,14 @@ urlpatterns = [
     ),
     path("organizations/<int:pk>/paper/", papers.organization_paper, name="organization-paper"),
     path("units/", units.UnitList.as_view(), name="unit-list"),
+    path("units/create/", units.UnitCreate.as_view(), name="unit-create"),
+    path("units/coverage/", coverage.UnitCoverage.as_view(), name="unit-coverage"),
     path("units/<int:pk>/", units.UnitDetail.as_view(), name="unit-detail"),
+    path("units/<int:pk>/edit/", units.UnitEdit.as_view(), name="unit-edit"),
+    path(
+        "units/<int:pk>/instructor/", instructors.UnitInstructor.as_view(), name="unit-instructor"
+    ),
+    path("instructors/<int:pk>/end/", instructors.InstructorEnd.as_view(), name="instructor-end"),
     path("people/", people.PersonList.as_view(), name="person-list"),
     path("people/find/", people.person_find, name="person-find"),
     path(
@@ -66,6 +76,9 @@ urlpatterns = [
         for step in person.STEPS
     ),
     path("people/<int:pk>/", people.PersonDetail.as_view(), name="person-detail"),
+    path("people/<int:pk>/absence/", absences.PersonAbsence.as_view(), name="person-absence"),
+    path("absences/", absences.AbsenceList.as_view(), name="absence-list"),
+    path("absences/<int:pk>/end/", absences.AbsenceEnd.as_view(), name="absence-end"),
     path("registers/", registers.RegisterList.as_view(), name="register-list"),
     path("posts/", terms.TermList.as_view(), name="term-list"),
     path("posts/create/", terms.TermCreate.as_view(), name="term-create"),

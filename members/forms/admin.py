@@ -11,7 +11,8 @@ from django.utils.translation import gettext_lazy as _
 from members.actions import corrections, endings
 from members.actions import organizations as actions
 from members.forms.filters import OrganizationField
-from members.models import Organization, PartyMember, Unit
+from members.forms.units import CreditCodeField
+from members.models import Organization, PartyMember, Unit, UnitContact
 from nanchuan.kernel.fields import mask_id_number, mask_phone
 from nanchuan.kernel.forms import MaskedFieldsMixin
 from nanchuan.kernel.states import StepRefused
@@ -104,20 +105,29 @@ class OrganizationAdminForm(forms.ModelForm):
         return self.cleaned_data["ends_on"] + timedelta(days=1)
 
 
-class UnitAdminForm(MaskedFieldsMixin, forms.ModelForm):
-    masked = {"contact_phone": mask_phone}
-
+class UnitAdminForm(forms.ModelForm):
     class Meta:
         model = Unit
         fields = [
             "name",
             "short_name",
             "kind",
+            "credit_code",
+            "chain",
+            "size",
+            "employees",
             "industry",
             "address",
-            "contact_name",
-            "contact_phone",
         ]
+        field_classes = {"credit_code": CreditCodeField}
+
+
+class ContactAdminForm(MaskedFieldsMixin, forms.ModelForm):
+    masked = {"phone": mask_phone}
+
+    class Meta:
+        model = UnitContact
+        fields = ["name", "job", "phone", "order"]
 
 
 class PersonAdminForm(MaskedFieldsMixin, forms.ModelForm):

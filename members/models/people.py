@@ -105,7 +105,8 @@ class PartyMemberQuerySet(ScopedQuerySet):
 
     def with_absence(self, on: date | None = None) -> Self:
         """Each row knows whether the person lives elsewhere or is out of touch: `absence`."""
-        rows = Absence.objects.current(on).filter(member=OuterRef("pk")).order_by("-kind")
+        absences = self.model._meta.get_field("absences").related_model.objects.current(on)
+        rows = absences.filter(member=OuterRef("pk")).order_by("-kind")
         return self.annotate(absence=Subquery(rows.values("kind")[:1]))
 
     def with_post_order(self, on: date | None = None) -> Self:
@@ -244,7 +245,8 @@ class PartyMember(Worded):
     def absence_word(self) -> str:
         """Mobile or out of touch, in words; rows of `with_absence()` know it."""
         absence = getattr(self, "absence", None)
-        return str(Absence.Kind(absence).label) if absence else ""
+        kinds = self._meta.get_field("absences").related_model.Kind
+        return str(kinds(absence).label) if absence else ""
 
     def current_membership(self, on: date | None = None):
         return self.memberships.current(on).select_related("organization").first()
@@ -320,38 +322,3 @@ class Membership(Period):
             raise StepRefused(
                 _("目前的组织关系从 %(day)s 开始，新的日期须在其后。") % {"day": self.starts_on}
             )
-
-
-class AbsenceQuerySet(PeriodQuerySet, ScopedQuerySet):
-    def view_scope(self, user) -> Q:
-        return Q(member__in=PartyMember.objects.visible_to(user))
-
-    def edit_scope(self, user) -> Q:
-        return Q(member__in=PartyMember.objects.editable_by(user))
-
-
-class Absence(Period):
-    """A time in which a member lives elsewhere or cannot be reached (流动党员、失联党员)."""
-
-    class Kind(models.TextChoices):
-        MOBILE = "mobile", _("流动")
-        OUT_OF_TOUCH = "out_of_touch", _("失去联系")
-
-    EXCLUSIVE = ("member", "kind")
-
-    member = models.ForeignKey(
-        PartyMember, models.PROTECT, related_name="absences", verbose_name=_("党员")
-    )
-    kind = models.CharField(_("情形"), max_length=12, choices=Kind)
-    place = models.CharField(_("外出地点"), max_length=100, blank=True)
-    note = models.CharField(_("说明"), max_length=200, blank=True)
-
-    objects = AbsenceQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = verbose_name_plural = _("流动与失联")
-        ordering = ["-starts_on"]
-        constraints = Period.Meta.constraints
-
-    def __str__(self):
-        return f"{self.member} {self.get_kind_display()}"

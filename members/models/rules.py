@@ -1,3 +1,4 @@
+from collections.abc import Iterable
 from datetime import date
 
 from django.db import models
@@ -23,6 +24,15 @@ class RuleManager(models.Manager.from_queryset(RuleQuerySet)):
         """The version of a rule in force on a date; before the first one, the first."""
         rows = self.filter(code=code).order_by("-starts_on")
         return rows.filter(in_force(on)).first() or rows.last()
+
+    def of_each(self, codes: Iterable[str], on: date | None = None) -> dict[str, "Rule"]:
+        """The same for several, in one question; without those that nobody entered."""
+        found = {}
+        for rule in self.filter(code__in=list(codes)).order_by("-starts_on"):
+            known = found.get(rule.code)
+            if known is None or not known.is_current(on):
+                found[rule.code] = rule
+        return found
 
 
 class Rule(Period):

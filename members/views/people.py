@@ -111,20 +111,22 @@ def _is_open(memberships) -> bool:
 
 def _times(person) -> dict:
     """Posts and absences, asked for together: both say where, what, from when to when."""
-    names = ("what", "place", "words", "starts_on", "ends_on")
+    names = ("what", "place", "words", "starts_on", "ends_on", "pk")
     terms = person.terms.order_by().values_list(
-        Value("term"), "organization__name", "post__name", "starts_on", "ends_on"
+        Value("term"), "organization__name", "post__name", "starts_on", "ends_on", "pk"
     )
-    away = person.absences.order_by().values_list("kind", "place", "note", "starts_on", "ends_on")
+    away = person.absences.order_by().values_list(
+        "kind", "place", "note", "starts_on", "ends_on", "pk"
+    )
     rows = [dict(zip(names, row, strict=True)) for row in terms.union(away, all=True)]
     rows.sort(key=lambda row: row["starts_on"], reverse=True)
-    for row in rows:
-        if row["what"] != "term":
-            row["kind"] = Absence.Kind(row["what"]).label
-    return {
-        "terms": [row for row in rows if row["what"] == "term"],
-        "absences": [row for row in rows if row["what"] != "term"],
-    }
+    away = [
+        Absence(kind=row.pop("what"), note=row.pop("words"), **row)
+        for row in rows
+        if row["what"] != "term"
+    ]
+    terms = [row for row in rows if "what" in row]
+    return {"terms": terms, "absences": Absence.advise(away)}
 
 
 @require_POST

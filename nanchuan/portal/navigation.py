@@ -31,6 +31,7 @@ SIDEBAR = [
             Entry("members:term-list", _("任职"), "person-vcard"),
             Entry("members:committee-list", _("换届"), "calendar-range"),
             Entry("members:transfer-list", _("组织关系转接"), "arrow-left-right"),
+            Entry("members:absence-list", _("流动与失联"), "signpost-split"),
             Entry("members:activity-list", _("组织生活"), "calendar2-check"),
             Entry("members:register-list", _("名册与台账"), "journal-text"),
         ],

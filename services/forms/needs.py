@@ -89,9 +89,9 @@ class NeedForm(ScopedModelForm):
         if unit is None:
             return ("" if office(self.user) else self.user.name), ""
         if unit.pk not in roles.places(self.user, roles.UNIT):
-            return unit.contact_name, unit.contact_phone
+            return unit.first_contact
         member = getattr(self.user, "member", None)
-        return self.user.name, (member and member.phone) or unit.contact_phone
+        return self.user.name, (member and member.phone) or unit.first_contact[1]
 
     def clean(self):
         cleaned = super().clean()

@@ -23,6 +23,7 @@ def formsets(**given):
     """Empty management forms of every inline, with the rows that are given."""
     names = ("unit_links", "terms", "placements", "names", "changes")
     names += ("memberships", "organization_links", "liaisons")
+    names += ("contacts", "instructors")
     data = {}
     for name in names:
         rows = given.get(name, [])

@@ -15,8 +15,7 @@ def test_units_are_filtered_by_kind_and_name(sign_in, sun, cast):
 
 
 def test_a_contact_is_for_the_park_and_the_unit_itself(sign_in, sun, cast):
-    cast.wu_unit.contact_name, cast.wu_unit.contact_phone = "吴联系", "13700003333"
-    cast.wu_unit.save()
+    cast.wu_unit.contacts.create(name="吴联系", phone="13700003333")
     url = cast.wu_unit.get_absolute_url()
     for user, sees in ((sun, True), (cast.wu, True), (cast.lin, False)):
         page = sign_in(user).get(url).content.decode()

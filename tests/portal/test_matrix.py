@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from members.actions import activities, import_work, imports
+from members.models import Absence, Instructor
 from nanchuan.kernel.policies import all_policies
 from nanchuan.kernel.roles import (
     ADMIN,
@@ -101,6 +102,13 @@ def rows(cast, sun):
         "need": need,
         "project": project,
         "import": batch,
+        "unit": cast.zhao_unit,
+        "instructor": Instructor.objects.create(
+            unit=cast.zhao_unit, member=cast.zhao_member, starts_on=make.LONG_AGO
+        ),
+        "absence": Absence.objects.create(
+            member=cast.zhao_member, kind="mobile", starts_on=make.LONG_AGO
+        ),
     }
 
 
@@ -170,7 +178,11 @@ NOUNS = (
 )
 PARK = {STAFF, LEADER, AUDITOR}
 # Who sees the names of organizations and groups besides: no person stands in them.
-WIDER = {"organization": {ADMIN}, "group": {ADMIN}}
+WIDER = {
+    "organization": {ADMIN},
+    "group": {ADMIN},
+    "unit": {ADMIN, LEAD, SECRETARY, UNIT},  # whoever speaks for a unit knows the others' names
+}
 # Their number is a photo's: tests/members/test_photos.py.
 OTHERWISE = (
     "members:activity-photo",

@@ -172,8 +172,7 @@ def test_the_own_chain_is_an_audience_only_for_those_who_have_one(cast, sign_in)
 
 
 def test_the_office_files_for_a_unit_with_the_contact_it_registered(cast, sun, sign_in):
-    cast.wu_unit.contact_name, cast.wu_unit.contact_phone = "吴联系", "13600002222"
-    cast.wu_unit.save()
+    cast.wu_unit.contacts.create(name="吴联系", phone="13600002222")
     client = sign_in(sun)
     url = reverse("services:need-create")
     on_behalf = typed(NEED, unit=cast.wu_unit.pk, contact_name="", contact_phone="")

@@ -190,8 +190,7 @@ def test_telephone_numbers_are_masked_on_every_page_for_everybody(cast, people):
     need = hidden_need(cast, "accepted", "alliance", taken_by=cast.wu_unit)
     returned = hidden_need(cast, "returned")
     resource = make.resource(cast.wu_unit, contact_name="王", contact_phone=phone)
-    cast.lin_unit.contact_phone = phone
-    cast.lin_unit.save()
+    cast.lin_unit.contacts.create(name="林", phone=phone)
     cast.wu_member.phone = phone
     cast.wu_member.save()
     paths = [
