@@ -9,7 +9,5 @@ class RegisterList(TemplateView):
     template_name = "members/register_list.html"
 
     def get_context_data(self, **kwargs):
-        rows = [
-            (each, each.count_for(self.request)) for each in registers.open_to(self.request.user)
-        ]
+        rows = registers.counted_for(self.request)
         return super().get_context_data(registers=rows, **kwargs)

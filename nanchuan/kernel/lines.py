@@ -1,7 +1,14 @@
-"""Small lists that come with the record they belong to, so that a page asks once for several."""
+"""Numbers and small lists that come as columns, so that a page asks once for several."""
 
-from django.db.models import F, JSONField, Subquery
+from django.db.models import F, IntegerField, JSONField, Subquery
 from django.db.models.functions import JSONObject
+
+
+class Counted(Subquery):
+    """The number of rows of a queryset, as a column."""
+
+    template = "(SELECT COUNT(*) FROM (%(subquery)s) AS counted)"
+    output_field = IntegerField()
 
 
 class Lines(Subquery):

@@ -8,6 +8,10 @@ from collections.abc import Callable
 from copy import copy
 from dataclasses import dataclass
 
+from django.contrib.contenttypes.models import ContentType
+from django.db.models import QuerySet
+
+from nanchuan.kernel.lines import Counted
 from nanchuan.kernel.policies import policy_of
 
 
@@ -28,14 +32,14 @@ class Register:
     def on_paper(self) -> bool:
         return self.view.on_paper
 
-    def count_for(self, request) -> int:
-        """How many rows the list shows this reader without a filter: the list itself says."""
+    def rows_for(self, request) -> QuerySet:
+        """What the list shows this reader without a filter: the list itself says."""
         unfiltered = copy(request)
         unfiltered.GET = request.GET.copy()
         unfiltered.GET.clear()
         view = self.view()
         view.setup(unfiltered)
-        return view.get_queryset().order_by().count()
+        return view.get_queryset().order_by()
 
 
 _registers: list[Register] = []
@@ -49,6 +53,15 @@ def register(url: str, *, order: int, holds: str) -> Callable[[type], type]:
         return view
 
     return enter
+
+
+def counted_for(request) -> list[tuple[Register, int]]:
+    """Those that the reader may open, each with the number of its rows, in one question."""
+    found = open_to(request.user)
+    columns = [Counted(each.rows_for(request).values("pk")) for each in found]
+    # Any table with a row will do to hang the columns on.
+    numbers = ContentType.objects.order_by("pk").values_list(*columns).first() if found else ()
+    return list(zip(found, numbers, strict=True))
 
 
 def open_to(user) -> list[Register]:

@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from django.contrib.contenttypes.models import ContentType
 from django.db import connection
-from django.db.models import IntegerField, QuerySet, Subquery
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import Promise
@@ -17,14 +17,8 @@ from django.utils.translation import gettext_lazy as _
 
 from alliance.models import Group, Seat
 from members.models import Membership, Organization
+from nanchuan.kernel.lines import Counted
 from services.models import Need
-
-
-class Counted(Subquery):
-    """The number of rows of a queryset, as a column."""
-
-    template = "(SELECT COUNT(*) FROM (%(subquery)s) AS counted)"
-    output_field = IntegerField()
 
 
 @dataclass(frozen=True)
