@@ -11,6 +11,7 @@ from nanchuan.kernel import events
 from nanchuan.kernel.states import StepRefused
 
 LONGEST = timedelta(hours=12)
+FARTHEST = timedelta(days=2 * 366)
 CHANGEABLE = ("kind", "title", "starts_at", "ends_at", "place", "agenda")
 
 
@@ -102,6 +103,8 @@ def save_kind(kind: MeetingKind, *, by, at: datetime | None = None) -> None:
 def _check_times(starts_at: datetime, ends_at: datetime, at: datetime) -> None:
     if starts_at <= at:
         raise StepRefused(_("开始时间已过，请选择今后的时间。"))
+    if starts_at - at > FARTHEST:
+        raise StepRefused(_("开始时间在两年以后，请检查年份。"))
     if ends_at <= starts_at:
         raise StepRefused(_("结束时间应晚于开始时间。"))
     if ends_at - starts_at > LONGEST:

@@ -1,10 +1,9 @@
-from datetime import timedelta
-
 import django_filters
 from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from alliance.actions.meetings import FARTHEST, LONGEST
 from alliance.models import Group, Meeting, MeetingKind
 from nanchuan.kernel.forms import MomentInput, ScopedForm, ScopedModelForm
 
@@ -33,12 +32,15 @@ class MeetingForm(ScopedModelForm):
     def clean(self):
         cleaned = super().clean()
         starts_at, ends_at = cleaned.get("starts_at"), cleaned.get("ends_at")
-        if starts_at and "starts_at" in self.changed_data and starts_at <= timezone.now():
-            self.add_error("starts_at", _("开始时间已过，请选择今后的时间。"))
+        if starts_at and "starts_at" in self.changed_data:
+            if starts_at <= timezone.now():
+                self.add_error("starts_at", _("开始时间已过，请选择今后的时间。"))
+            elif starts_at - timezone.now() > FARTHEST:
+                self.add_error("starts_at", _("开始时间在两年以后，请检查年份。"))
         if starts_at and ends_at:
             if ends_at <= starts_at:
                 self.add_error("ends_at", _("结束时间应晚于开始时间。"))
-            elif ends_at - starts_at > timedelta(hours=12):
+            elif ends_at - starts_at > LONGEST:
                 self.add_error("ends_at", _("一次会议不能超过 12 小时，请检查结束时间。"))
         return cleaned
 

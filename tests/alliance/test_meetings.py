@@ -107,6 +107,7 @@ BAD = [
     ("agenda", ""),
     ("starts_at", "2026-02-30T10:00"),
     ("starts_at", PAST),
+    ("starts_at", "9999-12-31T23:00"),
     ("starts_at", ""),
     ("ends_at", PAST),
     ("ends_at", "2099-01-01T10:00"),
