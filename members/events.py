@@ -4,7 +4,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from members.actions.reveals import Number, Reason
-from nanchuan.kernel.events import detail, label
+from nanchuan.kernel.events import detail, label, word_for
 
 label(
     organization__founded=_("成立党组织"),
@@ -70,7 +70,21 @@ def _rows(facts):
     return gettext("%(number)d 行") % {"number": facts["rows"]}
 
 
+def _day(event):
+    return gettext("自 %(day)s") % {"day": event.facts["on"]}
+
+
+def _last_day(event):
+    return gettext("最后一日 %(day)s") % {"day": event.facts["on"]}
+
+
 detail(
+    member__became_full=_day,
+    member__suspended=_day,
+    member__resumed=_day,
+    member__left=_last_day,
+    member__deceased=_last_day,
+    member__undone=lambda event: word_for(event.facts["what"]),
     list__exported=lambda event: f"{event.facts['list']} {_rows(event.facts)}",
     paper__exported=lambda event: event.facts["paper"],
     number__revealed=lambda event: f"{Number(event.facts['number']).label} · {_why(event.facts)}",

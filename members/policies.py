@@ -28,6 +28,7 @@ declare(
     person_detail=read(*PEOPLE),
     person_create=form(STAFF),
     person_edit=form(STAFF, SECRETARY),
+    person_place=form(STAFF),
     person_full=form(STAFF),
     person_suspend=form(STAFF),
     person_resume=form(STAFF),

@@ -66,6 +66,7 @@ urlpatterns = [
     path("people/<int:pk>/reveal/", reveals.person_reveal, name="person-reveal"),
     path("people/create/", person.PersonCreate.as_view(), name="person-create"),
     path("people/<int:pk>/edit/", person.PersonEdit.as_view(), name="person-edit"),
+    path("people/<int:pk>/place/", person.PersonPlace.as_view(), name="person-place"),
     path("people/<int:pk>/undo/", person.person_undo, name="person-undo"),
     *(
         path(

@@ -95,6 +95,8 @@ def subtree():
 def searches():
     people = reverse("members:person-list")
     yield Page("people, pinyin", "list", STAFF, f"{people}?q=wangjian", PartyMember)
+    yield Page("people, initials", "list", STAFF, f"{people}?q=wj", PartyMember)
+    yield Page("people, sorted", "list", STAFF, f"{people}?q=wj&sort=-age", PartyMember)
     for name, url, model, word in (
         ("people, search", people, PartyMember, "建国"),
         ("activities, search", reverse("members:activity-list"), Activity, "党课"),
@@ -130,6 +132,7 @@ def own_branch():
 
 def forms():
     for name, who, url, model in (
+        ("person form", STAFF, "members:person-create", PartyMember),
         ("activity form", SECRETARY, "members:activity-create", Activity),
         ("need form", SECRETARY, "services:need-create", Need),
         ("meeting form", STAFF, "alliance:meeting-create", Meeting),

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from members.actions import dependents
+from members.actions import dependents, people
 from members.models import Membership, PartyMember, Transfer
 from nanchuan.kernel import events
 from nanchuan.kernel.periods import day_before
@@ -20,6 +20,23 @@ from nanchuan.kernel.states import StepRefused
 Standing, End = Membership.Standing, Membership.End
 BEGINNINGS = ("member.became_full", "member.suspended", "member.resumed")
 LAST_ACTS = {End.LEFT: "member.left", End.DECEASED: "member.deceased"}
+
+
+@transaction.atomic
+def place(  # noqa: PLR0913
+    person: PartyMember, organization, *, on: date, standing: str, by, at: datetime | None = None
+):
+    """Somebody who belongs nowhere belongs to an organization from a day on (补录组织关系)."""
+    _lock(person)
+    now = _latest(person)
+    if now and now.ends_on is None:
+        raise StepRefused(
+            _("%(name)s的组织关系在%(place)s。换党组织请办理转接。")
+            % {"name": person, "place": now.organization}
+        )
+    if now and now.end_reason == End.DECEASED:
+        raise StepRefused(_("%(name)s已登记去世。登记有误请先撤销。") % {"name": person})
+    return people.move(person, organization, on=on, standing=standing, by=by, at=at)
 
 
 @transaction.atomic

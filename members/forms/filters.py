@@ -16,6 +16,8 @@ class FirstOptions(ModelChoiceIterator):
     """A park has a few dozen of them; of thousands, only the first are listed."""
 
     def __iter__(self):
+        if self.field.empty_label is not None:
+            yield ("", self.field.empty_label)
         for row in self.field.first():
             yield self.choice(row)
 

@@ -86,8 +86,8 @@ class PersonFilterSet(django_filters.FilterSet):
     away = django_filters.ChoiceFilter(
         label=_("流动与失联"), choices=Absence.Kind.choices, method="absent"
     )
-    age_from = YearsFilter(label=_("年满（岁）"), method="at_least", field_name="born_on")
-    age_to = YearsFilter(label=_("不超过（岁）"), method="at_most", field_name="born_on")
+    age_from = YearsFilter(label=_("年龄满（岁）"), method="at_least", field_name="born_on")
+    age_to = YearsFilter(label=_("年龄不超过（岁）"), method="at_most", field_name="born_on")
     years_from = YearsFilter(label=_("党龄满（年）"), method="at_least", field_name="joined_on")
     years_to = YearsFilter(label=_("党龄不超过（年）"), method="at_most", field_name="joined_on")
 

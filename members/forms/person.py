@@ -12,7 +12,13 @@ from members.forms.filters import OrganizationField
 from members.models import Membership, Organization, PartyMember
 from nanchuan.kernel.conflicts import ConflictMixin
 from nanchuan.kernel.fields import mask_id_number, mask_phone
-from nanchuan.kernel.forms import DateInput, MaskedFieldsMixin, ScopedForm, ScopedModelForm
+from nanchuan.kernel.forms import (
+    DateInput,
+    MaskedFieldsMixin,
+    ScopedForm,
+    ScopedFormMixin,
+    ScopedModelForm,
+)
 from nanchuan.kernel.states import StepRefused
 
 FACTS = [
@@ -35,6 +41,12 @@ class PersonFormMixin(MaskedFieldsMixin):
     """The facts of a person, with what contradicts them."""
 
     masked = {"id_number": mask_id_number, "phone": mask_phone}
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        for name in ("gender", "education"):
+            words = [choice for choice in self.fields[name].choices if choice[0]]
+            self.fields[name].choices = [("", _("请选择")), *words]
 
     def clean_id_number(self):
         typed = self.cleaned_data["id_number"]
@@ -81,8 +93,8 @@ def party():
     return Fieldset(_("党籍"), Div("joined_on", "full_member_on", css_class="form-pairs"), "note")
 
 
-class PersonForm(PersonFormMixin, ScopedModelForm):
-    """Somebody new on the roster, with the organization and since when."""
+class PlaceMixin(forms.Form):
+    """Where somebody belongs, as what, and since when."""
 
     organization = OrganizationField(
         label=_("所在党组织"),
@@ -103,17 +115,6 @@ class PersonForm(PersonFormMixin, ScopedModelForm):
         help_text=_("不填则从入党日期或党组织成立日期算起。"),
     )
 
-    class Meta(PersonMeta):
-        pass
-
-    def get_layout(self):
-        place = Fieldset(
-            _("组织关系"),
-            "organization",
-            Div("standing", "starts_on", css_class="form-pairs"),
-        )
-        return Layout("once", who(), place, party())
-
     def clean_starts_on(self):
         day = self.cleaned_data["starts_on"]
         if day and day > timezone.localdate():
@@ -130,6 +131,30 @@ class PersonForm(PersonFormMixin, ScopedModelForm):
                 % {"name": place, "day": place.starts_on},
             )
         return given
+
+
+class PersonForm(PersonFormMixin, PlaceMixin, ScopedModelForm):
+    """Somebody new on the roster, with the organization and since when."""
+
+    class Meta(PersonMeta):
+        pass
+
+    def get_layout(self):
+        place = Fieldset(
+            _("组织关系"),
+            "organization",
+            Div("standing", "starts_on", css_class="form-pairs"),
+        )
+        return Layout("once", who(), place, party())
+
+
+class PlaceForm(ScopedFormMixin, PlaceMixin):
+    """Somebody known, who belongs nowhere today."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["starts_on"].required = True
+        self.fields["starts_on"].help_text = ""
 
 
 class PersonEditForm(ConflictMixin, PersonFormMixin, ScopedModelForm):

@@ -99,6 +99,8 @@ class PersonDetail(RevealMixin, HistoryMixin, ScopedMixin, DetailView):
             return context
         return context | {
             "steps": [step for step in steps if policy_of(f"members:{step.name}").admits(user)],
+            "may_place": not _is_open(memberships)
+            and policy_of("members:person-place").admits(user),
             "may_edit": policy_of("members:person-edit").admits(user),
             "last_change": policy_of("members:person-undo").admits(user)
             and last_change(memberships, history),

@@ -11,7 +11,7 @@ from django.views.generic import CreateView, FormView, UpdateView
 
 from members import cautions
 from members.actions import memberships, people
-from members.forms.person import PersonEditForm, PersonForm, StepForm
+from members.forms.person import PersonEditForm, PersonForm, PlaceForm, StepForm
 from members.models import PartyMember
 from nanchuan.kernel.conflicts import EditActionMixin
 from nanchuan.kernel.views import FormActionMixin, get_editable_or_deny, take_step
@@ -63,6 +63,34 @@ class PersonEdit(EditActionMixin, UpdateView):
         person = PartyMember.objects.get(pk=form.instance.pk)
         people.amend(person, by=self.request.user, **form.facts())
         return person
+
+
+class PersonPlace(FormActionMixin, FormView):
+    """Somebody known, who belongs nowhere today, belongs again (补录组织关系)."""
+
+    form_class = PlaceForm
+    template_name = "members/person_place.html"
+    success_message = _("已登记“%(object)s”的组织关系。")
+
+    def dispatch(self, request, *args, **kwargs):
+        self.person = get_editable_or_deny(PartyMember.objects, request.user, pk=kwargs["pk"])
+        return super().dispatch(request, *args, **kwargs)
+
+    def get_context_data(self, **kwargs):
+        return super().get_context_data(
+            person=self.person, cancel_url=self.person.get_absolute_url(), **kwargs
+        )
+
+    def act(self, form):
+        given = form.cleaned_data
+        memberships.place(
+            self.person,
+            given["organization"],
+            on=given["starts_on"],
+            standing=given["standing"],
+            by=self.request.user,
+        )
+        return self.person
 
 
 def nothing(person, on) -> str:

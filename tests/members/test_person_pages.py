@@ -303,3 +303,24 @@ def test_the_page_tells_the_whole_history(sign_in, sun, cast, probationer):
     shown = said(sign_in(cast.lin).get(probationer.get_absolute_url()))
     for words in ("长期失联", "停止党籍", "格尔木", "wu党支部", "已退回"):
         assert words in shown
+
+
+def test_somebody_without_a_membership_is_given_one(sign_in, sun, cast):
+    person = make.member(cast.lin_branch)
+    client, url = sign_in(sun), page("place", person)
+    typed = {"organization": cast.wu_branch.pk, "standing": "full", "starts_on": TODAY()}
+    assert "请办理转接" in said(send(client, url, **typed))
+    send(client, page("leave", person), on=TODAY() - timedelta(days=1), note="决定")
+    for day, words in (("9999-12-31", "不能晚于今天"), ("2024-02-01", "重叠"), ("", "")):
+        assert words in said(send(client, url, **typed | {"starts_on": day}))
+    assert "补录组织关系" in said(client.get(person.get_absolute_url()))
+    assert send(client, url, **typed).status_code == 302
+    assert person.current_membership().organization == cast.wu_branch
+    send(client, page("decease", person))
+    assert "已登记去世" in said(send(client, url, **typed))
+
+
+def test_the_form_chooses_no_organization_by_itself(sign_in, sun, cast, new):
+    answer = send(sign_in(sun), CREATE, **new | {"organization": ""})
+    assert "organization" in answer.context["form"].errors
+    assert "请选择" in str(sign_in(sun).get(CREATE).context["form"]["organization"])

@@ -171,6 +171,8 @@ def _people(made: Park) -> None:
         sizes[made.random.randrange(len(sizes))] += 1
     homes = [branch for branch, size in zip(branches, sizes, strict=True) for _one in range(size)]
     people = [person(made.random, number, made.today) for number in range(1, len(homes) + 1)]
+    for one in people[19::20]:  # on probation: admitted 120 days ago
+        one.joined_on, one.full_member_on = made.today - timedelta(days=120), None
     for one in people:
         for column in ("id_index", "phone_index", "phone_tail"):
             PartyMember._meta.get_field(column).pre_save(one, add=True)
