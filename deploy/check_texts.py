@@ -10,7 +10,7 @@ from pathlib import Path
 
 CHINESE = re.compile(r"[\u3400-\u9fff]")
 CODE = ("nanchuan", "members", "alliance", "services")
-EXEMPT = {"migrations", "demo", "seeds"}
+EXEMPT = {"migrations", "demo", "seeds", "spelling"}
 GETTEXT = re.compile(r"_|[a-z]*gettext(_lazy|_noop)?")
 DATA = re.compile(r"#\s*data\b")
 TRANSLATED = re.compile(
