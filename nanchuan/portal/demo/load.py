@@ -27,7 +27,7 @@ from nanchuan.accounts.models import StaffPost, User
 from nanchuan.kernel import roles
 from nanchuan.notices.actions import suppress
 from nanchuan.portal.demo import organizations as ledger
-from nanchuan.portal.demo import park, terms
+from nanchuan.portal.demo import park, terms, transfers
 from nanchuan.portal.demo.people import person
 from nanchuan.portal.models import DemoRow
 from services.actions import needs, projects, resources
@@ -112,6 +112,7 @@ def load(*, seed: int, password: str) -> list[dict]:
     _waiting_needs(made)
     _activities(made)
     _meetings(made)
+    transfers.load(made)
     suppress(before=timezone.now())
     _remember()
     return [account | {"password": password} for account in made.personas]
