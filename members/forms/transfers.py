@@ -4,6 +4,7 @@ import django_filters
 from crispy_forms.layout import Div, Fieldset, Layout
 from django import forms
 from django.db.models import Q
+from django.forms.models import ModelChoiceIterator
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -29,7 +30,12 @@ class DayField(forms.DateField):
 
 
 class TargetField(OrganizationField):
-    """Any organization of the park: names of organizations are no secret, people are."""
+    """Any organization of the park: names of organizations are no secret, people are.
+
+    Nothing is chosen beforehand, so that nobody is sent somewhere by oversight.
+    """
+
+    iterator = ModelChoiceIterator
 
     def __init__(self, **kwargs):
         super().__init__(

@@ -89,6 +89,14 @@ def test_lin_sends_a_member_to_wu_who_receives(sign_in, cast, person):
     assert list(names.order_by("pk")) == ["transfer.requested", "transfer.accepted"]
 
 
+def test_no_target_is_chosen_by_oversight(sign_in, cast, person):
+    client, form = sign_in(cast.lin), f"/members/transfers/inside/?member={person.pk}"
+    page = client.get(form).content.decode()
+    assert '<option value="" selected>请选择</option>' in page
+    assert "target" in send(client, form).context["form"].errors
+    assert not Transfer.objects.exists()
+
+
 def test_probation_goes_on(cast):
     person = make.member(cast.lin_branch, standing="probationary")
     transfer = make.transfer(person, target=cast.wu_branch)
