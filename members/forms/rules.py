@@ -60,10 +60,6 @@ class RuleForm(ScopedForm):
     )
     note = forms.CharField(label=_("说明"), max_length=200, required=False)
 
-    def __init__(self, *args, rule: Rule, **kwargs):
-        super().__init__(*args, **kwargs)
-        self.rule = rule
-
     def facts(self) -> dict:
         return {name: self.cleaned_data[name] for name in ("value", "title", "article", "note")}
 
