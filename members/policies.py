@@ -9,6 +9,7 @@ declare(
     organization_list=read(*PEOPLE, ADMIN),
     organization_detail=read(*PEOPLE, ADMIN),
     organization_paper=read(*PARK, SECRETARY),
+    organization_chart=read(*PEOPLE, ADMIN),
     organization_create=form(STAFF),
     organization_edit=form(STAFF),
     organization_rename=form(STAFF),

@@ -26,6 +26,11 @@ app_name = "members"
 urlpatterns = [
     path("organizations/", organizations.OrganizationList.as_view(), name="organization-list"),
     path(
+        "organizations/chart/",
+        organizations.OrganizationChart.as_view(),
+        name="organization-chart",
+    ),
+    path(
         "organizations/create/",
         organization_changes.OrganizationCreate.as_view(),
         name="organization-create",

@@ -44,7 +44,9 @@ class OrganizationCreate(WarningMixin, FormActionMixin, FormView):
 
     def get_initial(self):
         parent = self.request.GET.get("parent", "")
-        return {"parent": parent[:18]} if parent.isdecimal() else {}
+        if parent.isdecimal():
+            return {"parent": parent[:18]}
+        return {"parent": Organization.objects.get_root_nodes().filter(ends_on=None).first()}
 
     def get_context_data(self, **kwargs):
         return super().get_context_data(cancel_url=reverse("members:organization-list"), **kwargs)
@@ -120,6 +122,9 @@ class OrganizationMove(ChangeMixin, PreviewMixin, FormView):
 
     def get_context_data(self, **kwargs):
         return super().get_context_data(hints=[self._what_follows()], **kwargs)
+
+    def get_initial(self):
+        return {"parent": Organization.objects.get_parent(self.organization)}
 
     def _what_follows(self):
         below = Organization.objects.current().filter(path__startswith=self.organization.path)

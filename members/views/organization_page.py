@@ -80,13 +80,16 @@ class OrganizationDetail(PaperLinkMixin, DetailView):
         return super().get_context_data(**context, **kwargs)
 
     def _committee_box(self):
-        return committee_box(
+        box = committee_box(
             self.object,
             self.request.user,
             committee=overview.committee(self.object),
             steps=overview.notice_steps(self.object),
             on=self.on,
         )
+        if box:
+            box["may_record"] &= self.on == self.today
+        return box
 
 
 def _was_not(organization) -> str:

@@ -1,9 +1,9 @@
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from django.views.generic import ListView
+from django.views.generic import ListView, TemplateView
 
-from members import radar
-from members.forms.days import day_of
+from members import charts, radar
+from members.forms.days import DayForm, day_of
 from members.forms.organizations import OrganizationFilterSet
 from members.models import Organization, Tree
 from members.policies import PEOPLE
@@ -70,3 +70,23 @@ class OrganizationList(
         if has_role(self.request.user, *PEOPLE):
             columns.insert(3, Column(_("书记"), lambda row: row.secretary_name))
         return columns
+
+
+class OrganizationChart(TemplateView):
+    """The tree of a day as a picture, to look at and to print: what the reader may see of it."""
+
+    template_name = "members/organization_chart.html"
+
+    def get_context_data(self, **kwargs):
+        user, form = self.request.user, DayForm(self.request.GET)
+        rows = Organization.objects.visible_to(user).with_members(form.day)
+        if has_role(user, *PEOPLE):
+            rows = rows.with_secretary(form.day)
+        counted = rows.exclude(kind=Organization.Kind.PARTY_GROUP)
+        return super().get_context_data(
+            chart=charts.draw(Tree.of(form.day, counted)),
+            day_form=form,
+            on=form.day,
+            then=None if form.day == timezone.localdate() else form.day,
+            **kwargs,
+        )

@@ -1,15 +1,19 @@
 """Sun, of the park office, changes organizations on the pages of the portal."""
 
 import re
+import threading
 import uuid
 from datetime import date, timedelta
 
 import pytest
+from django.db import close_old_connections, connection
 from django.urls import reverse
 from django.utils import timezone
 
+from members.actions import endings, organizations
 from members.models import CommitteeTerm, Organization, OrganizationUnit, Tree
 from nanchuan.kernel.models import Event
+from nanchuan.kernel.states import StepRefused
 from tests import make
 
 pytestmark = pytest.mark.django_db
@@ -185,6 +189,7 @@ def test_nothing_changes_once_it_is_no_more(sign_in, sun, cast):
         ("merge", {"target": "self"}, "它自己或它的下级"),
         ("merge", {"target": "child"}, "它自己或它的下级"),
         ("merge", {"target": "", "on": "x"}, "必填"),
+        ("merge", {"target": ""}, "必填"),
         ("dissolve", {"on": "2024-01-01"}, "晚于成立日期"),
         ("link", {"unit": "own"}, "已属于"),
         ("unlink", {"row": "0"}, "已经结束"),
@@ -264,3 +269,54 @@ def test_only_the_office_changes_organizations(sign_in, cast):
             assert client.get(page(act, cast.lin_branch)).status_code == 403
         assert client.get(page("create")).status_code == 403
         assert "办理变更" not in client.get(cast.lin_branch.get_absolute_url()).content.decode()
+
+
+def race(writers):
+    """Run functions at once, each on its own connection; returns what was refused."""
+    barrier, refused = threading.Barrier(len(writers)), []
+
+    def run(write):
+        close_old_connections()
+        try:
+            barrier.wait()
+            write()
+        except StepRefused as refusal:
+            refused.append(str(refusal))
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run, args=[write]) for write in writers]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return refused
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_that_swallow_each_other_at_once_one_is_left():
+    root = make.organization(kind="committee")
+    for _round in range(3):
+        one, two = make.organization(root), make.organization(root)
+        member = make.member(one)
+        refused = race([
+            lambda a=one, b=two: endings.merge(a, b, on=DAY, by=None),
+            lambda a=one, b=two: endings.merge(b, a, on=DAY, by=None),
+        ])  # fmt: skip
+        assert len(refused) == 1
+        left = Organization.objects.current().get(pk__in=[one.pk, two.pk])
+        assert member.current_membership().organization == left
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_founded_at_once_both_find_a_place():
+    """The control of the test above, and of the tree: paths are given out one by one."""
+    root = make.organization(kind="committee")
+    names = [f"同时成立{number}" for number in range(4)]
+    refused = race([
+        lambda n=name: organizations.found(root, name=n, kind="branch", starts_on=DAY, by=None)
+        for name in names
+    ])  # fmt: skip
+    assert refused == []
+    assert Organization.objects.filter(name__in=names, depth=2).count() == 4
+    assert Organization.objects.find_problems() == ([], [], [], [], [])

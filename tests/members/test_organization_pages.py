@@ -151,3 +151,22 @@ def test_boxes_of_the_alliance_and_the_services_stand_on_the_page(sign_in, sun, 
     plain = make.member(cast.lin_branch, user=make.user())
     page = sign_in(plain.user).get(detail(cast.lin_branch)).content.decode()
     assert need.title not in page and cast.group.name not in page
+
+
+def test_the_chart_shows_the_tree_of_a_day_and_only_what_may_be_seen(sign_in, sun, cast):
+    office = make.organization(cast.root, name="机关党总支", kind="general_branch")
+    make.organization(office, name="机关第一党支部")
+    organizations.rename(cast.wu_branch, name="武党支部", on=date(2026, 3, 1), by=sun)
+    url = reverse("members:organization-chart")
+    chart = sign_in(sun).get(url).context["chart"]
+    assert {box.words for box in chart.boxes} >= {"武党支部", "机关第一党支部", "园区党委"}
+    assert {box.words for box in chart.boxes if box.is_superior} == {"园区党委", "机关党总支"}
+    places = {(box.x, box.y) for box in chart.boxes}
+    assert len(places) == len(chart.boxes) == 6
+    assert max(box.x for box in chart.boxes) + chart.box_width <= chart.width
+    then = sign_in(sun).get(url, {"on": "2026-02-28"}).content.decode()
+    assert "wu党支部" in then and "武党支部" not in then
+    own = sign_in(cast.lin).get(url).context["chart"]
+    assert [box.row for box in own.boxes] == [cast.lin_branch]
+    admin = sign_in(make.staff("admin")).get(url).content.decode()
+    assert "武党支部" in admin and ">lin<" not in admin and "· lin" not in admin

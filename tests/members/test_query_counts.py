@@ -60,12 +60,13 @@ def test_details_do_not_ask_more_for_more_rows(sign_in, sun, cast):
 
 
 def test_another_day_asks_no_more_than_today(sign_in, sun, cast):
-    lists, branch = reverse("members:organization-list"), cast.lin_branch.get_absolute_url()
+    names = ("organization-list", "organization-chart")
+    pages = [*(reverse(f"members:{name}") for name in names), cast.lin_branch.get_absolute_url()]
     for user in (sun, cast.lin):
         client = sign_in(user)
-        few = [questions(client, f"{url}?on=2025-06-30") for url in (lists, branch)]
+        few = [questions(client, f"{url}?on=2025-06-30") for url in pages]
         fill(cast, 15)
-        assert [questions(client, f"{url}?on=2025-06-30") for url in (lists, branch)] == few
+        assert [questions(client, f"{url}?on=2025-06-30") for url in pages] == few
         assert max(few) <= MOST, few
 
 
