@@ -1,5 +1,6 @@
 """Read an uploaded roster and compare it with the portal, row by row."""
 
+import re
 from contextlib import contextmanager
 
 from django.db import transaction
@@ -8,10 +9,13 @@ from django.utils import translation
 from members.importing import columns, store
 from members.importing.judging import judge
 from members.importing.roster import Choices, Roster, make_roster, read_table
+from nanchuan.kernel.fields import mask_phone
 from nanchuan.kernel.importing.models import ImportBatch, ImportColumns, ImportRow
 from nanchuan.kernel.importing.reading import ImportRefused
 
 Status = ImportBatch.Status
+NUMBER = re.compile(r"(?:\d[\s-]?){7,}[\dXx]?")  # of a person or a phone
+MOST_SAMPLE = 20
 
 
 @contextmanager
@@ -81,12 +85,17 @@ def store_roster(batch: ImportBatch, roster: Roster, typed: dict | None = None) 
 
 
 def _samples(table) -> list[str]:
-    """The first thing that stands below each header, to recognise a column by."""
-    firsts = [
-        next((cells[i] for _n, cells in table.rows if cells[i] != ""), "")
-        for i in range(len(table.headers))
-    ]
-    return [str(cell[0] if isinstance(cell, list) else cell)[:20] for cell in firsts]
+    """The first thing that stands below each header, to recognise a column by; numbers masked."""
+    firsts = (
+        next((cells[index] for _number, cells in table.rows if cells[index] != ""), "")
+        for index in range(len(table.headers))
+    )
+    return [_masked(str(cell[0] if isinstance(cell, list) else cell)) for cell in firsts]
+
+
+def _masked(text) -> str:
+    text = re.sub(r"[\s-]", "", text.removesuffix(".0")) if NUMBER.search(text) else text
+    return NUMBER.sub(lambda found: mask_phone(found.group()), text)[:MOST_SAMPLE]
 
 
 def compare(batch: ImportBatch, rows: list[ImportRow]) -> None:

@@ -56,6 +56,7 @@ def shown_row(row: ImportRow, is_open: bool) -> dict:
 
 def _note(data, field, level, text) -> dict:
     value = cell_text(data, field) if field else ""
+    value = "" if value and value in text else value
     return {"label": LABELS.get(field, ""), "value": value, "level": level, "text": text}
 
 

@@ -199,6 +199,9 @@ class ImportRowEdit(BatchFormMixin, FormView):
         self.row = get_editable_or_deny(rows, self.request.user, pk=self.kwargs["pk"])
         return self.row.batch
 
+    def get_template_names(self):
+        return ["members/_import_row_form.html"] if self.request.htmx else [self.template_name]
+
     def get_form_kwargs(self):
         return super().get_form_kwargs() | {"row": self.row}
 

@@ -252,6 +252,24 @@ def test_the_same_column_twice_is_told_at_the_form(sign_in, sun, cast):
     assert "哪一列是“姓名”" in text(client.post(url, facts))
 
 
+def test_the_choice_of_columns_shows_no_number(sign_in, sun, cast):
+    client = sign_in(sun)
+    spaced = another(1) | {"公民身份号码": f"{ID_NUMBER[:6]} {ID_NUMBER[6:]}"}
+    for lines in ([line()], [spaced], [line(联系电话=13800001234)]):
+        page = client.get(reverse("members:import-columns", args=[upload(client, *lines)[1].pk]))
+        assert "例如：张晓慧" in text(page) or "例如：李" in text(page)
+        assert ID_NUMBER[6:] not in text(page) and "0000123" not in text(page)
+
+
+def test_a_line_is_put_right_in_the_table_itself(sign_in, sun, cast):
+    client = sign_in(sun)
+    batch = upload(client, line(学历="博学"))[1]
+    url = reverse("members:import-row", args=[row(batch).pk])
+    part = client.get(url, headers={"HX-Request": "true"})
+    assert text(part).strip().startswith('<tr id="row-2">') and "<html" not in text(part)
+    assert "draft.js" not in text(client.get(url)), "no number is kept in the browser"
+
+
 def test_what_was_typed_survives_another_choice_of_columns(sign_in, sun, cast):
     client = sign_in(sun)
     batch = upload(client, line(学历="博学"))[1]
