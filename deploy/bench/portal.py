@@ -1,4 +1,6 @@
-"""The Django side of the bench, in a process of its own: `fill N`, `plan` or `reminders`.
+"""The Django side of the bench, in a process of its own: `fill N`, `plan` or a set of figures.
+
+`reminders` and `imports` are such sets.
 
 Answers with JSON on the standard output.
 """
@@ -28,6 +30,10 @@ def main(task, *arguments):
         import pages
 
         answer = pages.plan()
+    elif task == "imports":
+        import imports
+
+        answer = imports.measure()
     else:
         import reminders
 

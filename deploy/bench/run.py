@@ -32,14 +32,14 @@ def main():
     asked = arguments()
     began = time.monotonic()
     try:
-        results, reminders = run(asked)
+        results, others = run(asked)
     except KeyboardInterrupt:
         sys.exit("\nStopped; databases and servers are gone.")
-    rows = [row_of(result) for result in results] + reminders
+    rows = [row_of(result) for result in results] + others
     out = Path(asked.out)
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(json.dumps(rows, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-    report(results, reminders, asked)
+    report(results, others, asked)
     print(f"\n{len(rows)} rows in {out}, after {time.monotonic() - began:.0f} s.")
     if failed := [result for result in results if result.failure]:
         sys.exit("\n".join(f"Failed: {result.page['page']}: {result.failure}" for result in failed))
@@ -59,7 +59,7 @@ def arguments():
 
 
 def run(asked):
-    """Results of the pages, and figures of the reminders."""
+    """Results of the pages, and figures of the reminders and of an import."""
     url, name = servers.find(), f"{within_reach.DATABASE}_bench"
     print(f"A park of {asked.members} members on a throw-away database.")
     with ExitStack() as stack:
@@ -84,8 +84,10 @@ def run(asked):
         if not portal.backends():
             print("  PostgreSQL runs elsewhere: its own processor time is not counted.")
         with step("reminders"):
-            reminders = [] if asked.only else servers.ask("portal.py", "reminders", env=env)
-        return results, reminders
+            others = [] if asked.only else servers.ask("portal.py", "reminders", env=env)
+        with step("imports"):
+            others += [] if asked.only else servers.ask("portal.py", "imports", env=env)
+        return results, others
 
 
 @contextmanager
@@ -108,7 +110,7 @@ def row_of(result):
     return {key: result.page.get(key) for key in KEYS} | {"ratio": result.ratio}
 
 
-def report(results, reminders, asked):
+def report(results, others, asked):
     print(
         f"\n{asked.members} members, {asked.rounds} rounds; × is a multiple of the floor's CPU.\n"
     )
@@ -123,7 +125,7 @@ def report(results, reminders, asked):
     floors = [cost for result in results for cost in result.floors]
     if floors:
         print(f"{'the floor':<26}{'':<8}{1:>6.2f}{'':>12}{median(floors):>8.1f}")
-    for row in reminders:
+    for row in others:
         print(f"{row['page']:<40}{row['value']:>12}")
     above = [result for result in results if result.above]
     print(f"\n{len(above)} of {len(results)} pages are above their limit.")
