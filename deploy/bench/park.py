@@ -212,8 +212,6 @@ def units(size):
             name=f"测试{kind.label}{number}",
             kind=kind,
             industry="制造业",
-            contact_name="张联络",
-            contact_phone="13900000000",
         )
 
 

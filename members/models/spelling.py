@@ -4,53 +4,55 @@ from django.db.models import Q
 from pypinyin import Style, lazy_pinyin
 
 # Surnames that are read otherwise than the word, or that many people misread: the right reading
-# first, then what else is typed for it.
-SURNAMES = {
-    "万俟": ("mo qi", "wan si"),
-    "单于": ("chan yu", "shan yu", "dan yu"),
-    "尉迟": ("yu chi", "wei chi"),
-    "长孙": ("zhang sun", "chang sun"),
-    "澹台": ("tan tai", "dan tai"),
-    "卜": ("bu", "bo"),
-    "仇": ("qiu", "chou"),
-    "员": ("yun", "yuan"),
-    "单": ("shan", "dan", "chan"),
-    "区": ("ou", "qu"),
-    "召": ("shao", "zhao"),
-    "宓": ("mi", "fu"),
-    "尉": ("wei", "yu"),
-    "折": ("she", "zhe"),
-    "晟": ("cheng", "sheng"),
-    "曾": ("zeng", "ceng"),
-    "朴": ("piao", "pu"),
-    "查": ("zha", "cha"),
-    "柏": ("bai", "bo"),
-    "洗": ("xian", "xi"),
-    "牟": ("mu", "mou"),
-    "盖": ("ge", "gai"),
-    "祭": ("zhai", "ji"),
-    "种": ("chong", "zhong"),
-    "秘": ("bi", "mi"),
-    "繁": ("po", "fan"),
-    "纪": ("ji",),
-    "缪": ("miao", "mou"),
-    "翟": ("zhai", "di"),
-    "莘": ("shen", "xin"),
-    "薄": ("bo", "bao"),
-    "藏": ("zang", "cang"),
-    "行": ("xing", "hang"),
-    "覃": ("qin", "tan"),
-    "解": ("xie", "jie"),
-    "谌": ("chen", "shen"),
-    "郇": ("xun", "huan"),
-    "郗": ("xi", "chi"),
-    "都": ("du", "dou"),
-    "阚": ("kan", "han"),
-    "隗": ("wei", "kui"),
-    "重": ("chong", "zhong"),
-    "乐": ("yue", "le"),
+# first, then what else is typed for it; a surname of two has a hyphen between its readings.
+SURNAMES = """
+万俟 mo-qi wan-si
+单于 chan-yu shan-yu dan-yu
+尉迟 yu-chi wei-chi
+长孙 zhang-sun chang-sun
+澹台 tan-tai dan-tai
+卜 bu bo
+仇 qiu chou
+员 yun yuan
+单 shan dan chan
+区 ou qu
+召 shao zhao
+宓 mi fu
+尉 wei yu
+折 she zhe
+晟 cheng sheng
+曾 zeng ceng
+朴 piao pu
+查 zha cha
+柏 bai bo
+洗 xian xi
+牟 mu mou
+盖 ge gai
+祭 zhai ji
+种 chong zhong
+秘 bi mi
+繁 po fan
+缪 miao mou
+翟 zhai di
+莘 shen xin
+薄 bo bao
+藏 zang cang
+行 xing hang
+覃 qin tan
+解 xie jie
+谌 chen shen
+郇 xun huan
+郗 xi chi
+都 du dou
+阚 kan han
+隗 wei kui
+重 chong zhong
+乐 yue le
+"""  # data
+READINGS = {
+    surname: [reading.split("-") for reading in said]
+    for surname, *said in map(str.split, SURNAMES.strip().splitlines())
 }
-READINGS = {surname: [reading.split() for reading in said] for surname, said in SURNAMES.items()}
 
 
 def spell(name: str) -> tuple[str, str]:
