@@ -48,6 +48,8 @@ def branch(cast):
     """Lin's branch with a past: another name, another superior, another secretary."""
     branch, before = cast.lin_branch, date(2025, 12, 31)
     other = make.organization(cast.root, name="旧总支", kind="general_branch")
+    branch.placements.all().delete()
+    branch.names.all().delete()
     after = before + timedelta(days=1)
     for parent, start, end in ((other, make.LONG_AGO, before), (cast.root, after, None)):
         Placement.objects.create(organization=branch, parent=parent, starts_on=start, ends_on=end)
