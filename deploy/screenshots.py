@@ -24,6 +24,7 @@ PAGES = {
         "/members/organizations/",
         "/members/units/",
         "/members/people/",
+        "/members/imports/",
         "/members/posts/",
         "/members/terms/",
         "/members/terms/picture/",
