@@ -150,6 +150,16 @@ def test_an_export_has_the_order_and_the_rows_of_the_list(sign_in, sun, four):
     assert rows == names(client, **query) == ["安一", "丁四"]
 
 
+def test_rare_conditions_are_a_click_away_and_stay_while_they_are_used(sign_in, sun, four):
+    client = sign_in(sun)
+    plain, more, used = (
+        client.get(LIST, query).content.decode() for query in ({}, {"more": 1}, {"age_from": 31})
+    )
+    assert 'name="age_from"' not in plain and "more=1" in plain
+    assert 'name="age_from"' in more and 'name="years_to"' in more
+    assert 'name="age_from"' in used and 'name="years_to"' not in used
+
+
 @pytest.fixture
 def many(cast, monkeypatch):
     """A hundred of Lin's branch, in a list that counts to forty."""

@@ -158,13 +158,16 @@ def _options(field):
 
 @register.simple_tag
 def filter_fields(filterset, query):
-    """The usual controls and those in use, then the rest; a list may name what is usual."""
+    """The usual controls of a list and those in use; all of them with `?more=1`.
+
+    A FilterSet may name what is usual: a control that nobody touches costs as much as a row.
+    """
     fields = list(filterset.form.visible_fields())
     usual = getattr(filterset, "usual", None)
-    if not usual:
-        return {"first": fields, "more": []}
-    first = [field for field in fields if field.name in usual or query.get(field.html_name)]
-    return {"first": first, "more": [field for field in fields if field not in first]}
+    if not usual or query.get("more"):
+        return {"shown": fields, "hidden": False}
+    shown = [field for field in fields if field.name in usual or query.get(field.html_name)]
+    return {"shown": shown, "hidden": len(shown) < len(fields)}
 
 
 @register.simple_tag(takes_context=True)
