@@ -16,6 +16,7 @@ DIGITS = str.maketrans("〇零○一二三四五六七八九", "000123456789")  
 CHINESE = re.compile(r"[〇零○一二三四五六七八九十]+")  # data
 PARTED = re.compile(r"(\d{4}|\d{2})[-/.](\d{1,2})(?:[-/.](\d{1,2}))?")
 SOLID = re.compile(r"(\d{4})(\d{2})(\d{2})?")
+SERIAL = re.compile(r"(\d{5})(\.\d+)?")  # as CSV files and cells of text hold it
 CLOCK = re.compile(r"[ T]\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?$")
 WRITTEN = re.compile(r"年|月")  # data
 PERIOD = 100
@@ -70,6 +71,8 @@ def _of_number(number):
 
 def _of_text(text, shown):
     text = _western(text)
+    if serial := SERIAL.fullmatch(text):
+        return SERIAL_ZERO + timedelta(days=int(serial[1]))
     found = SOLID.fullmatch(text) or PARTED.fullmatch(text)
     if found is None:
         if re.fullmatch(r"\d{4}", text):

@@ -119,6 +119,8 @@ def test_a_short_year_is_the_last_one_that_has_been(day):
         (1998.7, date(1998, 7, 1)),
         (1998.12, date(1998, 12, 1)),
         (36000, date(1998, 7, 24)),
+        ("36000", date(1998, 7, 24)),
+        ("36000.0", date(1998, 7, 24)),
     ],
 )
 def test_days_of_real_rosters(cell, day):
