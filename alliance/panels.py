@@ -1,4 +1,4 @@
-"""What the alliance shows on the page of a party organization: the seats of its units."""
+"""What the alliance shows on the pages of organizations and units: their seats."""
 
 from django.db.models import OuterRef, Subquery
 from django.utils.translation import gettext_lazy as _
@@ -9,11 +9,20 @@ from nanchuan.kernel.panels import Panel, panel
 
 
 @panel("organization")
-def seats(organization, user, on):
-    """Seats on a day, each with its turn of that day or the next one after it."""
+def seats_of_its_units(organization, user, on):
     units = OrganizationUnit.objects.current(on).filter(organization=organization)
+    return _seats(units.values("unit"), user, on)
+
+
+@panel("unit")
+def seats(unit, user, on):
+    return _seats([unit.pk], user, on)
+
+
+def _seats(units, user, on) -> Panel | None:
+    """Seats on a day, each with its turn of that day or the next one after it."""
     turns = Turn.objects.coming(on).filter(seat=OuterRef("pk"))
-    rows = Seat.objects.visible_to(user).current(on).filter(unit__in=units.values("unit"))
+    rows = Seat.objects.visible_to(user).current(on).filter(unit__in=units)
     rows = rows.select_related("unit", "group").annotate(
         turn_from=Subquery(turns.values("starts_on")[:1]),
         turn_until=Subquery(turns.values("ends_on")[:1]),

@@ -14,6 +14,7 @@ from members.models.organizations import Organization, OrganizationUnit, below
 from members.models.people import check_phone
 from nanchuan.kernel import roles
 from nanchuan.kernel.fields import EncryptedTextField, normalise
+from nanchuan.kernel.lines import Lines
 from nanchuan.kernel.periods import Period, PeriodQuerySet, in_force
 from nanchuan.kernel.querysets import EVERYTHING, NOTHING, ScopedQuerySet
 from nanchuan.kernel.words import Worded
@@ -92,6 +93,18 @@ class UnitQuerySet(ScopedQuerySet):
         """Each row knows who guides it on a date: `instructor_name`."""
         rows = self._related("instructors").serving(on).filter(unit=OuterRef("pk"))
         return self.annotate(instructor_name=Subquery(rows.values("member__name")[:1]))
+
+    def with_people(self) -> Self:
+        """Each row knows its instructors, the latest first, and who speaks for it today:
+        `instructor_lines`, `liaison_lines`."""
+        here = {"unit": OuterRef("pk")}
+        instructors = self._related("instructors").filter(**here).order_by("-starts_on")
+        facts = {name: name for name in ("pk", "starts_on", "ends_on", "note")}
+        liaisons = self._related("liaisons").current().filter(**here).order_by("starts_on")
+        return self.annotate(
+            instructor_lines=Lines(instructors, name="member__name", **facts),
+            liaison_lines=Lines(liaisons, name="user__name", starts_on="starts_on"),
+        )
 
     def search(self, words: str) -> Self:
         """By a part of the name or short name, or by an exact credit code, however typed."""

@@ -12,6 +12,7 @@ from nanchuan.accounts.views.saved import SavedViewsMixin
 from nanchuan.kernel import roles
 from nanchuan.kernel.conflicts import EditActionMixin
 from nanchuan.kernel.exporting import Column
+from nanchuan.kernel.panels import panels
 from nanchuan.kernel.registers import register
 from nanchuan.kernel.views import (
     DressedMixin,
@@ -77,20 +78,23 @@ class UnitDetail(HistoryMixin, ScopedMixin, DetailView):
 
     def get_queryset(self):
         self.queryset = Unit.objects.select_related("chain").with_coverage()
-        return super().get_queryset()
+        rows = super().get_queryset()
+        return rows.with_people() if self._sees_people() else rows
+
+    def _sees_people(self):
+        """Whom to call is for the park and for the unit itself, not for its competitors."""
+        user = self.request.user
+        own = self.kwargs["pk"] in roles.places(user, roles.UNIT)
+        return own or roles.has_role(user, *roles.WHOLE_PARK)
 
     def get_context_data(self, **kwargs):
         user, unit = self.request.user, self.object
-        context = {"links": self._links()}
-        # Whom to call is for the park and for the unit itself, not for its competitors.
-        own = unit.pk in roles.places(user, roles.UNIT)
-        if own or roles.has_role(user, *roles.WHOLE_PARK):
-            context |= {
-                "contacts": list(unit.contacts.all()),
-                "liaisons": unit.liaisons.current().select_related("user"),
-                "instructors": unit.instructors.select_related("member"),
-                "sees_people": True,
-            }
+        context = {
+            "links": self._links(),
+            "panels": panels("unit", unit, user, timezone.localdate()),
+        }
+        if self._sees_people():
+            context |= {"contacts": unit.contacts.all(), "sees_people": True}
         return super().get_context_data(**context, **kwargs)
 
     def _links(self):

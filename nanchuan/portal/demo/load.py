@@ -26,8 +26,9 @@ from members.models import (
 from nanchuan.accounts.models import StaffPost, User
 from nanchuan.kernel import roles
 from nanchuan.notices.actions import suppress
+from nanchuan.portal.demo import absences, park, terms, transfers
 from nanchuan.portal.demo import organizations as ledger
-from nanchuan.portal.demo import park, terms, transfers
+from nanchuan.portal.demo import units as unit_facts
 from nanchuan.portal.demo.people import person
 from nanchuan.portal.models import DemoRow
 from services.actions import needs, projects, resources
@@ -106,6 +107,8 @@ def load(*, seed: int, password: str) -> list[dict]:
     made = Park(Random(seed), today, make_password(password), date(today.year - 6, 1, 1))
     for step in (_units, _organizations, _people, ledger.load, _accounts, terms.load):
         step(made)
+    for step in (unit_facts.load, absences.load):
+        step(made)
     for step in (_groups, _rota, _resources):
         step(made)
     _needs(made)
@@ -126,14 +129,12 @@ def _units(made: Park) -> None:
         Unit.Kind.OWN_COMPANY: park.OWN_COMPANIES,
         Unit.Kind.AGENCY: park.AGENCIES,
     }
-    chains = {name: chain for chain, _group, names in park.GROUPS for name in names}
     for kind, names in kinds.items():
         for name in names:
             made.units[name] = Unit.objects.create(
                 name=name,
                 short_name=park.SHORT_NAMES.get(name, ""),
                 kind=kind,
-                industry=chains.get(name, ""),
             )
 
 
