@@ -129,6 +129,11 @@ class ContactAdminForm(MaskedFieldsMixin, forms.ModelForm):
         model = UnitContact
         fields = ["name", "job", "phone", "order"]
 
+    def __init__(self, *args, **kwargs):
+        """A line of a table has no room for help: what is stored stands in the field itself."""
+        super().__init__(*args, **kwargs)
+        self.fields["phone"].widget.attrs["placeholder"] = mask_phone(self.instance.phone)
+
 
 class PersonAdminForm(MaskedFieldsMixin, forms.ModelForm):
     masked = {"id_number": mask_id_number, "phone": mask_phone}

@@ -25,7 +25,14 @@ class ContactForm(ConflictMixin, MaskedFieldsMixin, HelperMixin, forms.ModelForm
         super().__init__(*args, **kwargs)
         self.fields["phone"].widget.input_type = "tel"  # so that no draft keeps it
         if not self.instance.pk:
-            del self.fields["seen"]  # an empty row has nothing to remember
+            del self.fields["seen"]  # an empty row has nothing to remember, and may stay empty
+            self.fields["name"].required = False
+
+    def clean(self):
+        given = super().clean()
+        if self.has_changed() and not given.get("name") and "name" not in self.errors:
+            self.add_error("name", _("请填写联系人的姓名。"))
+        return given
 
     @property
     def helper(self):

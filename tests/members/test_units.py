@@ -115,6 +115,14 @@ def test_impossible_values_are_sentences(sign_in, sun, typed):
     assert not Unit.objects.exists()
 
 
+def test_a_number_without_a_name_is_told_at_its_row(sign_in, sun):
+    client = sign_in(sun)
+    data = sent(client, CREATE, name="甲", kind="enterprise", contacts__1__phone=PHONE)
+    answer = client.post(CREATE, data)
+    assert "请填写联系人的姓名" in str(answer.context["form"].contacts.errors[1])
+    assert "请填写联系人的姓名" in answer.content.decode()
+
+
 def test_contacts_change_and_go_and_their_numbers_are_never_shown(sign_in, sun):
     unit = make.unit()
     first = UnitContact.objects.create(unit=unit, name="甲", phone=PHONE)
@@ -304,3 +312,39 @@ def test_the_page_does_not_ask_more_for_more_contacts(sign_in, sun, cast):
         Instructor.objects.create(unit=unit, member=make.member(), starts_on=day, ends_on=day)
     assert [questions(client, url) for url in urls] == few
     assert max(few) <= MOST, few
+
+
+# ── Bulk entry ──────────────────────────────────────────────────────────────────────────────
+
+
+def test_bulk_entry_takes_a_unit_with_contacts_and_its_instructor(sign_in, sun, cast):
+    from tests.members.test_admin_entry import admin_url, formsets
+
+    guide = make.member(cast.lin_branch, name="张指导")
+    facts = {"name": "示例新厂", "short_name": "", "kind": "enterprise", "size": "", "chain": ""}
+    facts |= {"credit_code": f" {code().lower()} ", "industry": "", "address": "", "employees": ""}
+    rows = formsets(
+        contacts=[{"name": "甲", "job": "", "phone": "138-0000-1234", "order": 0}],
+        instructors=[{"member": guide.pk, "starts_on": "2025-01-01", "ends_on": "", "note": ""}],
+    )
+    client = sign_in(sun)
+    assert client.post(admin_url("unit_add"), facts | rows).status_code == 302
+    unit = Unit.objects.get(name="示例新厂")
+    assert (unit.credit_code, unit.contacts.get().phone) == (code(), PHONE)
+    assert unit.instructors.get().member == guide
+    assert Event.objects.filter(name="unit.added", by=sun, subject_id=unit.pk).exists()
+    page = client.get(admin_url("unit_change", unit.pk)).content.decode()
+    assert PHONE not in page and "138****1234" in page
+    second = {"unit": unit.pk, "member": cast.lin_member.pk, "starts_on": "2025-06-01"}
+    answer = client.post(admin_url("instructor_add"), second | {"ends_on": "", "note": ""})
+    assert "重叠" in str(answer.context["adminform"].form.errors)
+
+
+def test_bulk_entry_of_instructors_absences_and_chains_is_for_staff(sign_in, sun, cast):
+    from tests.members.test_admin_entry import admin_url
+
+    for name in ("instructor", "absence", "industrychain"):
+        for page in (admin_url(f"{name}_changelist"), admin_url(f"{name}_add")):
+            assert sign_in(sun).get(page).status_code == 200
+            for user in (cast.lin, make.staff("leader"), make.staff("admin")):
+                assert sign_in(user).get(page).status_code == 403

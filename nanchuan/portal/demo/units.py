@@ -17,12 +17,12 @@ PREFIX = {
     Unit.Kind.DEPARTMENT: "11",
     Unit.Kind.AGENCY: "11",
 }
-SIZES = [  # size, employees at least
-    (Unit.Size.LARGE, 1000),
-    (Unit.Size.MEDIUM, 320),
-    (Unit.Size.SMALL, 60),
-    (Unit.Size.SMALL, 24),
-    (Unit.Size.MICRO, 6),
+SIZES = [  # size, fewest and most employees
+    (Unit.Size.LARGE, 1000, 1900),
+    (Unit.Size.MEDIUM, 310, 640),
+    (Unit.Size.SMALL, 60, 280),
+    (Unit.Size.SMALL, 22, 90),
+    (Unit.Size.MICRO, 6, 19),
 ]
 LARGE = {"天合光能股份有限公司", "青海丽豪半导体材料有限公司", "圣源地毯集团有限公司"}
 CHAINS = ["藏毯绒纺", "锂电", "光伏"]
@@ -57,8 +57,12 @@ def _facts(number, name, kind) -> dict:
     facts = {"credit_code": body + credit_check_digit(body), "address": f"示例路 {number + 1} 号"}
     if kind in (Unit.Kind.DEPARTMENT, Unit.Kind.AGENCY):
         return facts | {"employees": 8 + number % 17}
-    size, least = SIZES[0] if name in LARGE else SIZES[1 + number % (len(SIZES) - 1)]
-    return facts | _chain(number, name) | {"size": size, "employees": least + number * 7 % 41}
+    size, fewest, most = SIZES[0] if name in LARGE else SIZES[1 + number % (len(SIZES) - 1)]
+    return (
+        facts
+        | _chain(number, name)
+        | {"size": size, "employees": fewest + number * 37 % (most - fewest)}
+    )
 
 
 def _chain(number, name) -> dict:
