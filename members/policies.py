@@ -28,6 +28,7 @@ declare(
     unit_edit=form(STAFF),
     unit_coverage=read(*PARK, scope="park"),
     unit_instructor=form(STAFF),
+    unit_organization=form(STAFF),
     instructor_end=form(STAFF),
     person_list=read(*PEOPLE),
     person_detail=read(*PEOPLE),

@@ -61,6 +61,9 @@ urlpatterns = [
     path("units/create/", units.UnitCreate.as_view(), name="unit-create"),
     path("units/coverage/", coverage.UnitCoverage.as_view(), name="unit-coverage"),
     path("units/<int:pk>/", units.UnitDetail.as_view(), name="unit-detail"),
+    path(
+        "units/<int:pk>/organization/", units.UnitOrganization.as_view(), name="unit-organization"
+    ),
     path("units/<int:pk>/edit/", units.UnitEdit.as_view(), name="unit-edit"),
     path(
         "units/<int:pk>/instructor/", instructors.UnitInstructor.as_view(), name="unit-instructor"

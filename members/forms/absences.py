@@ -2,7 +2,7 @@ import django_filters
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from members.forms.days import DayField
+from members.forms.days import OnField
 from members.forms.filters import OrganizationFilter
 from members.forms.people import NameFilter
 from members.models import Absence, PartyMember
@@ -49,7 +49,7 @@ class AbsenceFilterSet(django_filters.FilterSet):
 class AbsenceForm(ScopedModelForm):
     """A member is away or out of touch; the person was chosen before."""
 
-    starts_on = DayField(label=_("自何日起"), required=True)
+    starts_on = OnField(label=_("自何日起"))
 
     class Meta:
         model = Absence
@@ -66,6 +66,4 @@ class AbsenceForm(ScopedModelForm):
 class AbsenceEndForm(ScopedForm):
     """The last day away."""
 
-    ends_on = DayField(
-        label=_("最后一天"), required=True, help_text=_("返回或恢复联系的前一天也可以。")
-    )
+    ends_on = OnField(label=_("最后一天"), help_text=_("返回或恢复联系的前一天也可以。"))

@@ -30,6 +30,13 @@ class DayField(forms.DateField):
         return day
 
 
+class OnField(DayField):
+    """The day from which a change holds: today unless told."""
+
+    def __init__(self, **kwargs):
+        super().__init__(**{"required": True, "initial": timezone.localdate} | kwargs)
+
+
 class DayFilter(django_filters.Filter):
     """Which day a list shows; the view asks `day_of` before it looks for rows."""
 

@@ -1,21 +1,13 @@
 """What staff type when an organization is founded, changes or ends."""
 
 from django import forms
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from members.forms.days import DayField
+from members.forms.days import OnField
 from members.forms.filters import OrganizationField
 from members.models import Organization, OrganizationUnit, Unit
 from nanchuan.kernel.conflicts import ConflictMixin
 from nanchuan.kernel.forms import DateInput, ScopedForm, ScopedModelForm
-
-
-class OnField(DayField):
-    """The day from which a change holds: today unless told."""
-
-    def __init__(self, **kwargs):
-        super().__init__(**{"required": True, "initial": timezone.localdate} | kwargs)
 
 
 def document_field():

@@ -4,13 +4,13 @@ from django.db.models import Case, F, Value, When
 from django.utils.translation import gettext_lazy as _
 
 from members.forms.contacts import ContactFormSet
-from members.forms.days import DayFilter
-from members.forms.filters import ListedFilter
-from members.models import IndustryChain, Unit
+from members.forms.days import DayFilter, OnField
+from members.forms.filters import ListedFilter, OrganizationField
+from members.models import IndustryChain, Organization, Unit
 from members.models.units import check_credit_code
 from nanchuan.kernel.conflicts import ConflictMixin
 from nanchuan.kernel.fields import normalise
-from nanchuan.kernel.forms import ScopedModelForm
+from nanchuan.kernel.forms import ScopedForm, ScopedModelForm
 
 MOST_EMPLOYEES = 1_000_000
 SORTS = {
@@ -129,3 +129,20 @@ class UnitForm(ConflictMixin, ScopedModelForm):
     def facts(self) -> dict:
         facts = {name: self.cleaned_data[name] for name in self._meta.fields}
         return facts | {"chain": self.cleaned_data["new_chain"] or facts["chain"]}
+
+
+class UnitLinkForm(ScopedForm):
+    """An organization that the unit, chosen before, has from a day on."""
+
+    organization = OrganizationField(
+        label=_("党组织"),
+        queryset=Organization.objects.none(),
+        empty_label=_("请选择"),
+        help_text=_("已有的党支部或联合党支部；新成立的请在“党组织”中办理。"),
+    )
+    on = OnField(label=_("自何日起"))
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        rows = Organization.objects.counted().filter(ends_on=None)
+        self.fields["organization"].queryset = rows.editable_by(self.user)

@@ -1,12 +1,15 @@
+from django.contrib import messages
 from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from django.views.generic import CreateView, DetailView, ListView, UpdateView
+from django.views.generic import CreateView, DetailView, FormView, ListView, UpdateView
 
+from members import limits
+from members.actions import links
 from members.actions import units as actions
 from members.forms.days import day_of
-from members.forms.units import UnitFilterSet, UnitForm
+from members.forms.units import UnitFilterSet, UnitForm, UnitLinkForm
 from members.models import Organization, Unit
 from nanchuan.accounts.views.saved import SavedViewsMixin
 from nanchuan.kernel import roles
@@ -144,3 +147,27 @@ class UnitEdit(UnitFormMixin, EditActionMixin, UpdateView):
         contacts = {"contacts": rows.written(), "dropped": rows.dropped()}
         actions.change(form.instance, by=self.request.user, **contacts, **form.facts())
         return form.instance
+
+
+class UnitOrganization(FormActionMixin, FormView):
+    """A party organization belongs to the unit from a day on; what the rules say is told."""
+
+    form_class = UnitLinkForm
+    template_name = "members/unit_organization.html"
+    success_message = _("已登记党组织。")
+
+    def dispatch(self, request, *args, **kwargs):
+        self.unit = get_editable_or_deny(Unit.objects, request.user, pk=kwargs["pk"])
+        return super().dispatch(request, *args, **kwargs)
+
+    def get_context_data(self, **kwargs):
+        return super().get_context_data(
+            unit=self.unit, cancel_url=self.unit.get_absolute_url(), **kwargs
+        )
+
+    def act(self, form):
+        organization, on = form.cleaned_data["organization"], form.cleaned_data["on"]
+        links.link(organization, self.unit, on=on, by=self.request.user)
+        for sentence in limits.concerns_of(organization):
+            messages.warning(self.request, f"“{organization}”{sentence}")  # data
+        return self.unit

@@ -314,6 +314,33 @@ def test_the_page_does_not_ask_more_for_more_contacts(sign_in, sun, cast):
     assert max(few) <= MOST, few
 
 
+def test_an_organization_is_named_from_the_page_of_the_unit(sign_in, sun, cast):
+    unit, client = make.unit(), sign_in(sun)
+    url = reverse("members:unit-organization", args=[unit.pk])
+    joint = make.organization(cast.root, kind="joint_branch", name="联合党支部")
+    group = make.organization(joint, kind="party_group")
+    for number in range(5):
+        make.unit(joint, name=f"第{number}家")
+
+    def send(**typed):
+        facts = {"once": client.get(url).context["form"]["once"].value()}
+        facts |= {"organization": joint.pk, "on": "2025-03-01"}
+        return client.post(url, facts | typed, follow=True)
+
+    for typed, sentence in (
+        ({"on": "2023-01-01"}, "还没有成立"), ({"on": "2999-01-01"}, "还没有到"),
+        ({"organization": group.pk}, "有效"), ({"organization": "9" * 30}, "有效"),
+    ):  # fmt: skip
+        assert sentence in send(**typed).content.decode()
+        assert not unit.organizations.exists()
+    page = send().content.decode()
+    assert "联合党支部覆盖" in page and "2025-03-01" in page
+    assert "覆盖 6 个单位，一般不超过 5 个（《中国共产党支部工作条例（试行）》第五条）" in page
+    assert "已属于" in send().content.decode()
+    for user in (cast.lin, make.staff("leader")):
+        assert sign_in(user).get(url).status_code == 403
+
+
 # ── Bulk entry ──────────────────────────────────────────────────────────────────────────────
 
 
