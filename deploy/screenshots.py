@@ -23,6 +23,8 @@ PAGES = {
         "/",
         "/members/organizations/",
         "/members/units/",
+        "/members/units/coverage/",
+        "/members/absences/",
         "/members/people/",
         "/members/imports/",
         "/members/posts/",
