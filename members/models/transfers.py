@@ -24,9 +24,6 @@ class TransferQuerySet(ScopedQuerySet):
         """Waiting ones whose letter was valid until a day before `on`."""
         return self.waiting().filter(valid_until__lt=on)
 
-    def of_organization(self, organization: Organization) -> Self:
-        return self.filter(Q(source=organization) | Q(target=organization))
-
     def waiting_first(self) -> Self:
         waits = Case(When(status=Transfer.Status.REQUESTED, then=Value(0)), default=Value(1))
         return self.order_by(waits, "-requested_at", "-pk")

@@ -538,15 +538,6 @@ def test_pages_ask_a_constant_number_of_questions(sign_in, sun, cast, person):
     assert questions(client, f"{LIST}?organization={cast.lin_branch.pk}&q=x") <= MOST
 
 
-def test_the_box_of_an_organization(cast, person, rf):
-    from django.template.loader import render_to_string
-
-    transfer = make.transfer(person, target=cast.wu_branch)
-    rows = Transfer.objects.visible_to(cast.wu).waiting().of_organization(cast.wu_branch).named()
-    box = render_to_string("members/_transfer_box.html", {"transfers": rows})
-    assert transfer.get_absolute_url() in box
-
-
 def test_membership_ends_are_words(cast, person):
     transfer = make.transfer(person, target=cast.wu_branch)
     actions.accept(transfer, effective_on=today(), by=cast.wu)
