@@ -24,7 +24,9 @@ STEPS = {
 }
 ACTS = st.tuples(st.sampled_from([*STEPS, "undo"]), st.integers(-3, DAYS + 2))
 LIVES = settings(
-    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=30,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 
 

@@ -115,7 +115,9 @@ def no_gap_and_no_overlap(rows, organization):
 
 @pytest.mark.django_db
 @settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=25,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(steps=histories())
 def test_any_day_equals_the_replay_of_what_happened_until_then(db, steps):

@@ -68,7 +68,9 @@ def act(replay, branch, people, step):
 
 @pytest.mark.django_db
 @settings(
-    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=30,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(steps=acts)
 def test_as_of_any_day_equals_a_replay(db, steps):

@@ -95,7 +95,9 @@ def play(history, branches, person, steps):
 
 
 @settings(
-    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=30,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(steps=st.lists(STEP, max_size=6), probation=st.booleans())
 def test_any_day_equals_the_replay(django_db_blocker, steps, probation):
