@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from typing import IO
 
+from django.conf import settings
+from django.utils import translation
 from django.utils.translation import gettext as _
 from xlsxwriter import Workbook
 
@@ -16,8 +18,12 @@ NORMAL = 14
 WIDE = 60
 
 
+@translation.override(settings.LANGUAGE_CODE)
 def write_template(file: IO[bytes], organization: str) -> None:
-    """Headers, a line that is plainly invented, and a sheet that explains each column."""
+    """Headers, a line that is plainly invented, and a sheet that explains each column.
+
+    In the language in which rosters are read, whoever asks for it.
+    """
     with Workbook(file, {"in_memory": True, **AS_TYPED}) as book:
         bold, as_text = book.add_format({"bold": True}), book.add_format({"num_format": "@"})
         sheet = book.add_worksheet(_("党员名册"))

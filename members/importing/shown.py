@@ -13,7 +13,7 @@ WORDS = {
     NEW: gettext_lazy("新增"),
     SAME: gettext_lazy("没有变化"),
     CHANGED: gettext_lazy("更正"),
-    WARNING: gettext_lazy("提醒"),
+    WARNING: gettext_lazy("请核对"),
     ERROR: gettext_lazy("错误"),
 }
 MOST = 60  # letters of a cell on the page

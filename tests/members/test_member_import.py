@@ -518,6 +518,14 @@ def test_the_template_is_filled_in_and_comes_in(sign_in, sun, cast):
     assert upload(client, data=rosters.saved(book))[1].counts == {"new": 1}
 
 
+def test_the_template_is_in_the_language_of_rosters_whoever_asks(sign_in, sun, cast):
+    client = sign_in(sun)
+    client.cookies["django_language"] = "en"
+    data = b"".join(client.get(reverse("members:import-template")).streaming_content)
+    assert load_workbook(BytesIO(data)).worksheets[0]["A1"].value == "姓名"
+    assert upload(client, data=data)[1].counts == {}
+
+
 # Long files
 
 
