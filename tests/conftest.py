@@ -1,5 +1,6 @@
 """The cast never changes: Lin chairs, Wu sits, Zhao is outside, Sun is the park office."""
 
+import os
 from types import SimpleNamespace
 
 import pytest
@@ -7,8 +8,14 @@ from hypothesis import HealthCheck, settings
 
 from tests import make
 
-# A busy machine is slow at times: that is no fault of the code under test.
-settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# A busy machine is slow at times: that is no fault of the code under test. Where everything is
+# demanded the examples are the same each time; new ones are tried at every desk.
+settings.register_profile(
+    "patient",
+    deadline=None,
+    derandomize=os.environ.get("DEMAND_ALL") == "1",
+    suppress_health_check=[HealthCheck.too_slow],
+)
 settings.load_profile("patient")
 
 

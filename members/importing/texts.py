@@ -70,7 +70,7 @@ def parse_name(cell: Cell) -> str | Warned:
     text = CONTROL.sub(" ", unicodedata.normalize("NFKC", plain(cell))).strip()
     if HAN.search(text):
         text = DOTS.sub("·", re.sub(r"\s+", "", text))
-    text = " ".join(text.split())
+    text = unicodedata.normalize("NFKC", " ".join(text.split()))  # what a space kept apart
     if any(character.isdigit() for character in text):
         return Warned(text, _("姓名里有数字。请核对。"))
     return text

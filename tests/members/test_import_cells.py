@@ -285,6 +285,7 @@ def test_names_of_real_rosters(cell, name):
 @given(ANYTHING)
 @example("a" * 3000)
 @example("\0")
+@example("A\u00b4\U00020000")
 def test_any_cell_is_a_text_or_a_sentence(cell):
     for reader in (parse_name, parse_text, parse_phone, parse_id_number):
         try:
