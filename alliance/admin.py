@@ -8,7 +8,7 @@ from nanchuan.kernel.admin import ScopedAdmin, ScopedInline
 class SeatInline(ScopedInline):
     model = Seat
     autocomplete_fields = ("unit",)
-    fields = ("unit", "leads", "order", "starts_on", "ends_on")
+    fields = ("unit", "order", "starts_on", "ends_on")
 
 
 @admin.register(Group)
@@ -20,8 +20,8 @@ class GroupAdmin(ScopedAdmin):
 
 @admin.register(Seat)
 class SeatAdmin(ScopedAdmin):
-    list_display = ("unit", "group", "leads", "order", "starts_on", "ends_on")
-    list_filter = ("group", "leads", "unit__kind")
+    list_display = ("unit", "group", "order", "starts_on", "ends_on")
+    list_filter = ("group", "unit__kind")
     list_select_related = ("unit", "group")
     search_fields = ("unit__name", "unit__short_name")
     autocomplete_fields = ("group", "unit")

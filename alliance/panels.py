@@ -22,7 +22,7 @@ def seats(unit, user, on):
 def _seats(units, user, on) -> Panel | None:
     """Seats on a day, each with its turn of that day or the next one after it."""
     turns = Turn.objects.coming(on).filter(seat=OuterRef("pk"))
-    rows = Seat.objects.visible_to(user).current(on).filter(unit__in=units)
+    rows = Seat.objects.visible_to(user).current(on).with_lead(on).filter(unit__in=units)
     rows = rows.select_related("unit", "group").annotate(
         turn_from=Subquery(turns.values("starts_on")[:1]),
         turn_until=Subquery(turns.values("ends_on")[:1]),

@@ -5,7 +5,7 @@ from itertools import count
 
 from django.utils import timezone
 
-from alliance.models import Group, Seat, Turn
+from alliance.models import Group, Lead, Seat, Turn
 from members.models import (
     ActivityKind,
     Liaison,
@@ -123,7 +123,9 @@ def group(*seated, lead=None, **kwargs):
     defaults = {"name": f"第{number}小组", "chain": f"产业链{number}", "starts_on": LONG_AGO}
     made = Group.objects.create(**defaults | kwargs)
     for order, sits in enumerate(seated, 1):
-        seat(sits, made, order=order, leads=sits == lead)
+        sitting = seat(sits, made, order=order)
+        if sits == lead:
+            Lead.objects.create(group=made, seat=sitting, starts_on=LONG_AGO)
     return made
 
 
@@ -135,7 +137,7 @@ def turn(seat, **kwargs):
     """The present turn of a group, thirty days either way."""
     today = timezone.localdate()
     dates = {"starts_on": today - timedelta(days=30), "ends_on": today + timedelta(days=30)}
-    return Turn.objects.create(group=seat.group, seat=seat, **dates | kwargs)
+    return Turn.objects.create(group=seat.group, seat=seat, due_seat=seat, **dates | kwargs)
 
 
 def activity_kind(code="theme_day", name="主题党日"):

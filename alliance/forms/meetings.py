@@ -24,6 +24,7 @@ class MeetingForm(ScopedModelForm):
         super().__init__(*args, **kwargs)
         self.fields["group"].queryset = Group.objects.convenable_by(self.user)
         self.fields["group"].empty_label = self.fields["kind"].empty_label = None
+        self.fields["place"].required = True
         self.groups = list(self.fields["group"].queryset)
         self.fields["group"].choices = [(group.pk, str(group)) for group in self.groups]
         if len(self.groups) == 1 and not self.initial.get("group"):

@@ -2,12 +2,14 @@ from datetime import date
 from typing import Self
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from members.models import Unit
+from members.models.people import check_phone
 from nanchuan.kernel import roles
+from nanchuan.kernel.fields import EncryptedTextField
 from nanchuan.kernel.periods import Period, PeriodQuerySet, in_force
 from nanchuan.kernel.querysets import EVERYTHING, NOTHING, ScopedQuerySet
 
@@ -30,7 +32,7 @@ class GroupQuerySet(PeriodQuerySet, ScopedQuerySet):
         if not own:
             return NOTHING
         wide = Seat.objects.current().filter(unit__in=own, group=None)
-        return Q(in_force(prefix="seats__"), seats__unit__in=own) | Q(models.Exists(wide))
+        return Q(in_force(prefix="seats__"), seats__unit__in=own) | Q(Exists(wide))
 
     def edit_scope(self, user) -> Q:
         return EVERYTHING if roles.has_role(user, roles.STAFF) else NOTHING
@@ -57,10 +59,32 @@ class Group(Period):
         return reverse("alliance:group-detail", args=[self.pk])
 
 
+class GroupContact(models.Model):
+    """Somebody to call about a group (小组联系人)."""
+
+    group = models.ForeignKey(
+        Group, models.CASCADE, related_name="contacts", verbose_name=_("联盟小组")
+    )
+    name = models.CharField(_("姓名"), max_length=50)
+    job = models.CharField(_("职务或分工"), max_length=50, blank=True)
+    phone = EncryptedTextField(_("联系电话"), blank=True, validators=[check_phone])
+    order = models.PositiveSmallIntegerField(_("排序"), default=0)
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("小组联系人")
+        ordering = ["order", "pk"]
+
+    def __str__(self):
+        return self.name
+
+
 class SeatQuerySet(PeriodQuerySet, ScopedQuerySet):
-    def rotating(self) -> Self:
-        """Seats that take turns: by default those of enterprises (企业轮值)."""
-        return self.filter(unit__kind=Unit.Kind.ENTERPRISE)
+    def rotating(self, kinds=(Unit.Kind.ENTERPRISE,)) -> Self:
+        """Seats of chain groups that take turns: those of some kinds of unit (企业轮值).
+
+        Which kinds, the rota system in force says (`rotating_kinds`).
+        """
+        return self.filter(group__isnull=False, unit__kind__in=kinds)
 
     def enterprises(self, on: date | None = None) -> Self:
         """Seats of enterprises in chain groups on a date: the units behind a headline figure."""
@@ -72,6 +96,11 @@ class SeatQuerySet(PeriodQuerySet, ScopedQuerySet):
         """Who sits in a group: its own seats, then those in the whole alliance."""
         rows = self.current(on).filter(Q(group=group) | Q(group=None)).select_related("unit")
         return rows.order_by(models.F("group").asc(nulls_last=True), "order", "pk")
+
+    def with_lead(self, on: date | None = None) -> Self:
+        """Each row knows whether its unit leads the group on a date: `leads` (头雁)."""
+        leads = Lead.objects.current(on).filter(seat=OuterRef("pk"))
+        return self.annotate(leads=Exists(leads))
 
     def view_scope(self, user) -> Q:
         if roles.has_role(user, *roles.WHOLE_PARK, roles.ADMIN):
@@ -98,7 +127,6 @@ class Seat(Period):
         help_text=_("不填表示在整个联盟的席位（机关部门、直属公司、派驻机构）。"),
     )
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="seats", verbose_name=_("成员单位"))
-    leads = models.BooleanField(_("头雁单位"), default=False)
     order = models.PositiveSmallIntegerField(
         _("章程次序"), default=1, help_text=_("尚未轮值过的单位按此次序。")
     )
@@ -108,15 +136,38 @@ class Seat(Period):
     class Meta:
         verbose_name = verbose_name_plural = _("成员席位")
         ordering = ["group", "order", "pk"]
-        constraints = [
-            *Period.Meta.constraints,
-            models.UniqueConstraint(
-                fields=["group"],
-                condition=Q(leads=True, ends_on=None),
-                name="seat_one_lead_per_group",
-                violation_error_message=_("该小组已有头雁单位。"),
-            ),
-        ]
+        constraints = Period.Meta.constraints
 
     def __str__(self):
         return str(self.unit)
+
+
+class LeadQuerySet(PeriodQuerySet, ScopedQuerySet):
+    def view_scope(self, user) -> Q:
+        return Q(group__in=Group.objects.visible_to(user))
+
+    def edit_scope(self, user) -> Q:
+        return Q(group__in=Group.objects.editable_by(user))
+
+
+class Lead(Period):
+    """The time in which a seat's unit leads its group (头雁); one at a time."""
+
+    EXCLUSIVE = ("group",)
+
+    group = models.ForeignKey(
+        Group, models.PROTECT, related_name="leads", verbose_name=_("联盟小组")
+    )
+    seat = models.ForeignKey(
+        Seat, models.PROTECT, related_name="lead_times", verbose_name=_("头雁单位")
+    )
+
+    objects = LeadQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("头雁")
+        ordering = ["-starts_on"]
+        constraints = Period.Meta.constraints
+
+    def __str__(self):
+        return f"{self.group} {self.seat}"

@@ -8,6 +8,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from alliance.models.groups import Group, Seat
+from alliance.models.regulations import Regulation
+from alliance.models.turns import Turn
 from members.models import Unit
 from nanchuan.kernel import roles
 from nanchuan.kernel.querysets import EVERYTHING, NOTHING, ScopedQuerySet
@@ -61,7 +63,8 @@ class MeetingQuerySet(ScopedQuerySet):
         own = roles.places(user, roles.UNIT)
         if not own:
             return NOTHING
-        return Q(group__in=Group.objects.visible_to(user)) | Q(invitations__seat__unit__in=own)
+        invited = Q(group__in=Group.objects.visible_to(user)) | Q(invitations__seat__unit__in=own)
+        return Q(convened_by__in=own) | invited & ~Q(status=Meeting.Status.DRAFT)
 
     def edit_scope(self, user) -> Q:
         if roles.has_role(user, roles.STAFF):
@@ -73,11 +76,15 @@ class Meeting(Stateful):
     """A joint meeting or another meeting of a group (联席会议)."""
 
     class Status(models.TextChoices):
+        DRAFT = "draft", _("草拟")
         CONVENED = "convened", _("已召集")
         HELD = "held", _("已召开")
         CANCELLED = "cancelled", _("已取消")
 
-    STEPS = {Status.CONVENED: {Status.HELD, Status.CANCELLED}}
+    STEPS = {
+        Status.DRAFT: {Status.CONVENED, Status.CANCELLED},
+        Status.CONVENED: {Status.HELD, Status.CANCELLED},
+    }
 
     group = models.ForeignKey(
         Group, models.PROTECT, related_name="meetings", verbose_name=_("联盟小组")
@@ -88,10 +95,28 @@ class Meeting(Stateful):
     title = models.CharField(_("名称"), max_length=100)
     starts_at = models.DateTimeField(_("开始时间"))
     ends_at = models.DateTimeField(_("结束时间"))
-    place = models.CharField(_("地点"), max_length=100)
+    place = models.CharField(_("地点"), max_length=100, blank=True)  # a draft has none yet
     agenda = models.TextField(_("议程"), max_length=5000, help_text=_("每行一项议题。"))
     convened_by = models.ForeignKey(
         Unit, models.PROTECT, related_name="convened_meetings", verbose_name=_("召集单位")
+    )
+    turn = models.ForeignKey(
+        Turn,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="meetings",
+        verbose_name=_("轮值"),
+    )
+    regulation = models.ForeignKey(
+        Regulation,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="meetings",
+        verbose_name=_("所依制度"),
     )
     status = models.CharField(
         _("状态"), max_length=10, choices=Status, default=Status.CONVENED, editable=False
@@ -108,7 +133,11 @@ class Meeting(Stateful):
                 condition=Q(ends_at__gt=F("starts_at")),
                 name="meeting_ends_after_start",
                 violation_error_message=_("结束时间应晚于开始时间。"),
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=["draft", "cancelled"]) | ~Q(place=""),
+                name="meeting_announced_with_a_place",
+            ),
         ]
         indexes = [
             models.Index(fields=["-starts_at", "-id"], name="meeting_newest"),
@@ -136,6 +165,7 @@ class Invitation(models.Model):
     meeting = models.ForeignKey(Meeting, models.PROTECT, related_name="invitations")
     seat = models.ForeignKey(Seat, models.PROTECT, related_name="invitations")
     unit_name = models.CharField(_("单位"), max_length=100)
+    attended = models.BooleanField(_("到会"), null=True, editable=False)  # None: not recorded
 
     class Meta:
         verbose_name = verbose_name_plural = _("邀请")

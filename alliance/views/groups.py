@@ -24,7 +24,7 @@ class GroupList(ScopedMixin, ListView):
 
     def get_context_data(self, **kwargs):
         user = self.request.user
-        seats = Seat.objects.visible_to(user).current().select_related("unit")
+        seats = Seat.objects.visible_to(user).current().with_lead().select_related("unit")
         return super().get_context_data(
             cards=cards(self.object_list, seats, self.turns.select_related("seat__unit")),
             wide_seats=[seat for seat in seats if seat.group_id is None],
@@ -52,7 +52,7 @@ class GroupDetail(HistoryMixin, ScopedMixin, DetailView):
         group, user = self.object, self.request.user
         meetings = Meeting.objects.visible_to(user).filter(group=group).select_related("kind")
         return super().get_context_data(
-            seats=Seat.objects.of_group(group),
+            seats=Seat.objects.of_group(group).with_lead(),
             turns=group.turns.coming().select_related("seat__unit"),
             meetings=meetings.order_by("-starts_at")[:5],
             **kwargs,
@@ -71,7 +71,7 @@ class EnterpriseList(ScopedMixin, ListView):
 
     def get_context_data(self, **kwargs):
         context = super().get_context_data(**kwargs)
-        seats = Seat.objects.current().filter(unit__in=context["object_list"])
+        seats = Seat.objects.current().with_lead().filter(unit__in=context["object_list"])
         groups = {}
         for seat in seats.exclude(group=None).select_related("group"):
             groups.setdefault(seat.unit_id, []).append(seat)

@@ -14,7 +14,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import connection
 from django.utils import timezone
 
-from alliance.models import Group, Invitation, Meeting, MeetingKind, Seat, Turn
+from alliance.models import Group, Invitation, Lead, Meeting, MeetingKind, Seat, Turn
 from copying import copy, numbered
 from members.models import (
     Activity,
@@ -272,6 +272,14 @@ def alliance(size):
     yield Group, groups
     seats = list(numbered(seated(size)))
     yield Seat, seats
+    yield (
+        Lead,
+        [
+            Lead(group_id=seat.group_id, seat=seat, starts_on=FOUNDED)
+            for seat in seats
+            if seat.group_id and seat.order == 1
+        ],
+    )
     yield Turn, turns(size)
     meetings = list(numbered(met(size)))
     yield Meeting, meetings
@@ -290,13 +298,7 @@ def seated(size):
     unit = count(1)
     for group in range(1, size.groups + 1):
         for order in range(1, size.group_seats + 1):
-            yield Seat(
-                group_id=group,
-                unit_id=next(unit),
-                leads=order == 1,
-                order=order,
-                starts_on=FOUNDED,
-            )
+            yield Seat(group_id=group, unit_id=next(unit), order=order, starts_on=FOUNDED)
     for order in range(1, size.wide_seats + 1):
         yield Seat(unit_id=next(unit), order=order, starts_on=FOUNDED)
 
@@ -308,9 +310,11 @@ def turns(size):
         for number in range(TURNS_PAST + TURNS_COMING):
             order = (number - TURNS_PAST + 1) % size.group_seats
             starts_on = begin + number * QUARTER
+            seat = group * size.group_seats + order + 1
             yield Turn(
                 group_id=group + 1,
-                seat_id=group * size.group_seats + order + 1,
+                seat_id=seat,
+                due_seat_id=seat,
                 starts_on=starts_on,
                 ends_on=starts_on + QUARTER - timedelta(days=1),
             )

@@ -26,7 +26,7 @@ def no_overlap(table: str, columns: list[str], *, where: str = "") -> migrations
             editor.execute(f"ALTER TABLE {table} DROP CONSTRAINT {table}_no_overlap", params=None)
             return
         for act in ("insert", "update"):
-            editor.execute(f"DROP TRIGGER {table}_no_overlap_{act}", params=None)
+            editor.execute(f"DROP TRIGGER IF EXISTS {table}_no_overlap_{act}", params=None)
 
     return migrations.RunPython(add, drop)
 

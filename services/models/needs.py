@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from alliance.models import Seat
+from alliance.models import Regulation, Seat
 from members.models import Unit
 from nanchuan.kernel import roles
 from nanchuan.kernel.fields import EncryptedTextField
@@ -224,6 +224,15 @@ class Need(Stateful):
     closed_at = models.DateTimeField(_("销号时间"), null=True, editable=False)
     merged_into = models.ForeignKey(
         "self", models.PROTECT, null=True, editable=False, related_name="merged"
+    )
+    charter = models.ForeignKey(
+        Regulation,
+        models.PROTECT,
+        null=True,
+        editable=False,
+        related_name="needs",
+        verbose_name=_("所依章程"),
+        help_text=_("办理期限按点单时施行的章程计算。"),
     )
 
     objects = NeedQuerySet.as_manager()

@@ -106,7 +106,7 @@ def test_its_history_agrees_with_its_events(park_of):
 
 def test_the_lead_unit_is_on_turn(park_of):
     turn = Turn.objects.current().filter(group__order=1).get()
-    assert turn.seat.leads
+    assert turn.seat.lead_times.current().exists()
 
 
 def test_people_are_plainly_invented(park_of):

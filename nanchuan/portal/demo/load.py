@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from alliance.actions import meetings, turns
-from alliance.models import Group, MeetingKind, Seat
+from alliance.models import Group, Lead, MeetingKind, Seat
 from members.actions import activities, organizations
 from members.models import (
     ActivityKind,
@@ -245,13 +245,11 @@ def _groups(made: Park) -> None:
     for order, (chain, name, units) in enumerate(park.GROUPS, 1):
         group = Group.objects.create(name=name, chain=chain, order=order, starts_on=made.founded_on)
         for place, unit in enumerate(units, 1):
-            Seat.objects.create(
-                group=group,
-                unit=made.units[unit],
-                leads=place == 1,
-                order=place,
-                starts_on=made.founded_on,
+            seat = Seat.objects.create(
+                group=group, unit=made.units[unit], order=place, starts_on=made.founded_on
             )
+            if place == 1:
+                Lead.objects.create(group=group, seat=seat, starts_on=made.founded_on)
     for unit in (*park.DEPARTMENTS, *park.OWN_COMPANIES, *park.AGENCIES):
         Seat.objects.create(unit=made.units[unit], starts_on=made.founded_on)
 
