@@ -1,0 +1,5 @@
+"""Who hears of what happens in the alliance, when and in which words; one file per noun."""
+
+from alliance.reminders import meetings
+
+__all__ = ["meetings"]
