@@ -82,7 +82,7 @@ def _joined(words: Iterable) -> str:
 DAYS, WORKING_DAYS = _("天"), _("个工作日")
 
 
-def _number(code, text, label, default, most, unit=WORKING_DAYS, least=0):  # noqa: PLR0913
+def _number(code, text, label, default, most, unit=WORKING_DAYS, *, least=0):  # noqa: PLR0913, PLR0917
     return Setting(code, text, label, default, least=least, most=most, unit=unit)
 
 
@@ -117,12 +117,12 @@ _ROTA = (
         choices=tuple(SwapRule.choices),
     ),
     _number("turn_notice_days", Text.ROTA, _("轮值开始前多久提醒下一家"), 14, 90, DAYS),
-    _number("handover_days", Text.ROTA, _("轮值结束前多久开始交接"), 14, 60, DAYS, 1),
-    _number("chase_days", Text.ROTA, _("逾期后每隔多久催办"), 3, 30, DAYS, 1),
+    _number("handover_days", Text.ROTA, _("轮值结束前多久开始交接"), 14, 60, DAYS, least=1),
+    _number("chase_days", Text.ROTA, _("逾期后每隔多久催办"), 3, 30, DAYS, least=1),
 )
 _MEETINGS = (
     _number("meetings_per_turn", Text.MEETINGS, _("每次轮值召开联席会议"), 1, 6, _("次")),
-    _number("meeting_hour", Text.MEETINGS, _("联席会议拟定几点开始"), 15, 20, _("时"), 8),
+    _number("meeting_hour", Text.MEETINGS, _("联席会议拟定几点开始"), 15, 20, _("时"), least=8),
     _number("topics_days", Text.MEETINGS, _("会前多久征集议题"), 15, 60),
     _number("invite_days", Text.MEETINGS, _("会前多久确定议程并发通知"), 7, 60),
     _number("report_days", Text.MEETINGS, _("会前多久报上级、请嘉宾"), 2, 30),
@@ -148,8 +148,8 @@ _CHARTER = (
     _number("complex_days", Text.CHARTER, _("复杂需求办结"), 15, 60, least=1),
     _number("longest_days", Text.CHARTER, _("最长办理期限"), 30, 120, least=1),
     _number("confirm_days", Text.CHARTER, _("企业未答复时自动确认"), 7, 30, least=1),
-    _number("sign_days", Text.CHARTER, _("章程和制度印发后签字背书"), 10, 60, DAYS, 1),
-    _number("sign_chase_days", Text.CHARTER, _("未签字的每隔多久提醒"), 3, 30, DAYS, 1),
+    _number("sign_days", Text.CHARTER, _("章程和制度印发后签字背书"), 10, 60, DAYS, least=1),
+    _number("sign_chase_days", Text.CHARTER, _("未签字的每隔多久提醒"), 3, 30, DAYS, least=1),
 )
 
 SETTINGS = {setting.code: setting for setting in (*_CHARTER, *_ROTA, *_MEETINGS)}

@@ -31,7 +31,7 @@ class TurnQuerySet(PeriodQuerySet, ScopedQuerySet):
         return self.overlapping(on or timezone.localdate(), None).order_by("starts_on")
 
     def open(self, on: date | None = None) -> Self:
-        """Turns of today and later that nobody has taken (待定): the office is asked to fill them."""
+        """Turns of today and later that nobody has taken (待定): the office is to fill them."""
         return self.coming(on).filter(seat=None)
 
     def served(self, on: date | None = None) -> Self:
