@@ -30,13 +30,18 @@ class SeatAdmin(ScopedAdmin):
 
 @admin.register(Turn)
 class TurnAdmin(ScopedAdmin):
-    """For repair only: the rota page plans turns from history."""
+    """To look at: the rota is planned and changed on its pages, where its order is kept."""
 
     list_display = ("group", "seat", "starts_on", "ends_on")
     list_filter = ("group",)
     list_select_related = ("group", "seat__unit")
-    autocomplete_fields = ("group", "seat")
     date_hierarchy = "starts_on"
+
+    def has_add_permission(self, request):
+        return False
+
+    def has_change_permission(self, request, obj=None):
+        return False
 
 
 @admin.register(MeetingKind)

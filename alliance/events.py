@@ -6,6 +6,18 @@ from nanchuan.kernel.events import label
 
 label(
     turn__planned=_("排定轮值"),
+    turn__reassigned=_("轮值顺延调整"),
+    turn__cut_short=_("轮值提前结束"),
+    turn__declined=_("婉拒轮值"),
+    turn__substituted=_("安排代为轮值"),
+    turn__overridden=_("指定轮值单位"),
+    turn__swapped=_("轮值对调"),
+    swap__proposed=_("提出对调"),
+    swap__agreed=_("同意对调"),
+    swap__refused=_("不同意对调"),
+    swap__withdrawn=_("撤回对调"),
+    swap__confirmed=_("确认对调"),
+    swap__lapsed=_("对调失效"),
     meeting__convened=_("召集会议"),
     meeting__changed=_("更改会议内容"),
     meeting__moved=_("更改会议时间"),

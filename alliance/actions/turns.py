@@ -1,94 +1,409 @@
-"""How the rota comes about: derived from what really happened, never from a pointer."""
+"""Everything that can happen to the rota. The order itself is derived in `alliance.rota`.
 
+Every act holds the group first, reads the rota anew, and leaves what has begun as it is.
+"""
+
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from alliance.models import Group, Seat, Turn
+from alliance.actions import rights
+from alliance.boards import Board, History, Versions, why
+from alliance.models import Assignment, Decline, Group, Origin, Regulation, Seat, Swap, Turn
+from alliance.rota import Given, Slot, derive, in_chinese, period_start, slots
 from nanchuan.kernel import events
 from nanchuan.kernel.states import StepRefused
+
+DAY = timedelta(days=1)
+FARTHEST_YEAR = 2  # years ahead that can be planned
+
+
+def hold(groups: Iterable[Group]) -> list[Group]:
+    """One hand at a time on a group's rota, until the end of the transaction."""
+    pks = [group.pk for group in groups]
+    rows = Group.objects.select_for_update(no_key=True).filter(pk__in=pks)
+    return list(rows.order_by("pk"))
+
+
+def has_begun(turn: Turn, today: date) -> bool:
+    """History, which no act rewrites. On its first day a turn may still change hands until the
+    portal has begun it."""
+    return turn.starts_on < today or (turn.starts_on == today and turn.begun_at is not None)
+
+
+# ── Planning a year ─────────────────────────────────────────────────────────────────────────
 
 
 @dataclass(frozen=True)
 class Proposal:
-    """A turn that could be saved, and since when its unit has waited."""
+    """A turn that could be saved, and why its unit is due."""
 
-    seat: Seat
+    group: Group
+    seat: Seat | None
+    due_seat: Seat | None
     starts_on: date
     ends_on: date
-    served_on: date | None  # None: never yet
+    regulation: Regulation | None
+    place: int
+    history: History | None
 
     @property
     def reason(self) -> str:
-        if self.served_on is None:
-            return _("尚未轮值，按章程次序第 %(order)d 位") % {"order": self.seat.order}
-        return _("上次轮值至 %(day)s") % {"day": self.served_on}
+        """第一位：上次轮值 …, or what the office is asked to do."""
+        if self.seat is None:
+            return _("没有可以轮值的单位，请党务办公室确定。")
+        words = why(self.due_seat, self.history)
+        if self.seat != self.due_seat:
+            words += _("；与%(unit)s对调，由%(seat)s轮值") % {
+                "unit": self.due_seat,
+                "seat": self.seat,
+            }
+        return _("第%(number)s位：%(why)s") % {"number": in_chinese(self.place), "why": words}
 
 
-def quarter_start(day: date) -> date:
-    return date(day.year, (day.month - 1) // 3 * 3 + 1, 1)
+def propose(
+    groups: Iterable[Group], *, year: int, on: date | None = None
+) -> dict[Group, list[Proposal]]:
+    """The turns of a year that are not planned yet, for each group, as they would be saved.
 
-
-def quarter_end(day: date) -> date:
-    after = quarter_start(quarter_start(day) + timedelta(days=100))
-    return after - timedelta(days=1)
-
-
-def propose(group: Group, *, turns: int = 4, on: date | None = None) -> list[Proposal]:
-    """The next `turns` quarters after the last planned one, least recently served first.
-
-    A unit that has not served counts from the day it joined; equals follow the charter's order.
-    A seat that ends before a quarter begins takes no turn in it.
+    What is missing since the present turn is filled too, so that no day is nobody's.
     """
     on = on or timezone.localdate()
-    seats = list(Seat.objects.rotating().filter(group=group).select_related("unit"))
-    planned = list(group.turns.all())
-    served = {seat.pk: None for seat in seats}
-    for turn in planned:
-        if turn.seat_id in served:
-            served[turn.seat_id] = max(served[turn.seat_id] or turn.ends_on, turn.ends_on)
-    starts_on = max(
-        [turn.ends_on + timedelta(days=1) for turn in planned], default=quarter_start(on)
-    )
-    proposals = []
-    for _number in range(turns):
-        ready = [seat for seat in seats if seat.is_current(starts_on)]
-        if not ready:
-            break
-        seat = min(ready, key=lambda one: (served[one.pk] or one.starts_on, one.order, one.pk))
-        ends_on = quarter_end(starts_on)
-        proposals.append(Proposal(seat, starts_on, ends_on, served[seat.pk]))
-        served[seat.pk], starts_on = ends_on, ends_on + timedelta(days=1)
-    return proposals
+    versions = Versions()
+    return {board.group: _proposals(board, versions, year, on) for board in Board.of(groups, on)}
+
+
+def _proposals(board: Board, versions: Versions, year: int, on: date) -> list[Proposal]:
+    starts_on = _first_day(board, versions, year, on)
+    until = min(date(year, 12, 31), board.group.ends_on or date.max)
+    stretches = list(slots(starts_on, until, versions.months_on))
+    ahead = [Slot(*stretch) for stretch in stretches]
+    queue = board.queue(board.turns)
+    given = derive(queue, ahead, board.halves(board.turns), board.may_serve)
+    return list(_dressed(board, versions, ahead, given))
+
+
+def _first_day(board, versions, year, on) -> date:
+    """The day after the last planned turn, but nothing before the present stretch: what nobody
+    served is not made up."""
+    first = max(date(year, 1, 1), period_start(on, versions.months_on(on)))
+    if not board.turns:
+        return max(first, board.group.starts_on)
+    last = board.turns[-1].ends_on + DAY
+    return max(last, period_start(on, versions.months_on(on)))
+
+
+def _dressed(board, versions, ahead: list[Slot], given: list[Given]):
+    turns, number = list(board.turns), 0
+    for slot, each in zip(ahead, given, strict=True):
+        seat, due = board.seats.get(each.seat), board.seats.get(each.due)
+        history = board.history(due.pk, turns) if due else None
+        number += due is not None
+        yield Proposal(
+            board.group,
+            seat,
+            due,
+            slot.starts_on,
+            slot.ends_on,
+            versions.on(slot.starts_on),
+            number,
+            history,
+        )
+        turns.append(
+            Turn(
+                group=board.group,
+                seat=seat,
+                due_seat=due,
+                starts_on=slot.starts_on,
+                ends_on=slot.ends_on,
+            )
+        )
 
 
 @transaction.atomic
-def plan(
-    group: Group, *, by, turns: int = 4, on: date | None = None, at: datetime | None = None
-) -> list[Turn]:
-    """Save the proposal (排定轮值).
+def generate(groups: Iterable[Group], *, year: int, by, at: datetime | None = None) -> list[Turn]:
+    """Plan a year of some groups (排定轮值): each turn goes to who is due.
 
-    Raises StepRefused if no seat of the group rotates, or if somebody else planned meanwhile.
+    Raises StepRefused if the year is over or too far, if all of it is planned already, or if a
+    group has nobody to take turns.
     """
-    Group.objects.select_for_update().get(pk=group.pk)  # one planner at a time
-    proposals = propose(group, turns=turns, on=on)
+    rights.require(by is None or rights.office(by))
+    today = timezone.localdate(at)
+    check_year(year, today)
+    groups = hold(groups)
+    boards = Board.of(groups, today)
+    _check_seated(boards)
+    versions = Versions()
+    proposals = [each for board in boards for each in _proposals(board, versions, year, today)]
     if not proposals:
+        raise StepRefused(_("%(year)d 年的轮值已经排定，没有需要补排的。") % {"year": year})
+    return _save(proposals, by=by, at=at or timezone.now())
+
+
+def check_year(year: int, today: date) -> None:
+    if not today.year <= year <= today.year + FARTHEST_YEAR:
         raise StepRefused(
-            _("“%(group)s”没有可轮值的企业席位，请先登记成员席位。") % {"group": group}
+            _("请选择 %(first)d 年到 %(last)d 年之间的年份。")
+            % {"first": today.year, "last": today.year + FARTHEST_YEAR}
         )
-    try:
-        with transaction.atomic():
-            made = [
-                Turn.objects.create(
-                    group=group, seat=item.seat, starts_on=item.starts_on, ends_on=item.ends_on
-                )
-                for item in proposals
-            ]
-    except IntegrityError as error:
-        raise StepRefused(_("这些季度刚被别人排定，请刷新后再看。")) from error
-    for turn in made:
-        events.record("turn.planned", subject=turn, by=by, at=at)
-    return made
+
+
+def _check_seated(boards):
+    empty = [str(board.group) for board in boards if not board.sittings]
+    if empty:
+        raise StepRefused(
+            _("%(groups)s没有可轮值的成员席位，请先让单位加入小组。")
+            % {"groups": _("、").join(empty)}
+        )
+
+
+def _save(proposals: list[Proposal], *, by, at) -> list[Turn]:
+    turns = Turn.objects.bulk_create(
+        Turn(
+            group=each.group,
+            seat=each.seat,
+            due_seat=each.due_seat,
+            origin=Origin.ORDER if each.seat == each.due_seat else Origin.SWAP,
+            starts_on=each.starts_on,
+            ends_on=each.ends_on,
+            regulation=each.regulation,
+        )
+        for each in proposals
+    )
+    _assign(turns, reason="", by=by, at=at)
+    events.record_many("turn.planned", [(turn, facts_of(turn)) for turn in turns], by=by, at=at)
+    return turns
+
+
+def facts_of(turn: Turn) -> dict:
+    """What events say of a turn: who has it, as the row does and in words."""
+    return {"unit": turn.holder, "seat": turn.seat_id}
+
+
+def _assign(turns: Iterable[Turn], *, reason: str, by, at) -> None:
+    """Keep who was given which turn."""
+    Assignment.objects.bulk_create(
+        Assignment(turn=turn, seat=turn.seat, origin=turn.origin, reason=reason, by=by, at=at)
+        for turn in turns
+    )
+
+
+# ── What lies ahead, derived anew ───────────────────────────────────────────────────────────
+
+
+@transaction.atomic
+def refit(group: Group, *, by=None, at: datetime | None = None, reason: str = "") -> list[Turn]:
+    """Derive anew what lies ahead, after seats or declines have changed; returns what changed.
+
+    A present turn whose seat has ended is cut off there, and the rest of it goes to who is next.
+    Turns after the end of the group are taken away. Swaps that no longer fit lapse.
+    """
+    at = at or timezone.now()
+    today = timezone.localdate(at)
+    hold([group])
+    group.refresh_from_db()
+    _take_away_after(group, today)
+    (board,) = Board.of([group], today)
+    _cut_off(board, today, by=by, at=at)
+    ahead = [turn for turn in board.turns if not has_begun(turn, today)]
+    past = [turn for turn in board.turns if has_begun(turn, today)]
+    changed = _rederive(board, past, ahead)
+    versions = Versions()
+    for turn in ahead:
+        turn.regulation = versions.on(turn.starts_on)
+    Turn.objects.bulk_update(ahead, ["seat", "due_seat", "origin", "regulation", "sequence"])
+    _assign(changed, reason=reason, by=by, at=at)
+    events.record_many(
+        "turn.reassigned", [(turn, facts_of(turn)) for turn in changed], by=by, at=at
+    )
+    _lapse(group, today, by=by, at=at)
+    return changed
+
+
+def _rederive(board: Board, past: list[Turn], ahead: list[Turn]) -> list[Turn]:
+    """Give the turns ahead to who is due now; answers those that changed hands."""
+    given = derive(
+        board.queue(past), [board.slot(turn) for turn in ahead], board.halves(past), board.may_serve
+    )
+    changed = []
+    for turn, each in zip(ahead, given, strict=True):
+        before = turn.seat_id
+        kept = board.slot(turn).fixed and turn.seat_id == each.seat
+        if not kept:
+            turn.origin = Origin.ORDER if each.seat == each.due else Origin.SWAP
+        turn.seat, turn.due_seat_id = board.seats.get(each.seat), each.due
+        if turn.seat_id != before:
+            turn.sequence += 1
+            changed.append(turn)
+    return changed
+
+
+def _cut_off(board: Board, today: date, *, by, at) -> None:
+    """The unit on turn has left: its turn ends with its seat, the rest is a turn of its own."""
+    for turn in board.turns:
+        seat = turn.seat
+        gone = seat and seat.ends_on and seat.ends_on < turn.ends_on
+        if gone and has_begun(turn, today) and turn.ends_on >= today:
+            last = max(seat.ends_on, today - DAY, turn.starts_on)
+            if last < turn.ends_on:
+                board.turns.append(_split(turn, last + DAY, by=by, at=at))
+    board.turns.sort(key=lambda turn: turn.starts_on)
+
+
+def _split(turn: Turn, from_on: date, *, by, at) -> Turn:
+    """Cut a turn short; answers the rest of it, which is nobody's yet."""
+    ends_on, turn.ends_on = turn.ends_on, from_on - DAY
+    turn.sequence += 1
+    turn.save(update_fields=["ends_on", "sequence"])
+    events.record("turn.cut_short", subject=turn, by=by, at=at, ends_on=turn.ends_on)
+    return Turn.objects.create(
+        group=turn.group, starts_on=from_on, ends_on=ends_on, regulation=turn.regulation
+    )
+
+
+def _take_away_after(group: Group, today: date) -> None:
+    """What lay ahead of a group that is no more: nothing of it has happened."""
+    if group.ends_on is None:
+        return
+    rows = group.turns.filter(starts_on__gt=max(group.ends_on, today))
+    Swap.objects.filter(first__in=rows).delete()
+    Swap.objects.filter(second__in=rows).delete()
+    Decline.objects.filter(turn__in=rows).delete()
+    Assignment.objects.filter(turn__in=rows).delete()
+    rows.delete()
+
+
+# ── One turn ────────────────────────────────────────────────────────────────────────────────
+
+
+@transaction.atomic
+def decline(turn: Turn, *, reason: str, by, at: datetime | None = None) -> Turn:
+    """The unit cannot take a turn that lies ahead (婉拒轮值): it goes to the next in the order,
+    or stays open for the office if nobody is left; the unit keeps its place.
+
+    Raises StepRefused once the turn has begun, or if the unit took it over by a swap.
+    """
+    at = at or timezone.now()
+    turn = _held(turn)
+    seat = turn.seat
+    rights.require(by is None or rights.office(by) or (seat and speaks(by, seat)))
+    _check_ahead(turn, timezone.localdate(at))
+    if seat is None:
+        raise StepRefused(_("这次轮值还没有确定单位。"))
+    if turn.seat_id != turn.due_seat_id:
+        raise StepRefused(_("这次轮值是对调得来的，不能婉拒。确有困难，请与党务办公室联系。"))
+    Decline.objects.create(turn=turn, seat=seat, reason=reason, by=by, at=at)
+    events.record("turn.declined", subject=turn, by=by, at=at, unit=str(seat))
+    refit(turn.group, by=by, at=at, reason=_("%(unit)s婉拒") % {"unit": seat})
+    turn.refresh_from_db()
+    return turn
+
+
+@transaction.atomic
+def assign(  # noqa: PLR0913
+    turn: Turn,
+    *,
+    seat: Seat,
+    origin: str,
+    reason: str,
+    by,
+    from_on: date | None = None,
+    at: datetime | None = None,
+) -> Turn:
+    """The office gives a turn to another unit of the group, with a reason: somebody stands in
+    (代为轮值), or the office decides otherwise (办公室指定); so open turns are filled too.
+
+    In a present turn it holds from the day `from_on` (today unless told): what was served stays,
+    the rest becomes a turn of its own, which is returned. Who is passed over has not served.
+    """
+    rights.require(by is None or rights.office(by))
+    at = at or timezone.now()
+    today = timezone.localdate(at)
+    turn = _held(turn)
+    check_assignment(turn, seat, from_on, today)
+    if has_begun(turn, today) and (from_on or today) > turn.starts_on:
+        turn = _split(turn, from_on or today, by=by, at=at)
+    turn.seat = turn.due_seat = seat
+    turn.origin, turn.sequence = origin, turn.sequence + 1
+    turn.save(update_fields=["seat", "due_seat", "origin", "sequence"])
+    _assign([turn], reason=reason, by=by, at=at)
+    name = "turn.substituted" if origin == Origin.SUBSTITUTE else "turn.overridden"
+    events.record(name, subject=turn, by=by, at=at, **facts_of(turn))
+    refit(turn.group, by=by, at=at)
+    turn.refresh_from_db()
+    return turn
+
+
+def check_assignment(turn: Turn, seat: Seat, from_on: date | None, today: date) -> None:
+    """Raises StepRefused if the unit cannot take the turn from that day on."""
+    if turn.ends_on < today:
+        raise StepRefused(_("这次轮值已经结束，不能再调整。"))
+    begun = has_begun(turn, today)
+    if from_on and not begun and from_on != turn.starts_on:
+        raise StepRefused(_("这次轮值还没有开始，只能整期调整，请不要填写日期。"))
+    first = (from_on or today) if begun else turn.starts_on
+    if begun and not max(today, turn.starts_on) <= first <= turn.ends_on:
+        raise StepRefused(
+            _("开始日期应在 %(first)s 到 %(last)s 之间。")
+            % {"first": max(today, turn.starts_on), "last": turn.ends_on}
+        )
+    if seat.group_id != turn.group_id or not sits(seat, first, turn.ends_on):
+        raise StepRefused(
+            _("“%(unit)s”在这段时间不是%(group)s的成员单位。") % {"unit": seat, "group": turn.group}
+        )
+    if seat.pk == turn.seat_id:
+        raise StepRefused(_("这次轮值已经是“%(unit)s”。") % {"unit": seat})
+
+
+def sits(seat: Seat, starts_on: date, ends_on: date) -> bool:
+    return seat.starts_on <= starts_on and (seat.ends_on is None or seat.ends_on >= ends_on)
+
+
+def speaks(user, seat: Seat) -> bool:
+    return rights.speaks_for(user, seat.unit_id)
+
+
+def _held(turn: Turn) -> Turn:
+    """The turn as it stands now, with its group held."""
+    hold([Group(pk=turn.group_id)])
+    return Turn.objects.select_related("group", "seat__unit", "due_seat__unit").get(pk=turn.pk)
+
+
+def _check_ahead(turn: Turn, today: date) -> None:
+    if has_begun(turn, today):
+        raise StepRefused(_("这次轮值已经开始，请联系党务办公室安排其他单位代为轮值。"))
+
+
+# ── Taking turns with each other ────────────────────────────────────────────────────────────
+
+
+def _lapse(group: Group, today: date, *, by, at) -> None:
+    """Open swaps of turns that have begun, or are not what they were."""
+    rows = Swap.objects.open().filter(group=group).select_related("first", "second")
+    for swap in rows:
+        if not fits(swap, today):
+            swap.step_to(Swap.Status.LAPSED, settled_at=at)
+            events.record("swap.lapsed", subject=swap, by=by, at=at)
+
+
+def fits(swap: Swap, today: date) -> bool:
+    """Whether the two turns still lie ahead and are still the two units' own."""
+    pairs = ((swap.first, swap.first_seat_id), (swap.second, swap.second_seat_id))
+    return all(
+        not has_begun(turn, today) and turn.seat_id == turn.due_seat_id == seat
+        for turn, seat in pairs
+    )
+
+
+@transaction.atomic
+def lapse_swaps(*, at: datetime | None = None) -> None:
+    """Swaps that nobody finished before the first of the two turns began."""
+    at = at or timezone.now()
+    today = timezone.localdate(at)
+    rows = Swap.objects.open().filter(first__starts_on__lte=today)
+    for group in hold(Group.objects.filter(swaps__in=rows).distinct()):
+        _lapse(group, today, by=None, at=at)

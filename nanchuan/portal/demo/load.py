@@ -11,6 +11,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from alliance import rota
 from alliance.actions import meetings, turns
 from alliance.models import Group, Lead, MeetingKind, Seat
 from members.actions import activities, organizations
@@ -43,6 +44,7 @@ SEEDED = (
     "alliance.meetingkind",
 )
 SHIFT = timedelta(hours=3)
+QUARTER = 3  # months
 
 
 class DemoRefused(Exception):
@@ -255,14 +257,16 @@ def _groups(made: Park) -> None:
 
 
 def _rota(made: Park) -> None:
-    """Three quarters served, the lead unit on turn now, three quarters to come."""
-    begins = turns.quarter_start(made.today)
+    """Three quarters served, the lead unit on turn now, a year and more to come."""
+    begins = rota.period_start(made.today, QUARTER)
     for _back in range(3):
-        begins = turns.quarter_start(begins - timedelta(days=1))
-    days_ago = (made.today - begins).days + 20
-    staff = User.objects.get(username="staff")
-    for group in Group.objects.all():
-        turns.plan(group, turns=7, on=begins, by=staff, at=made.at(days_ago))
+        begins = rota.period_start(begins - timedelta(days=1), QUARTER)
+    staff, groups = User.objects.get(username="staff"), list(Group.objects.all())
+    planned_on = begins
+    for year in range(begins.year, made.today.year + 2):
+        days_ago = (made.today - min(planned_on, made.today - timedelta(days=30))).days
+        turns.generate(groups, year=year, by=staff, at=made.at(days_ago, 9))
+        planned_on = date(year, 12, 10)
 
 
 def _resources(made: Park) -> None:
