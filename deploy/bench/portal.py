@@ -1,6 +1,6 @@
 """The Django side of the bench, in a process of its own: `fill N`, `plan` or a set of figures.
 
-`reminders` and `imports` are such sets.
+`reminders`, `imports` and `rota` are such sets.
 
 Answers with JSON on the standard output.
 """
@@ -34,6 +34,10 @@ def main(task, *arguments):
         import imports
 
         answer = imports.measure()
+    elif task == "rota":
+        import rota
+
+        answer = rota.measure()
     else:
         import reminders
 

@@ -59,7 +59,7 @@ def arguments():
 
 
 def run(asked):
-    """Results of the pages, and figures of the reminders and of an import."""
+    """Results of the pages, and figures of the reminders, of an import and of the rota."""
     url, name = servers.find(), f"{within_reach.DATABASE}_bench"
     print(f"A park of {asked.members} members on a throw-away database.")
     with ExitStack() as stack:
@@ -87,6 +87,8 @@ def run(asked):
             others = [] if asked.only else servers.ask("portal.py", "reminders", env=env)
         with step("imports"):
             others += [] if asked.only else servers.ask("portal.py", "imports", env=env)
+        with step("rota"):
+            others += [] if asked.only else servers.ask("portal.py", "rota", env=env)
         return results, others
 
 
