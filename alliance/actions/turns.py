@@ -13,7 +13,17 @@ from django.utils.translation import gettext as _
 
 from alliance.actions import rights
 from alliance.boards import Board, History, Versions, why
-from alliance.models import Assignment, Decline, Group, Origin, Regulation, Seat, Swap, Turn
+from alliance.models import (
+    Assignment,
+    Decline,
+    Group,
+    Handover,
+    Origin,
+    Regulation,
+    Seat,
+    Swap,
+    Turn,
+)
 from alliance.rota import Given, Slot, derive, in_chinese, period_start, slots
 from nanchuan.kernel import events
 from nanchuan.kernel.states import StepRefused
@@ -80,7 +90,11 @@ def propose(
 def _proposals(board: Board, versions: Versions, year: int, on: date) -> list[Proposal]:
     starts_on = _first_day(board, versions, year, on)
     until = min(date(year, 12, 31), board.group.ends_on or date.max)
-    stretches = list(slots(starts_on, until, versions.months_on))
+    return _planned(board, versions, list(slots(starts_on, until, versions.months_on)))
+
+
+def _planned(board: Board, versions: Versions, stretches) -> list[Proposal]:
+    """Who is due for some stretches of days after all turns of a board."""
     ahead = [Slot(*stretch) for stretch in stretches]
     queue = board.queue(board.turns)
     given = derive(queue, ahead, board.halves(board.turns), board.may_serve)
@@ -265,6 +279,50 @@ def _split(turn: Turn, from_on: date, *, by, at) -> Turn:
     )
 
 
+@transaction.atomic
+def recut(groups: Iterable[Group], *, by=None, at: datetime | None = None) -> list[Turn]:
+    """Plan anew, as far as it was planned, turns whose length an amended rota system changes.
+
+    What has begun keeps its version; so do turns about which somebody has decided (declined,
+    swapped, given on, about to be handed over) and those before them.
+    """
+    at = at or timezone.now()
+    today = timezone.localdate(at)
+    versions, made = Versions(), []
+    for group in hold(groups):
+        (board,) = Board.of([group], today)
+        free = _undecided(board, today)
+        if not free:
+            continue
+        stretches = list(slots(free[0].starts_on, free[-1].ends_on, versions.months_on))
+        if stretches == [(turn.starts_on, turn.ends_on) for turn in free]:
+            continue
+        _take_away(Turn.objects.filter(pk__in=[turn.pk for turn in free]))
+        board.turns = board.turns[: -len(free)]
+        made += _save(_planned(board, versions, stretches), by=by, at=at)
+    return made
+
+
+def _undecided(board: Board, today: date) -> list[Turn]:
+    """The last turns ahead about which nobody has decided anything."""
+    decided = set(board.declined) | set(
+        Handover.objects.filter(arriving__group=board.group).values_list("arriving", flat=True)
+    )
+    for swap in Swap.objects.filter(group=board.group):
+        decided |= {swap.first_id, swap.second_id}
+    free = []
+    for turn in reversed(board.turns):
+        if has_begun(turn, today) or turn.pk in decided or board.slot(turn).fixed:
+            break
+        free.insert(0, turn)
+    return free
+
+
+def _take_away(turns) -> None:
+    Assignment.objects.filter(turn__in=turns).delete()
+    turns.delete()
+
+
 def _take_away_after(group: Group, today: date) -> None:
     """What lay ahead of a group that is no more: nothing of it has happened."""
     if group.ends_on is None:
@@ -273,8 +331,7 @@ def _take_away_after(group: Group, today: date) -> None:
     Swap.objects.filter(first__in=rows).delete()
     Swap.objects.filter(second__in=rows).delete()
     Decline.objects.filter(turn__in=rows).delete()
-    Assignment.objects.filter(turn__in=rows).delete()
-    rows.delete()
+    _take_away(rows)
 
 
 # ── One turn ────────────────────────────────────────────────────────────────────────────────

@@ -91,6 +91,29 @@ def test_an_amended_length_holds_from_its_day(three):
     assert rows[1].regulation.number == 2
 
 
+def test_planned_turns_are_cut_anew_when_the_length_is_amended(three, sun):
+    actions.generate([three], year=2026, by=sun, at=at(FIRST))
+    old = adopt(turn_months=3)
+    Regulation.objects.filter(pk=old.pk).update(ends_on=date(2026, 6, 30))
+    adopt(turn_months=2, number=2, starts_on=date(2026, 7, 1))
+    actions.recut([three], by=sun, at=at(date(2026, 2, 1)))
+    rows = list(three.turns.order_by("starts_on"))
+    assert [row.starts_on.month for row in rows] == [1, 4, 7, 9, 11]
+    assert orders(rows) == [1, 2, 3, 1, 2]
+    assert rows[2].regulation.number == 2
+    assert actions.recut([three], by=sun, at=at(date(2026, 2, 1))) == []
+
+
+def test_what_somebody_has_decided_about_keeps_its_dates(three, sun):
+    actions.generate([three], year=2026, by=sun, at=at(FIRST))
+    third = three.turns.order_by("starts_on")[2]
+    actions.decline(third, reason="忙", by=sun, at=at(date(2026, 2, 1)))
+    adopt(turn_months=1, starts_on=date(2026, 7, 1))
+    actions.recut([three], by=sun, at=at(date(2026, 2, 2)))
+    starts = [row.starts_on.month for row in three.turns.order_by("starts_on")]
+    assert starts == [1, 4, 7, 10, 11, 12]
+
+
 def test_by_charter_order_each_serves_once_in_a_round(three):
     adopt(order_rule="charter")
     one = three.seats.get(order=1)
