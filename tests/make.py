@@ -305,3 +305,37 @@ def pdf(name="材料.pdf", body=b""):
     table = b"xref\n0 1\n0000000000 65535 f \ntrailer\n<< /Size 1 >>\n"
     end = b"startxref\n%d\n%%%%EOF\n" % len(head)
     return SimpleUploadedFile(name, head + table + end)
+
+
+# ── Charter and systems ─────────────────────────────────────────────────────────────────────
+
+
+def regulation(text="charter", settings=None, starts_on=None, **kwargs):
+    """An adopted version of a text, from today unless told; `settings` differ from the defaults.
+
+    A first day in the past is the day of its adoption too.
+    """
+    from datetime import datetime, time
+
+    from alliance.actions import regulations
+
+    starts_on = starts_on or timezone.localdate()
+    at = min(timezone.now(), timezone.make_aware(datetime.combine(starts_on, time(9))))
+    at, by = kwargs.pop("at", at), kwargs.pop("by", None)
+    made = regulation_draft(text, settings, at=at, **kwargs)
+    regulations.adopt(made, starts_on=starts_on, adopted_how="联席会议审议通过", by=by, at=at)
+    return made
+
+
+def regulation_draft(text="charter", settings=None, *, at=None, **kwargs):
+    from alliance.actions import regulations
+
+    made = regulations.draft(text, by=None, at=at)
+    facts = {
+        "title": made.title,
+        "text": "第一章 总则\n第一条 为了加强联系，制定本章程。\n第二条 联盟按季轮值。",
+        "settings": settings or {},
+        "duties": [regulations.duty_facts(row) for row in made.duty_items.all()],
+    }
+    regulations.edit(made, by=None, at=at, **facts | kwargs)
+    return made
