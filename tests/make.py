@@ -328,12 +328,14 @@ def regulation(text="charter", settings=None, starts_on=None, **kwargs):
 
 
 def regulation_draft(text="charter", settings=None, *, at=None, **kwargs):
+    """A draft with two articles, or with those of `body`."""
     from alliance.actions import regulations
 
     made = regulations.draft(text, by=None, at=at)
+    body = "第一章 总则\n第一条 为了加强联系，制定本章程。\n第二条 联盟按季轮值。"
     facts = {
         "title": made.title,
-        "text": "第一章 总则\n第一条 为了加强联系，制定本章程。\n第二条 联盟按季轮值。",
+        "text": kwargs.pop("body", body),
         "settings": settings or {},
         "duties": [regulations.duty_facts(row) for row in made.duty_items.all()],
     }
