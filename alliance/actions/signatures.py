@@ -23,7 +23,8 @@ def units_asked(on) -> list[Unit]:
 def ask_all(regulation: Regulation, *, by, at: datetime) -> list[SignOff]:
     """A version was just adopted: every member unit of the day is asked."""
     units = units_asked(timezone.localdate(at))
-    rows = [_sign_off(regulation, unit, _due_on(at)) for unit in units]
+    due_on = _due_on(at)
+    rows = [_sign_off(regulation, unit, due_on) for unit in units]
     rows = SignOff.objects.bulk_create(rows)
     _record_asked(rows, by, at)
     return rows
@@ -36,7 +37,8 @@ def ask_to_sign(unit: Unit, *, by, at: datetime | None = None) -> list[SignOff]:
     Unit.objects.select_for_update(no_key=True).get(pk=unit.pk)  # of two at once, one asks
     versions = Regulation.objects.adopted().overlapping(timezone.localdate(at), None)
     wanted = versions.exclude(sign_offs__unit=unit)
-    rows = [_sign_off(version, unit, _due_on(at)) for version in wanted]
+    due_on = _due_on(at)
+    rows = [_sign_off(version, unit, due_on) for version in wanted]
     rows = SignOff.objects.bulk_create(rows)
     _record_asked(rows, by, at)
     return rows

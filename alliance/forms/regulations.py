@@ -15,6 +15,7 @@ from nanchuan.kernel import events
 from nanchuan.kernel.forms import DateInput, HelperMixin, ScopedForm
 from nanchuan.kernel.uploads import DocumentsFormMixin, documents_field
 
+MOST_DUTIES = 40
 SPARE_ROWS = 3  # empty duties to fill in
 MOST_LETTERS = 60_000
 PREFIX = "setting_"
@@ -215,7 +216,14 @@ class DutyRows(forms.BaseFormSet):
 
 
 _DutyFormSet = forms.formset_factory(
-    DutyItemForm, formset=DutyRows, extra=SPARE_ROWS, can_delete=True, max_num=40, validate_max=True
+    DutyItemForm,
+    formset=DutyRows,
+    extra=SPARE_ROWS,
+    max_num=MOST_DUTIES,
+    absolute_max=MOST_DUTIES,
+    validate_max=True,
+    can_delete=True,
+    can_delete_extra=False,
 )
 
 

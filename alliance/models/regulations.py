@@ -184,6 +184,11 @@ class Section(models.Model):
     def __str__(self):
         return " ".join(filter(None, (self.label, self.heading))) or self.body[:20]
 
+    @property
+    def lines(self) -> list[str]:
+        """The body as paragraphs; an article that says nothing yet has an empty one."""
+        return self.body.splitlines() or ([""] if self.level == self.Level.ARTICLE else [])
+
 
 class DutyKind(models.TextChoices):
     """What a unit on turn has to do; some are done by what happens elsewhere in the portal."""

@@ -306,6 +306,7 @@ class RegulationEdit(OfRegulation, EditActionMixin, FormView):
     def form_valid(self, form):
         self.duties = duty_rows(self.regulation, self.request.POST)
         if self.duties is not None and not self.duties.is_valid():
+            form.add_error(None, gettext("轮值职责有要修改的地方，见下面的表格。"))
             return self.form_invalid(form)
         return super().form_valid(form)
 
