@@ -1,7 +1,7 @@
 from django.contrib import admin
 
 from alliance.actions import meetings
-from alliance.models import Group, Meeting, MeetingKind, Seat, Turn
+from alliance.models import Group, Meeting, MeetingKind, Regulation, Seat, Turn
 from nanchuan.kernel.admin import ScopedAdmin, ScopedInline
 
 
@@ -63,6 +63,22 @@ class MeetingAdmin(ScopedAdmin):
     list_select_related = ("group",)
     search_fields = ("title",)
     date_hierarchy = "starts_at"
+
+    def has_add_permission(self, request):
+        return False
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+
+@admin.register(Regulation)
+class RegulationAdmin(ScopedAdmin):
+    """To look at: a version is drafted, adopted and withdrawn on its pages, where the units are
+    asked to sign."""
+
+    list_display = ("title", "text", "number", "status", "starts_on", "ends_on")
+    list_filter = ("text", "status")
+    search_fields = ("title",)
 
     def has_add_permission(self, request):
         return False

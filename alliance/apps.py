@@ -15,3 +15,6 @@ class AllianceConfig(AppConfig):
 
         for model in (models.Group, models.Meeting, models.MeetingKind, models.Seat, models.Turn):
             auditlog.register(model)
+
+        for model in (models.Regulation, models.SignOff, models.RegulationFile):
+            auditlog.register(model)

@@ -25,3 +25,17 @@ label(
     meeting__held=_("会议召开"),
     meeting__cancelled=_("取消会议"),
 )
+
+label(
+    regulation__drafted=_("起草"),
+    regulation__edited=_("修改草案"),
+    regulation__attached=_("添加附件"),
+    regulation__detached=_("删去附件"),
+    regulation__adopted=_("印发"),
+    regulation__withdrawn=_("作废"),
+    regulation__dropped=_("不再采用草案"),
+    sign_off__asked=_("请单位签字"),
+    sign_off__reminded=_("提醒签字"),
+    sign_off__read=_("阅读全文"),
+    sign_off__signed=_("签字背书"),
+)

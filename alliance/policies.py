@@ -29,3 +29,22 @@ declare(
     meeting_cancel=verb(STAFF, UNIT),
     meeting_hold=verb(STAFF, UNIT),
 )
+
+declare(
+    "alliance",
+    regulation_list=read(),
+    regulation_draft=verb(STAFF),
+    regulation_detail=read(),
+    regulation_compare=read(),
+    regulation_edit=form(STAFF),
+    regulation_adopt=form(STAFF),
+    regulation_withdraw=form(STAFF),
+    regulation_drop=verb(STAFF),
+    regulation_attach=form(STAFF),
+    regulation_remind=verb(STAFF),
+    regulation_signatures=read(STAFF, LEADER, AUDITOR),
+    regulation_file=read(),
+    regulation_unfile=verb(STAFF),
+    signoff_read=verb(UNIT),
+    signoff_sign=verb(UNIT),
+)

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from alliance.views import groups, meetings, swaps, turns
+from alliance.views import groups, meetings, regulations, signatures, swaps, turns
 
 app_name = "alliance"
 urlpatterns = [
@@ -25,4 +25,36 @@ urlpatterns = [
     path("meetings/<int:pk>/edit/", meetings.MeetingEdit.as_view(), name="meeting-edit"),
     path("meetings/<int:pk>/cancel/", meetings.meeting_cancel, name="meeting-cancel"),
     path("meetings/<int:pk>/hold/", meetings.meeting_hold, name="meeting-hold"),
+]
+
+urlpatterns += [
+    path("charter/", regulations.RegulationList.as_view(), name="regulation-list"),
+    path("charter/draft/", regulations.regulation_draft, name="regulation-draft"),
+    path("charter/<int:pk>/", regulations.RegulationDetail.as_view(), name="regulation-detail"),
+    path(
+        "charter/<int:pk>/compare/",
+        regulations.RegulationCompare.as_view(),
+        name="regulation-compare",
+    ),
+    path("charter/<int:pk>/edit/", regulations.RegulationEdit.as_view(), name="regulation-edit"),
+    path("charter/<int:pk>/adopt/", regulations.RegulationAdopt.as_view(), name="regulation-adopt"),
+    path(
+        "charter/<int:pk>/withdraw/",
+        regulations.RegulationWithdraw.as_view(),
+        name="regulation-withdraw",
+    ),
+    path("charter/<int:pk>/drop/", regulations.regulation_drop, name="regulation-drop"),
+    path(
+        "charter/<int:pk>/attach/", regulations.RegulationAttach.as_view(), name="regulation-attach"
+    ),
+    path("charter/<int:pk>/remind/", regulations.regulation_remind, name="regulation-remind"),
+    path(
+        "charter/<int:pk>/signatures/",
+        signatures.RegulationSignatures.as_view(),
+        name="regulation-signatures",
+    ),
+    path("charter/files/<int:pk>/", regulations.regulation_file, name="regulation-file"),
+    path("charter/files/<int:pk>/remove/", regulations.regulation_unfile, name="regulation-unfile"),
+    path("charter/signatures/<int:pk>/read/", signatures.signoff_read, name="signoff-read"),
+    path("charter/signatures/<int:pk>/sign/", signatures.signoff_sign, name="signoff-sign"),
 ]

@@ -5,11 +5,12 @@ from typing import Any, Self
 
 from django.conf import settings as django_settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from alliance.models.groups import Seat
 from alliance.models.settings import SETTINGS, Text
 from members.models import Unit
 from nanchuan.kernel import roles
@@ -91,6 +92,8 @@ class Regulation(Stateful):
         help_text=_("例如：某年某月某日联席会议审议通过。"),
     )
     change_note = models.CharField(_("修订说明"), max_length=500, blank=True)
+    dropped_at = models.DateTimeField(_("作废时间"), null=True, editable=False)
+    drop_reason = models.CharField(_("作废原因"), max_length=200, blank=True, editable=False)
     settings = models.JSONField(_("设定"), default=dict, blank=True, editable=False)
 
     objects = RegulationQuerySet.as_manager()
@@ -127,6 +130,21 @@ class Regulation(Stateful):
 
     def get_absolute_url(self):
         return reverse("alliance:regulation-detail", args=[self.pk])
+
+    @staticmethod
+    def list_url() -> str:
+        return reverse("alliance:regulation-list")
+
+    @property
+    def is_coming(self) -> bool:
+        """Adopted, and its first day has not come yet."""
+        return self.status == self.Status.ADOPTED and self.starts_on > timezone.localdate()
+
+    def may_be_signed(self, on: date | None = None) -> bool:
+        """Adopted, and not over on a date: also before its first day."""
+        return self.status == self.Status.ADOPTED and (
+            self.ends_on is None or self.ends_on >= (on or timezone.localdate())
+        )
 
     def value(self, code: str):
         return self.settings.get(code, SETTINGS[code].default)
@@ -165,6 +183,11 @@ class Section(models.Model):
 
     def __str__(self):
         return " ".join(filter(None, (self.label, self.heading))) or self.body[:20]
+
+    @property
+    def lines(self) -> list[str]:
+        """The body as paragraphs; an article that says nothing yet has an empty one."""
+        return self.body.splitlines() or ([""] if self.level == self.Level.ARTICLE else [])
 
 
 class DutyKind(models.TextChoices):
@@ -228,6 +251,19 @@ class SignOffQuerySet(ScopedQuerySet):
     def missing(self) -> Self:
         return self.filter(signed_at=None)
 
+    def with_seat(self, on: date | None = None) -> Self:
+        """Each row knows whether its unit sits in the alliance on a date: `is_seated`."""
+        seats = Seat.objects.current(on).filter(unit=OuterRef("unit"))
+        return self.annotate(is_seated=Exists(seats))
+
+    def wanted(self, on: date | None = None) -> Self:
+        """Signatures that are missing and can still be given: of a version that is not over, by
+        a unit that still sits in the alliance."""
+        on = on or timezone.localdate()
+        rows = self.missing().with_seat(on).filter(is_seated=True)
+        rows = rows.filter(regulation__status=Regulation.Status.ADOPTED)
+        return rows.filter(Q(regulation__ends_on=None) | Q(regulation__ends_on__gte=on))
+
     def view_scope(self, user) -> Q:
         if roles.has_role(user, *roles.WHOLE_PARK):
             return EVERYTHING
@@ -276,4 +312,11 @@ class SignOff(models.Model):
         return f"{self.regulation} {self.unit_name}"
 
     def get_absolute_url(self):
-        return self.regulation.get_absolute_url()
+        return f"{self.regulation.get_absolute_url()}#sign"
+
+    @property
+    def days_late(self) -> int:
+        """Days since a missing signature was due; 0 while there is time."""
+        if self.signed_at:
+            return 0
+        return max((timezone.localdate() - self.due_on).days, 0)

@@ -40,6 +40,7 @@ SIDEBAR = [
         _("联盟"),
         [
             Entry("alliance:group-list", _("联盟小组"), "link-45deg"),
+            Entry("alliance:regulation-list", _("章程和制度"), "file-earmark-text"),
             Entry("alliance:rota", _("轮值"), "arrow-repeat"),
             Entry("alliance:meeting-list", _("会议"), "chat-square-text"),
         ],

@@ -8,6 +8,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from alliance.models import SignOff
 from members import radar
 from members.models import Organization, Transfer
 from nanchuan.kernel import roles
@@ -37,7 +38,7 @@ class Item:
 
 
 def todo(user) -> list[Item]:
-    return [*elections(user), *transfers(user), *needs(user)]
+    return [*elections(user), *transfers(user), *signatures(user), *needs(user)]
 
 
 def elections(user) -> list[Item]:
@@ -82,6 +83,28 @@ def transfers(user) -> list[Item]:
         )
         for row in rows.order_by("requested_at", "pk")[:LONGEST_LIST]
     ]
+
+
+def signatures(user) -> list[Item]:
+    """One query: versions of the charter and the systems that this person's units have to sign."""
+    if not roles.has_role(user, roles.UNIT):
+        return []
+    rows = SignOff.objects.wanted().editable_by(user).select_related("regulation")
+    return [_signature(row) for row in rows.order_by("due_on", "pk")[:LONGEST_LIST]]
+
+
+def _signature(row):
+    late, left = row.days_late, (row.due_on - timezone.localdate()).days
+    if late:
+        words = gettext("逾期 %(days)d 天") % {"days": late}
+    else:
+        words = gettext("还有 %(days)d 天") % {"days": left} if left else gettext("今天到期")
+    text = gettext("%(regulation)s（%(unit)s）") % {
+        "regulation": row.regulation,
+        "unit": row.unit_name,
+    }
+    status = "overdue" if late else "soon"
+    return Item(_("签字"), text, row.get_absolute_url(), status, words)
 
 
 def needs(user) -> list[Item]:

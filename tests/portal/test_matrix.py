@@ -99,6 +99,9 @@ def rows(cast, sun):
         "transfer": make.transfer(make.member(cast.zhao_branch), target=make.organization()),
         "group": cast.other_group,
         "meeting": meeting,
+        # A draft is the office's alone; what is adopted is everybody's.
+        "regulation": make.regulation_draft(),
+        "signoff": make.regulation("rota").sign_offs.get(unit=cast.zhao_unit),
         "need": need,
         "project": project,
         "import": batch,
@@ -187,6 +190,8 @@ WIDER = {
 OTHERWISE = (
     "members:activity-photo",
     "members:activity-thumbnail",
+    "alliance:regulation-file",  # and this: tests/alliance/test_regulations.py
+    "alliance:regulation-unfile",
     "members:import-row",  # and this: tests/members/test_member_import.py
     "members:import-leave-out",
 )
