@@ -19,3 +19,22 @@ declare(
     meeting_cancel=verb(STAFF, UNIT),
     meeting_hold=verb(STAFF, UNIT),
 )
+
+declare(
+    "alliance",
+    turn_detail=read(*SEATED),
+    turn_edit=form(STAFF, UNIT),
+    duty_complete=form(STAFF, UNIT),
+    duty_drop=form(STAFF),
+    duty_reopen=verb(STAFF, UNIT),
+    duty_file=read(*SEATED),
+    handover_list=read(*SEATED),
+    handover_detail=read(*SEATED),
+    handover_edit=form(UNIT),
+    handover_sign=verb(STAFF, UNIT),
+    handover_refuse=verb(STAFF, UNIT),
+    handover_drop=verb(STAFF),
+    handover_word=read(*SEATED),
+    handover_file=read(*SEATED),
+    meeting_announce=verb(STAFF, UNIT),
+)

@@ -4,10 +4,12 @@ from datetime import date, datetime, time, timedelta
 
 from django.conf import settings as portal
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from alliance.actions import duty_steps, handovers
+from alliance.actions.rights import require
 from alliance.models import Duty, DutyItem, DutyKind, Meeting, Regulation, Turn
 from alliance.models.regulations import default_duties
 from alliance.models.settings import Text
@@ -44,6 +46,17 @@ def begin(turn: Turn, *, at: datetime | None = None) -> bool:
         _draft_meetings(turn, duties, settings, at)
     events.record("turn.begun", subject=turn, at=at)
     return True
+
+
+@transaction.atomic
+def describe(turn: Turn, *, by, at: datetime | None = None, **facts) -> None:
+    """The unit on turn, or the office, says who chairs and what the turn is about."""
+    require(by is None or duty_steps.may_work_on(by, turn))
+    changed = sorted(name for name, value in facts.items() if getattr(turn, name) != value)
+    if changed:
+        Turn.objects.filter(pk=turn.pk).update(sequence=F("sequence") + 1, **facts)
+        turn.refresh_from_db()
+        events.record("turn.described", subject=turn, by=by, at=at, changed=changed)
 
 
 @transaction.atomic

@@ -8,7 +8,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from alliance.actions.rights import office, require, speaks_for
-from alliance.models import Duty, DutyKind, Meeting, MeetingKind, Turn
+from alliance.attaching import attach, take_out
+from alliance.models import Duty, DutyFile, DutyKind, Meeting, MeetingKind, Turn
 from alliance.models.settings import SETTINGS
 from nanchuan.kernel import events
 from nanchuan.kernel.states import StepRefused
@@ -49,17 +50,22 @@ def complete(  # noqa: PLR0913
     by,
     note: str = "",
     activity=None,
-    has_files: bool = False,
+    files=(),
+    removed=(),
     at: datetime | None = None,
 ) -> None:
     """The duty is done (完成), which a word, a file or an activity shows.
 
-    Raises StepRefused without any of them, and for what is done by doing it elsewhere.
+    `removed` are files of an earlier attempt. Raises StepRefused without any of the three, and
+    for what is done by doing it elsewhere.
     """
     require(by is None or may_work_on(by, duty.turn))
     if duty.kind in BY_ITSELF:
         raise StepRefused(str(BY_ITSELF[duty.kind]))
-    if not (note.strip() or activity or has_files):
+    for row in removed:
+        take_out(row)
+    attach(DutyFile, list(files), by=by, at=at, duty=duty)
+    if not (note.strip() or activity or duty.files.exists()):
         raise StepRefused(_("请写明完成情况，或者添加附件、选择活动。"))
     _finish(duty, by=by, at=at, note=note.strip(), activity=activity)
 

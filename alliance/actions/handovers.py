@@ -9,7 +9,8 @@ from django.utils.translation import gettext as _
 
 from alliance.actions import duty_steps
 from alliance.actions.rights import office, require, speaks_for
-from alliance.models import Handover, Signature, Turn
+from alliance.attaching import attach, take_out
+from alliance.models import Handover, HandoverFile, Signature, Turn
 from alliance.models.settings import SETTINGS
 from nanchuan.kernel import events
 from nanchuan.kernel.handovers import sheet
@@ -97,7 +98,7 @@ def open_due(*, at: datetime | None = None, group=None) -> int:
 
 
 def _is_due(turn, today) -> bool:
-    return turn.ends_on - value_of(turn, "handover_days") * DAY <= today
+    return opens_on(turn) <= today
 
 
 def _open(turn, at) -> bool:
@@ -140,8 +141,10 @@ def _reopen(handover, after, at) -> None:
 
 
 @transaction.atomic
-def describe(handover: Handover, *, by, at: datetime | None = None, **facts) -> None:
-    """The leaving unit writes down materials and remarks (填写交接单).
+def describe(
+    handover: Handover, *, by, files=(), removed=(), at: datetime | None = None, **facts
+) -> None:
+    """The leaving unit writes down materials and remarks (填写交接单), and adds files.
 
     Raises StepRefused once it has signed.
     """
@@ -152,6 +155,11 @@ def describe(handover: Handover, *, by, at: datetime | None = None, **facts) -> 
             _("交接单已经签字，内容不能再改。需要修改的，请接任单位或党务办公室退回。")
         )
     changed = sorted(name for name, value in facts.items() if getattr(handover, name) != value)
+    for row in removed:
+        take_out(row)
+    attach(HandoverFile, list(files), by=by, at=at, handover=handover)
+    if files or removed:
+        changed.append("files")
     if changed:
         Handover.objects.filter(pk=handover.pk).update(**facts)
         handover.refresh_from_db()
@@ -270,3 +278,28 @@ def live_sheet(handover: Handover, after: Turn | None) -> dict:
         "remarks": handover.remarks,
         "files": [file.name for file in handover.files.all()],
     }
+
+
+def opens_on(turn: Turn):
+    """The day on which the handover of a turn begins."""
+    return turn.ends_on - value_of(turn, "handover_days") * DAY
+
+
+def waiting_words(handover: Handover) -> str:
+    """Who must act now, in a sentence."""
+    leaving = handover.turn.holder
+    arriving = handover.arriving.holder if handover.arriving else ""
+    if handover.status == Status.DROPPED:
+        reason = (handover.sheet or {}).get("dropped")
+        return reason or _("同一单位连任，无需交接。")
+    if handover.status == Status.DONE:
+        return _("三方已签字，交接完成，内容不能再改。")
+    if handover.status == Status.OPEN and not arriving:
+        return _(
+            "等待%(leaving)s填写交接内容；下一轮值单位还没有确定，请园区党务办公室先排定。"
+        ) % {"leaving": leaving}
+    return {
+        Status.OPEN: _("等待%(leaving)s核对内容、补充材料后签字。"),
+        Status.SUBMITTED: _("等待%(arriving)s核对后签收。"),
+        Status.RECEIVED: _("等待园区党务办公室确认签字。"),
+    }[handover.status] % {"leaving": leaving, "arriving": arriving}
