@@ -344,8 +344,9 @@ def handover(turn, to="open"):
         "received": ("arriving", made.arriving and made.arriving.seat),
         "done": ("office", None),
     }
+    order = list(steps)
     for status, step in steps.items():
-        if step:
+        if order.index(status) > order.index(made.status):
             party, seat = step
             by = liaison(seat.unit) if seat else staff()
             handovers.sign(made, party=party, name=by.name, by=by)

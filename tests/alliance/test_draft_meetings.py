@@ -77,9 +77,7 @@ def test_saved_and_announced_in_one_step(client, cast, draft):
 
 def test_announcing_without_a_place_is_explained_and_nothing_is_lost(client, cast, draft):
     client.force_login(cast.lin)
-    page = client.post(
-        url(draft, "edit"), typed(draft, place="", title="改好的名称", announce="1")
-    )
+    page = client.post(url(draft, "edit"), typed(draft, place="", title="改好的名称", announce="1"))
     assert page.context["form"].errors["place"]
     assert "改好的名称" in page.content.decode()
     client.post(url(draft, "announce"))

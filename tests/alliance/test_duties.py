@@ -54,7 +54,9 @@ def may(verb, status, who):
 @pytest.mark.parametrize("who", ["lin", "wu", "zhao", "sun", "leader"])
 @pytest.mark.parametrize("status", STATUSES)
 @pytest.mark.parametrize("verb", STEPS)
-def test_each_step_from_each_status_by_each_person(cast, sun, duty, verb, status, who):
+def test_each_step_from_each_status_by_each_person(  # noqa: PLR0917
+    cast, sun, duty, verb, status, who
+):
     person = {"sun": sun, "leader": None}.get(who) or getattr(cast, who, None)
     person = person or make.staff("leader")
     Duty.objects.filter(pk=duty.pk).update(status=status)

@@ -13,8 +13,13 @@ from alliance.tasks import keep_rota
 from nanchuan.kernel.models import Event
 from tests import make
 
+
+def moment(*parts):
+    return datetime(*parts, tzinfo=timezone.get_default_timezone())
+
+
 QUARTER = {"starts_on": date(2026, 10, 1), "ends_on": date(2026, 12, 31)}
-FIRST_DAY = timezone.make_aware(datetime(2026, 10, 1, 0, 3))
+FIRST_DAY = moment(2026, 10, 1, 0, 3)
 
 
 @pytest.fixture
@@ -66,7 +71,7 @@ def test_the_draft_meeting_waits_for_its_place(quarter, cast):
     meeting = Meeting.objects.get()
     assert meeting.title == "2026 年第四季度联席会议"
     assert (meeting.status, meeting.place, meeting.convened_by) == ("draft", "", cast.lin_unit)
-    assert timezone.localtime(meeting.starts_at) == timezone.make_aware(datetime(2026, 11, 30, 15))
+    assert timezone.localtime(meeting.starts_at) == moment(2026, 11, 30, 15)
     assert meeting.ends_at - meeting.starts_at == timedelta(hours=2)
     assert meeting.items[0] == "通报上次议定事项办理情况"
     assert quarter.duties.get(kind="meeting").meeting == meeting
@@ -82,8 +87,8 @@ def test_the_systems_in_force_decide(quarter):
     assert list(quarter.duties.values_list("title", flat=True)) == ["开好联席会议"]
     first, second = Meeting.objects.order_by("starts_at")
     assert [timezone.localtime(each.starts_at) for each in (first, second)] == [
-        timezone.make_aware(datetime(2026, 10, 20, 9)),
-        timezone.make_aware(datetime(2026, 11, 6, 9)),  # the Friday before
+        moment(2026, 10, 20, 9),
+        moment(2026, 11, 6, 9),  # the Friday before
     ]
     assert second.title == "2026 年第四季度联席会议（第 2 次）"
     assert first.regulation == held_by
@@ -102,7 +107,7 @@ def test_no_meeting_where_the_system_asks_for_none(quarter):
 
 
 def test_a_beginning_that_was_missed_still_gives_time_to_invite(quarter):
-    late = timezone.make_aware(datetime(2026, 12, 7, 10))
+    late = moment(2026, 12, 7, 10)
     make.begun(quarter, at=late)
     assert timezone.localdate(Meeting.objects.get().starts_at) == date(2026, 12, 14)
 
@@ -117,7 +122,7 @@ def test_a_beginning_that_was_missed_still_gives_time_to_invite(quarter):
 )
 def test_not_before_not_after_and_not_without_a_unit(quarter, change, day):
     Turn.objects.filter(pk=quarter.pk).update(**change)
-    at = timezone.make_aware(datetime.combine(day, datetime.min.time()))
+    at = moment(day.year, day.month, day.day)
     assert not actions.begin(quarter, at=at)
     assert actions.begin_due(at=at) == 0
     assert not Duty.objects.exists()
@@ -157,7 +162,7 @@ def test_another_unit_convenes_the_draft_of_a_begun_turn(quarter, cast):
 def test_who_serves_the_rest_of_a_turn_takes_over_its_draft(quarter, cast):
     """Cut short on 14 November: what was due later is the new unit's, with a list of its own."""
     make.begun(quarter, at=FIRST_DAY)
-    cut = timezone.make_aware(datetime(2026, 11, 15, 10))
+    cut = moment(2026, 11, 15, 10)
     quarter.ends_on = date(2026, 11, 14)
     quarter.save()
     rest = Turn.objects.create(
