@@ -334,6 +334,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(minute=7),
         "options": {"expires": 1800},
     },
+    "keep-rota": {
+        "task": "alliance.tasks.keep_rota",
+        "schedule": crontab(minute=3),
+        "options": {"expires": 1800},
+    },
     "tidy": {"task": "nanchuan.kernel.tasks.tidy", "schedule": crontab(hour=3, minute=30)},
     "imports": {
         "task": "members.tasks.work_on_imports",

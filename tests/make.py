@@ -341,3 +341,51 @@ def regulation_draft(text="charter", settings=None, *, at=None, **kwargs):
     }
     regulations.edit(made, by=None, at=at, **facts | kwargs)
     return made
+
+
+# ── Turns ───────────────────────────────────────────────────────────────────────────────────
+
+
+def begun(turn, at=None):
+    """A turn whose duties and draft meeting are there."""
+    from alliance.actions import duties
+
+    assert duties.begin(turn, at=at)
+    return turn
+
+
+def next_turn(turn, seat=None, days=60):
+    """The turn after another one, of a seat or of nobody."""
+    starts_on = turn.ends_on + timedelta(days=1)
+    return Turn.objects.create(
+        group=turn.group,
+        seat=seat,
+        due_seat=seat,
+        starts_on=starts_on,
+        ends_on=starts_on + timedelta(days=days),
+    )
+
+
+def handover(turn, to="open"):
+    """The handover of a turn that has begun, taken through the real steps as far as `to`."""
+    from alliance.actions import handovers
+    from alliance.models import Handover
+
+    days = max((handovers.opens_on(turn) - timezone.localdate()).days, 0)
+    handovers.open_due(at=timezone.now() + timedelta(days=days), group=turn.group)
+    made = Handover.objects.get(turn=turn)
+    steps = {
+        "open": None,
+        "submitted": ("leaving", turn.seat),
+        "received": ("arriving", made.arriving and made.arriving.seat),
+        "done": ("office", None),
+    }
+    order = list(steps)
+    for status, step in steps.items():
+        if order.index(status) > order.index(made.status):
+            party, seat = step
+            by = liaison(seat.unit) if seat else staff()
+            handovers.sign(made, party=party, name=by.name, by=by)
+        if status == to:
+            return made
+    raise ValueError(to)

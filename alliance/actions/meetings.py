@@ -6,12 +6,15 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from alliance.models import Group, Invitation, Meeting, MeetingKind, Seat
+from alliance.actions import duty_steps
+from alliance.models import Group, Invitation, Meeting, MeetingKind, Regulation, Seat
+from alliance.models.settings import Text
 from nanchuan.kernel import events
 from nanchuan.kernel.states import StepRefused
 
 LONGEST = timedelta(hours=12)
 FARTHEST = timedelta(days=2 * 366)
+CHANGEABLE_WHILE = (Meeting.Status.DRAFT, Meeting.Status.CONVENED)
 CHANGEABLE = ("kind", "title", "starts_at", "ends_at", "place", "agenda")
 
 
@@ -24,18 +27,47 @@ def convene(*, group: Group, by, at: datetime | None = None, **values) -> Meetin
     """
     at = at or timezone.now()
     _check_times(values["starts_at"], values["ends_at"], at)
-    turn = group.turns.current(timezone.localdate(at)).select_related("seat__unit").first()
-    if turn is None:
+    today = timezone.localdate(at)
+    turn = group.turns.current(today).select_related("seat__unit").first()
+    if turn is None or turn.is_open:
         raise StepRefused(_("“%(group)s”目前没有轮值单位，请先排定轮值。") % {"group": group})
-    meeting = Meeting.objects.create(group=group, convened_by=turn.seat.unit, **values)
+    meeting = Meeting.objects.create(
+        group=group,
+        convened_by=turn.seat.unit,
+        turn=turn,
+        regulation=Regulation.objects.in_force(today).filter(text=Text.MEETINGS).first(),
+        **values,
+    )
     _invite(meeting)
     events.record("meeting.convened", subject=meeting, by=by, at=at)
     return meeting
 
 
 @transaction.atomic
+def announce(meeting: Meeting, *, by, at: datetime | None = None) -> None:
+    """A draft becomes a meeting (发出通知): its seats are invited and hear of it.
+
+    Raises StepRefused without a place, after its time, or if it is no draft any more.
+    """
+    at = at or timezone.now()
+    list(Meeting.objects.select_for_update(no_key=True).filter(pk=meeting.pk).values_list("pk"))
+    meeting.refresh_from_db()
+    if meeting.status != Meeting.Status.DRAFT:
+        raise StepRefused(
+            _("“%(meeting)s”%(status)s，不用再发通知。")
+            % {"meeting": meeting, "status": meeting.get_status_display()}
+        )
+    if not meeting.place.strip():
+        raise StepRefused(_("还没有填写地点。请先完善会议草稿，再发出通知。"))
+    _check_times(meeting.starts_at, meeting.ends_at, at)
+    meeting.step_to(Meeting.Status.CONVENED)
+    _invite(meeting)
+    events.record("meeting.convened", subject=meeting, by=by, at=at)
+
+
+@transaction.atomic
 def change(meeting: Meeting, *, by, seen: int, at: datetime | None = None, **values) -> None:
-    """Change what was announced (更改). `seen` is the sequence number that the editor saw.
+    """Change what was announced, or a draft (更改). `seen` is the number that the editor saw.
 
     A new time plans the reminders anew; another change only stands in the history.
     Raises StepRefused if the meeting is over or cancelled, or somebody else changed it first.
@@ -45,7 +77,7 @@ def change(meeting: Meeting, *, by, seen: int, at: datetime | None = None, **val
     changed = [name for name in CHANGEABLE if values.get(name, old[name]) != old[name]]
     if not changed:
         return
-    if meeting.status != Meeting.Status.CONVENED:
+    if meeting.status not in CHANGEABLE_WHILE:
         raise StepRefused(
             _("“%(meeting)s”%(status)s，不能再更改。")
             % {"meeting": meeting, "status": meeting.get_status_display()}
@@ -53,7 +85,7 @@ def change(meeting: Meeting, *, by, seen: int, at: datetime | None = None, **val
     moved = "starts_at" in changed
     if moved:
         _check_times(values["starts_at"], values.get("ends_at", meeting.ends_at), at)
-    unchanged = Meeting.objects.filter(pk=meeting.pk, sequence=seen, status=Meeting.Status.CONVENED)
+    unchanged = Meeting.objects.filter(pk=meeting.pk, sequence=seen, status=meeting.status)
     new = {name: values[name] for name in changed}
     if not unchanged.update(sequence=seen + 1, **new):
         raise StepRefused(
@@ -61,6 +93,15 @@ def change(meeting: Meeting, *, by, seen: int, at: datetime | None = None, **val
             % {"meeting": meeting}
         )
     meeting.refresh_from_db()
+    if meeting.status == Meeting.Status.DRAFT:
+        events.record("meeting.redrafted", subject=meeting, by=by, at=at, changed=changed)
+        return
+    _record_change(meeting, changed, old, by, at)
+
+
+def _record_change(meeting, changed, old, by, at) -> None:
+    """What was announced is another thing now."""
+    moved = "starts_at" in changed
     if moved:
         _invite(meeting)
     facts = {"changed": changed}
@@ -74,9 +115,13 @@ def change(meeting: Meeting, *, by, seen: int, at: datetime | None = None, **val
 
 @transaction.atomic
 def cancel(meeting: Meeting, *, reason: str, by, at: datetime | None = None) -> None:
-    """Call the meeting off (取消): its reminders fall silent, and one notice says so."""
+    """Call the meeting off (取消): its reminders fall silent, and one notice says so.
+
+    Of a draft nobody had heard, so nobody hears that it is gone.
+    """
+    name = "meeting.discarded" if meeting.status == Meeting.Status.DRAFT else "meeting.cancelled"
     meeting.step_to(Meeting.Status.CANCELLED, cancel_reason=reason)
-    events.record("meeting.cancelled", subject=meeting, by=by, at=at)
+    events.record(name, subject=meeting, by=by, at=at)
 
 
 @transaction.atomic
@@ -86,6 +131,7 @@ def hold(meeting: Meeting, *, by, at: datetime | None = None) -> None:
         raise StepRefused(_("会议尚未开始，开始后才能登记为已召开。"))
     meeting.step_to(Meeting.Status.HELD)
     events.record("meeting.held", subject=meeting, by=by, at=at)
+    duty_steps.meeting_held(meeting, by=by, at=at)
 
 
 @transaction.atomic

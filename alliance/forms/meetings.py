@@ -57,6 +57,9 @@ class MeetingChangeForm(MeetingForm):
         super().__init__(*args, **kwargs)
         del self.fields["group"]
         self.fields["seen"].initial = self.instance.sequence
+        self.is_draft = self.instance.status == Meeting.Status.DRAFT
+        self.announces = self.is_draft and "announce" in self.data
+        self.fields["place"].required = self.announces or not self.is_draft
 
 
 class CancelForm(ScopedForm):

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from alliance.models.groups import Group
 from alliance.models.turns import Turn
 from nanchuan.kernel import roles
-from nanchuan.kernel.querysets import EVERYTHING, ScopedQuerySet
+from nanchuan.kernel.querysets import EVERYTHING, NOTHING, ScopedQuerySet
 from nanchuan.kernel.states import Stateful
 
 
@@ -32,6 +32,8 @@ class HandoverQuerySet(ScopedQuerySet):
         if roles.has_role(user, *roles.WHOLE_PARK):
             return EVERYTHING
         own = roles.places(user, roles.UNIT)
+        if not own:
+            return NOTHING
         ours = Q(turn__seat__unit__in=own) | Q(arriving__seat__unit__in=own)
         groups = Group.objects.visible_to(user)
         return ours | Q(status=Handover.Status.DONE, turn__group__in=groups)
@@ -62,6 +64,7 @@ class Handover(Stateful):
         Status.OPEN: {Status.SUBMITTED, Status.DROPPED},
         Status.SUBMITTED: {Status.RECEIVED, Status.OPEN, Status.DROPPED},
         Status.RECEIVED: {Status.DONE, Status.OPEN, Status.DROPPED},
+        Status.DROPPED: {Status.OPEN},  # another unit follows after all
     }
 
     turn = models.OneToOneField(

@@ -1,5 +1,5 @@
 """Who hears of what happens in the alliance, when and in which words; one file per noun."""
 
-from alliance.reminders import meetings, regulations, swaps, turns
+from alliance.reminders import duties, handovers, meetings, regulations, swaps, turns
 
-__all__ = ["meetings", "regulations", "swaps", "turns"]
+__all__ = ["duties", "handovers", "meetings", "regulations", "swaps", "turns"]

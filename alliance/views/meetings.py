@@ -3,6 +3,7 @@ from datetime import timedelta
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 from django.views.generic import CreateView, DetailView, ListView, UpdateView
 
@@ -19,6 +20,9 @@ from nanchuan.kernel.views import (
 )
 from nanchuan.notices.plans import plan_of
 
+SAVED = gettext_lazy("已保存“%(object)s”的草稿。各单位还没有收到通知。")
+ANNOUNCED = gettext_lazy("已发出“%(object)s”的通知，各成员单位会收到通知和会前提醒。")
+
 
 class MeetingList(FilteredMixin, ScopedMixin, ListView):
     queryset = Meeting.objects.select_related("group", "kind", "convened_by").order_by(
@@ -29,12 +33,14 @@ class MeetingList(FilteredMixin, ScopedMixin, ListView):
 
 
 class MeetingDetail(HistoryMixin, ScopedMixin, DetailView):
-    queryset = Meeting.objects.select_related("group", "kind", "convened_by")
+    queryset = Meeting.objects.select_related("group", "kind", "convened_by", "turn__group")
 
     def get_context_data(self, **kwargs):
         meeting = self.object
         context = {"invitations": meeting.invitations.select_related("seat__unit")}
         if meeting.is_editable:
+            if meeting.status == Meeting.Status.DRAFT and meeting.place:
+                context["may_announce"] = meeting.starts_at > timezone.now()
             context |= {
                 "plan": plan_of(meeting),
                 "cancel_form": CancelForm(user=self.request.user),
@@ -78,7 +84,18 @@ class MeetingEdit(FormActionMixin, UpdateView):
         meeting = Meeting.objects.get(pk=self.object.pk)  # the form has written on its own
         wanted = {name: form.cleaned_data[name] for name in actions.CHANGEABLE}
         actions.change(meeting, by=self.request.user, seen=form.cleaned_data["seen"], **wanted)
+        if form.is_draft:
+            self.success_message = SAVED
+        if form.announces:
+            actions.announce(meeting, by=self.request.user)
+            self.success_message = ANNOUNCED
         return meeting
+
+
+@require_POST
+def meeting_announce(request, pk):
+    meeting = get_editable_or_deny(Meeting.objects, request.user, pk=pk)
+    return take_step(request, actions.announce, meeting, done=ANNOUNCED % {"object": meeting})
 
 
 @require_POST
@@ -94,12 +111,11 @@ def meeting_cancel(request, pk):
             "alliance/meeting_detail.html",
             view.get_context_data() | {"cancel_form": form},
         )
+    done = _("会议已取消，各成员单位会收到一次取消通知，不再提醒。")
+    if meeting.status == Meeting.Status.DRAFT:
+        done = _("会议草稿已取消。此前没有发过通知，所以也不另行通知。")
     return take_step(
-        request,
-        actions.cancel,
-        meeting,
-        reason=form.cleaned_data["reason"],
-        done=_("会议已取消，各成员单位会收到一次取消通知，不再提醒。"),
+        request, actions.cancel, meeting, reason=form.cleaned_data["reason"], done=done
     )
 
 

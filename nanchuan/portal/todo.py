@@ -8,7 +8,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from alliance.models import SignOff
+from alliance.models import Duty, DutyKind, Handover, Meeting, SignOff
 from members import radar
 from members.models import Organization, Transfer
 from nanchuan.kernel import roles
@@ -38,7 +38,13 @@ class Item:
 
 
 def todo(user) -> list[Item]:
-    return [*elections(user), *transfers(user), *signatures(user), *needs(user)]
+    return [
+        *elections(user),
+        *transfers(user),
+        *signatures(user),
+        *turns(user),
+        *needs(user),
+    ]
 
 
 def elections(user) -> list[Item]:
@@ -105,6 +111,47 @@ def _signature(row):
     }
     status = "overdue" if late else "soon"
     return Item(_("签字"), text, row.get_absolute_url(), status, words)
+
+
+def turns(user) -> list[Item]:
+    """What a turn asks of this person: a signature, late duties, a meeting to announce."""
+    if not roles.has_role(user, roles.STAFF, roles.UNIT):
+        return []
+    today = timezone.localdate()
+    sheets = Handover.objects.visible_to(user).awaiting(user)
+    sheets = sheets.select_related("turn__group", "arriving").order_by("turn__ends_on", "pk")
+    own = roles.places(user, roles.UNIT)
+    late = Duty.objects.late(today).filter(turn__seat__unit__in=own)
+    late = late.exclude(kind=DutyKind.HANDOVER).select_related("turn__group")
+    drafts = Meeting.objects.filter(
+        status=Meeting.Status.DRAFT, convened_by__in=own, turn__ends_on__gte=today
+    )
+    return [
+        *(_sheet(row, today) for row in sheets[:LONGEST_LIST]),
+        *(_late(row, today) for row in late.order_by("due_on", "pk")[:LONGEST_LIST]),
+        *(_draft(row) for row in drafts.order_by("starts_at")[:LONGEST_LIST]),
+    ]
+
+
+def _sheet(row, today):
+    words = row.get_status_display()
+    if row.is_overdue:
+        days = (today - row.turn.ends_on).days
+        words = gettext("逾期 %(days)d 天") % {"days": days}
+    status = "overdue" if row.is_overdue else "soon"
+    return Item(_("签字交接"), str(row), row.get_absolute_url(), status, words)
+
+
+def _late(row, today):
+    words = gettext("逾期 %(days)d 天") % {"days": (today - row.due_on).days}
+    text = f"{row.turn} {row.title}"
+    verb = _("查看") if row.kind == DutyKind.MEETING else _("填写完成情况")
+    return Item(verb, text, row.get_absolute_url(), "overdue", words)
+
+
+def _draft(row):
+    status, words = row.status, row.get_status_display()
+    return Item(_("发出通知"), str(row), row.get_absolute_url(), status, words)
 
 
 def needs(user) -> list[Item]:

@@ -55,7 +55,7 @@ def personas(cast, sun):
 def rows(cast, sun):
     """URL name's noun → a row of Zhao's, who sits in another group."""
     now = timezone.now()
-    make.turn(cast.other_group.seats.get())
+    turn = make.turn(cast.other_group.seats.get())
     meeting = make.meeting(cast.other_group, by=cast.zhao)
     activity = activities.log(
         cast.zhao_branch,
@@ -102,6 +102,9 @@ def rows(cast, sun):
         # A draft is the office's alone; what is adopted is everybody's.
         "regulation": make.regulation_draft(),
         "signoff": make.regulation("rota").sign_offs.get(unit=cast.zhao_unit),
+        "turn": turn,
+        "duty": make.begun(turn).duties.first(),
+        "handover": make.handover(turn),
         "need": need,
         "project": project,
         "import": batch,
@@ -176,6 +179,8 @@ NOUNS = (
     "transfer",
     "group",
     "meeting",
+    "turn",
+    "handover",
     "need",
     "project",
 )
@@ -194,6 +199,8 @@ OTHERWISE = (
     "alliance:regulation-unfile",
     "members:import-row",  # and this: tests/members/test_member_import.py
     "members:import-leave-out",
+    "alliance:duty-file",  # tests/alliance/test_duties.py
+    "alliance:handover-file",  # tests/alliance/test_handovers.py
 )
 
 
@@ -225,6 +232,7 @@ def test_outside_a_scope_looks_like_nothing(personas, rows):
 def test_the_insider_does_see_it(noun, rows, cast, sun):
     """The control of the test above: the same URLs answer those who may look."""
     app = {"group": "alliance", "meeting": "alliance", "need": "services", "project": "services"}
+    app |= {"turn": "alliance", "handover": "alliance"}
     path = reverse(f"{app.get(noun, 'members')}:{noun}-detail", args=[rows[noun].pk])
     for user in (cast.zhao, sun):
         assert ask(user, "get", path).status_code == 200

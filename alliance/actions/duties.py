@@ -1,0 +1,191 @@
+"""A turn does something: when it begins there are duties, and a joint meeting to hold."""
+
+from datetime import date, datetime, time, timedelta
+
+from django.conf import settings as portal
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+
+from alliance.actions import duty_steps, handovers
+from alliance.actions.rights import require
+from alliance.models import Duty, DutyItem, DutyKind, Meeting, Regulation, Turn
+from alliance.models.regulations import default_duties
+from alliance.models.settings import Text
+from nanchuan.kernel import events
+
+LONG = timedelta(hours=2)
+DAY = timedelta(days=1)
+SATURDAY = 5
+# A turn whose beginning was missed still gives some days to invite to its meeting.
+AHEAD = timedelta(days=7)
+
+
+def begin_due(*, at: datetime | None = None) -> int:
+    """Begin every turn of today that has a unit and has not begun; returns how many did."""
+    today = timezone.localdate(at)
+    waiting = Turn.objects.current(today).filter(begun_at=None, seat__isnull=False)
+    return sum(begin(turn, at=at) for turn in waiting.order_by("starts_on", "pk"))
+
+
+@transaction.atomic
+def begin(turn: Turn, *, at: datetime | None = None) -> bool:
+    """The turn begins (轮值启动), once: its duties and its draft meeting come to be.
+
+    Answers whether it did: not before its first day, after its last, without a unit, or twice.
+    """
+    at = at or timezone.now()
+    rows = Turn.objects.current(timezone.localdate(at)).filter(seat__isnull=False)
+    if not rows.filter(pk=turn.pk, begun_at=None).update(begun_at=at):
+        return False
+    turn.refresh_from_db()
+    settings = Regulation.objects.settings(timezone.localdate(at))
+    with translation.override(portal.LANGUAGE_CODE):  # what is kept is in the park's language
+        duties = _lay_duties(turn)
+        _draft_meetings(turn, duties, settings, at)
+    events.record("turn.begun", subject=turn, at=at)
+    return True
+
+
+@transaction.atomic
+def describe(turn: Turn, *, by, at: datetime | None = None, **facts) -> None:
+    """The unit on turn, or the office, says who chairs and what the turn is about."""
+    require(by is None or duty_steps.may_work_on(by, turn))
+    changed = sorted(name for name, value in facts.items() if getattr(turn, name) != value)
+    if changed:
+        Turn.objects.filter(pk=turn.pk).update(sequence=F("sequence") + 1, **facts)
+        turn.refresh_from_db()
+        events.record("turn.described", subject=turn, by=by, at=at, changed=changed)
+
+
+@transaction.atomic
+def reassigned(turn: Turn, *, at: datetime | None = None) -> None:
+    """A turn has another unit or ends on another day: what hangs on it follows.
+
+    To be called after each such change, of turns that have begun and of those to come: the
+    handover from the turn before goes to whoever arrives now.
+    """
+    turn.refresh_from_db()
+    if turn.begun_at is not None:
+        if turn.seat_id is not None:
+            drafts = turn.meetings.filter(status=Meeting.Status.DRAFT)
+            drafts.update(convened_by=turn.seat.unit)
+        _cut_duties(turn, at)
+    handovers.open_due(at=at, group=turn.group)
+
+
+def _items(turn) -> list[DutyItem]:
+    """What the rota system asks that the turn was planned under."""
+    laid_down = list(turn.regulation.duty_items.all()) if turn.regulation else []
+    return laid_down or default_duties()
+
+
+def _lay_duties(turn) -> list[Duty]:
+    rows = [
+        Duty(
+            turn=turn,
+            order=item.order,
+            kind=item.kind,
+            title=item.title,
+            due_on=item.due_on(turn.starts_on, turn.ends_on),
+        )
+        for item in _items(turn)
+    ]
+    return Duty.objects.bulk_create(rows)
+
+
+def _draft_meetings(turn, duties, settings, at) -> None:
+    """As many as the meetings system asks for, less those that the turn before left undone.
+
+    A turn that was cut short leaves its drafts to whoever serves the rest.
+    """
+    meetings = _inherited(turn)
+    number = settings["meetings_per_turn"]
+    days = _meeting_days(turn, duties, number, timezone.localdate(at))
+    for place in range(len(meetings), number):
+        meetings.append(_draft(turn, days[place], place, settings, at))
+    for duty, meeting in zip(_to_hold(duties), reversed(meetings), strict=False):
+        duty.meeting = meeting
+        duty.save(update_fields=["meeting"])
+
+
+def _to_hold(duties) -> list[Duty]:
+    return [duty for duty in duties if duty.kind == DutyKind.MEETING]
+
+
+def _inherited(turn) -> list[Meeting]:
+    first = timezone.make_aware(datetime.combine(turn.starts_on, time.min))
+    rows = Meeting.objects.filter(
+        turn__group=turn.group,
+        turn__ends_on=turn.starts_on - DAY,
+        status=Meeting.Status.DRAFT,
+        starts_at__gte=first,
+    )
+    meetings = list(rows.order_by("starts_at"))
+    for meeting in meetings:
+        meeting.turn, meeting.convened_by = turn, turn.seat.unit
+        meeting.save(update_fields=["turn", "convened_by"])
+    return meetings
+
+
+def _meeting_days(turn, duties, number, today) -> list[date]:
+    """The last one by the day on which the duty is due, the others evenly before it."""
+    due_on = max([duty.due_on for duty in _to_hold(duties)], default=turn.ends_on)
+    length = (due_on - turn.starts_on).days
+    return [
+        working_day(turn.starts_on + timedelta(days=length * place // number), turn, today)
+        for place in range(1, number + 1)
+    ]
+
+
+def working_day(day: date, turn: Turn, today: date) -> date:
+    """The day, or the Friday before a weekend; within the turn and with time to invite."""
+    if day <= today:
+        day = min(today + AHEAD, turn.ends_on)
+    before = day - max(day.weekday() - SATURDAY + 1, 0) * DAY
+    return before if before > max(today, turn.starts_on - DAY) else day
+
+
+def _draft(turn, day, place, settings, at) -> Meeting:
+    kind = duty_steps.joint_kind()
+    title = f"{turn.period_words}{kind}"
+    if settings["meetings_per_turn"] > 1:
+        title = _("%(title)s（第 %(number)d 次）") % {"title": title, "number": place + 1}
+    starts_at = timezone.make_aware(datetime.combine(day, time(settings["meeting_hour"])))
+    meeting = Meeting.objects.create(
+        group=turn.group,
+        kind=kind,
+        title=title,
+        starts_at=starts_at,
+        ends_at=starts_at + LONG,
+        agenda=first_agenda(),
+        convened_by=turn.seat.unit,
+        turn=turn,
+        regulation=settings.versions.get(Text.MEETINGS),
+        status=Meeting.Status.DRAFT,
+    )
+    events.record("meeting.drafted", subject=meeting, at=at)
+    return meeting
+
+
+def first_agenda() -> str:
+    """What a joint meeting begins with; the unit on turn goes on from there."""
+    return "\n".join(
+        (
+            _("通报上次议定事项办理情况"),
+            _("通报需求、资源、项目三张清单进展"),
+            _("研究各成员单位提交的议题"),
+            _("明确下一步工作安排"),
+        )
+    )
+
+
+def _cut_duties(turn, at) -> None:
+    """Of a turn that ends earlier than planned: what would be due later is the next unit's."""
+    for duty in turn.duties.open().filter(due_on__gt=turn.ends_on):
+        if duty.kind == DutyKind.HANDOVER:
+            duty.due_on = turn.ends_on
+            duty.save(update_fields=["due_on"])
+        else:
+            duty_steps.drop(duty, reason=_("轮值提前结束，由接任单位办理。"), by=None, at=at)

@@ -1,0 +1,55 @@
+"""What the services put on a handover sheet: orders that are not closed.
+
+Who reads the sheet may not read every order, so one with a narrower audience shows its number
+at most.
+"""
+
+from django.db.models import Q
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from alliance.models import Seat
+from nanchuan.kernel.handovers import Line, handover_section
+from services.models import Need
+
+Status, Audience = Need.Status, Need.Audience
+IN_WORK = (Status.ACCEPTED, Status.IN_PROGRESS, Status.OFFERED)
+
+
+@handover_section("needs", gettext_lazy("未办结的点单"), order=30)
+def open_needs(turn):
+    """What the leaving unit has taken on, then what units of the group are waiting for."""
+    units = Seat.objects.current().filter(group=turn.group).values("unit")
+    taken = Q(accepted_by=turn.seat.unit, status__in=IN_WORK)
+    waiting = Q(unit__in=units, status__in=Need.OPEN)
+    rows = list(Need.objects.filter(taken | waiting).select_related("unit").order_by("filed_at"))
+    seated = set(units.values_list("unit", flat=True))
+    mine = [need for need in rows if need.accepted_by_id == turn.seat.unit_id]
+    others = [need for need in rows if need not in mine]
+    for need in mine:
+        yield _line(need) if _is_for_the_group(need, seated) else _number_only(need)
+    known = [need for need in others if _is_for_the_group(need, seated)]
+    yield from map(_line, known)
+    if unknown := len(others) - len(known):
+        yield Line(
+            _("另有 %(number)d 件需求限有关单位查看，由园区党务办公室掌握。") % {"number": unknown}
+        )
+
+
+def _is_for_the_group(need, seated) -> bool:
+    """Whether everybody who may read the sheet of this group may read the order."""
+    if need.status not in Need.PUBLISHED:
+        return False
+    if need.audience == Audience.ALLIANCE:
+        return True
+    return need.audience == Audience.GROUP and need.unit_id in seated
+
+
+def _line(need) -> Line:
+    text = f"{need.number} {need.title}（{need.unit}）"
+    return Line(text, need.get_status_display(), need.status, "services:need-detail", need.pk)
+
+
+def _number_only(need) -> Line:
+    text = _("%(number)s（内容限有关单位查看）") % {"number": need.number}
+    return Line(text, need.get_status_display(), need.status)
