@@ -2,12 +2,14 @@
 
 from celery import shared_task
 
-from alliance.actions import duties, handovers
+from alliance.actions import duties, handovers, turns
 
 
 @shared_task
 def keep_rota() -> None:
-    """Turns of today begin, those that end soon open their handover. Every hour, so that a
-    machine that was off at midnight catches up; done twice, nothing happens the second time."""
+    """Swaps that came too late lapse, turns of today begin, those that end soon open their
+    handover. Every hour, so that a machine that was off at midnight catches up; done twice,
+    nothing happens the second time."""
+    turns.lapse_swaps()
     duties.begin_due()
     handovers.open_due()

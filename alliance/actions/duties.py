@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from alliance.actions import duty_steps, handovers
 from alliance.actions.rights import require
-from alliance.models import Duty, DutyItem, DutyKind, Meeting, Regulation, Turn
+from alliance.models import Duty, DutyItem, DutyKind, Group, Meeting, Regulation, Turn
 from alliance.models.regulations import default_duties
 from alliance.models.settings import Text
 from nanchuan.kernel import events
@@ -22,10 +22,13 @@ SATURDAY = 5
 AHEAD = timedelta(days=7)
 
 
-def begin_due(*, at: datetime | None = None) -> int:
-    """Begin every turn of today that has a unit and has not begun; returns how many did."""
+def begin_due(*, at: datetime | None = None, group: Group | None = None) -> int:
+    """Begin every turn of today that has a unit and has not begun, or that of one group; returns
+    how many did."""
     today = timezone.localdate(at)
     waiting = Turn.objects.current(today).filter(begun_at=None, seat__isnull=False)
+    if group is not None:
+        waiting = waiting.filter(group=group)
     return sum(begin(turn, at=at) for turn in waiting.order_by("starts_on", "pk"))
 
 

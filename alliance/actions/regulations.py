@@ -10,9 +10,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from alliance import articles, attaching
-from alliance.actions import signatures
+from alliance.actions import signatures, turns
 from alliance.actions.rights import office, require
-from alliance.models import DutyItem, Regulation, RegulationFile, Section
+from alliance.models import DutyItem, Group, Regulation, RegulationFile, Section
 from alliance.models.regulations import default_duties
 from alliance.models.settings import SETTINGS, Text, settings_of
 from nanchuan.kernel import events
@@ -109,6 +109,8 @@ def adopt(
         before.save(update_fields=["ends_on"])
     facts = {"starts_on": starts_on, "adopted_at": at, "adopted_how": adopted_how}
     regulation.step_to(Status.ADOPTED, **facts)
+    if regulation.text == Text.ROTA:
+        turns.recut(Group.objects.current(timezone.localdate(at)), by=by, at=at)
     asked = signatures.ask_all(regulation, by=by, at=at)
     due_on = max((row.due_on for row in asked), default=None)
     events.record(

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from alliance.actions import rights
+from alliance.actions import duties, rights
 from alliance.boards import Board, History, Versions, why
 from alliance.models import (
     Assignment,
@@ -235,7 +235,15 @@ def refit(group: Group, *, by=None, at: datetime | None = None, reason: str = ""
         "turn.reassigned", [(turn, facts_of(turn)) for turn in changed], by=by, at=at
     )
     _lapse(group, today, by=by, at=at)
+    follow(group, changed, at)
     return changed
+
+
+def follow(group: Group, changed: Iterable[Turn], at) -> None:
+    """What hangs on turns that changed hands follows them; the present one begins at once."""
+    for turn in changed:
+        duties.reassigned(turn, at=at)
+    duties.begin_due(at=at, group=group)
 
 
 def _rederive(board: Board, past: list[Turn], ahead: list[Turn]) -> list[Turn]:

@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from alliance.actions import duties
 from alliance.models import Regulation, Seat, Turn
 from members.speakers import park_office, speakers
 from nanchuan.kernel.events import on
@@ -112,6 +113,12 @@ def tell_the_unit(event):
     if not _is_over(turn, event):
         yield _at_once("turn.planned", turn, event, "planned")
     yield from _what_lies_ahead(turn, event)
+
+
+@on("turn.planned")
+def begin_what_is_due(event):
+    """Planned for today it begins at once, not with the next sweep."""
+    duties.begin(event.subject)
 
 
 @on("turn.reassigned", "turn.substituted", "turn.overridden", "turn.swapped")

@@ -15,6 +15,7 @@ from alliance.actions.rights import office, require
 from alliance.attaching import answer
 from alliance.forms.duties import DropForm, DutyForm, TurnForm
 from alliance.models import Duty, DutyFile, DutyKind, Handover, Meeting, Turn
+from alliance.views.turns import acts_on
 from members.models import Activity
 from nanchuan.kernel.conflicts import EditActionMixin
 from nanchuan.kernel.models import Event
@@ -48,7 +49,7 @@ class TurnDetail(ScopedMixin, DetailView):
         handover = Handover.objects.visible_to(user).filter(turn=turn).first()
         neighbours = turn.group.turns.select_related("seat__unit").exclude(pk=turn.pk)
         context = {
-            "acts": [],
+            "acts": acts_on(user, turn),
             "state": state_of(turn),
             "before": neighbours.filter(starts_on__lt=turn.starts_on).last(),
             "after": neighbours.filter(starts_on__gt=turn.starts_on).first(),
