@@ -9,10 +9,9 @@ from functools import cached_property
 from django.utils.translation import gettext as _
 
 from alliance.models import Decline, Group, Origin, Regulation, Seat, Swap, Turn
-from alliance.models.regulations import Settings
 from alliance.models.settings import SETTINGS, Text
 from alliance.models.turns import period_words
-from alliance.rota import Half, Queue, Sitting, Slot, in_chinese, longest_wait
+from alliance.rota import Half, Queue, Rules, Sitting, Slot, in_chinese, longest_wait
 
 
 @dataclass
@@ -20,17 +19,17 @@ class Board:
     """One group with everything that its order is derived from."""
 
     group: Group
-    settings: Settings
+    versions: "Versions"
     seats: dict[int, Seat] = field(default_factory=dict)  # the group's own, of every day
     turns: list[Turn] = field(default_factory=list)  # in the order of time
     declines: list[Decline] = field(default_factory=list)
     swaps: list[Swap] = field(default_factory=list)  # those that were confirmed
 
     @classmethod
-    def of(cls, groups: Iterable[Group], on: date) -> list["Board"]:
-        """Boards of some groups as the rota system in force on a day has them (5 questions)."""
-        settings = Regulation.objects.settings(on)
-        boards = {group.pk: cls(group, settings) for group in groups}
+    def of(cls, groups: Iterable[Group]) -> list["Board"]:
+        """Boards of some groups (5 questions, however many they are)."""
+        versions = Versions()
+        boards = {group.pk: cls(group, versions) for group in groups}
         for seat in Seat.objects.filter(group__in=boards).select_related("unit"):
             boards[seat.group_id].seats[seat.pk] = seat
         for turn in Turn.objects.filter(group__in=boards).order_by("starts_on"):
@@ -46,18 +45,26 @@ class Board:
 
     @property
     def sittings(self) -> list[Sitting]:
-        """The seats that take turns."""
-        kinds = self.settings["rotating_kinds"]
         return [
             Sitting(seat.pk, seat.order, seat.starts_on, seat.ends_on)
             for seat in self.seats.values()
-            if seat.unit.kind in kinds
         ]
+
+    @property
+    def rules(self) -> Rules:
+        return Rules(
+            order_on=lambda day: self.versions.value("order_rule", day),
+            rotates=self.rotates,
+            may_serve=self.may_serve,
+        )
+
+    def rotates(self, seat: int, on: date) -> bool:
+        """Whether a seat takes turns by the system in force on a day: by the kind of its unit."""
+        return self.seats[seat].unit.kind in self.versions.value("rotating_kinds", on)
 
     def queue(self, turns: Iterable[Turn]) -> Queue:
         """The order after some turns have gone by."""
-        queue = Queue(self.sittings, self.settings["order_rule"])
-        return queue.pass_over(self.slot(turn) for turn in turns)
+        return Queue(self.sittings).pass_over(self.slot(turn) for turn in turns)
 
     def slot(self, turn: Turn) -> Slot:
         return Slot(
@@ -106,7 +113,8 @@ class Board:
         """The seats of today in the order in which they come next, as of a day."""
         past = [turn for turn in self.turns if turn.starts_on <= on]
         queue = self.queue(past)
-        ready = queue.ready(on, on)
+        queue.rule = self.versions.value("order_rule", on)
+        ready = queue.ready(Slot(on, on), self.rotates)
         return [
             Standing(self, self.seats[sitting.pk], number, self.history(sitting.pk, past))
             for number, sitting in enumerate(ready, 1)
@@ -212,7 +220,10 @@ class Versions:
     def on(self, day: date) -> Regulation | None:
         return next((row for row in self._rows if row.is_in_force(day)), None)
 
+    def value(self, code: str, day: date):
+        row = self.on(day)
+        return row.value(code) if row else SETTINGS[code].default
+
     def months_on(self, day: date) -> int:
         """The length of a turn that begins on a day."""
-        row = self.on(day)
-        return row.value("turn_months") if row else SETTINGS["turn_months"].default
+        return self.value("turn_months", day)

@@ -9,7 +9,7 @@ plus its own declines and the turns by which its own swaps put it off: whoever i
 behind everybody who waits, and a joiner goes behind all of them.
 """
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
@@ -97,31 +97,39 @@ class Queue:
         waits_since = self.served_on.get(sitting.pk, sitting.starts_on)
         return (waits_since, sitting.order, sitting.pk)
 
-    def ready(self, starts_on: date, ends_on: date, but: Collection[int] = ()) -> list[Sitting]:
+    def ready(self, slot: Slot, rotates: Callable[[int, date], bool]) -> list[Sitting]:
         """Seats that can take a slot, the first in the order first."""
-        self.welcome(starts_on)
+        self.welcome(slot.starts_on)
         able = [
             sitting
             for sitting in self.sittings
-            if sitting.pk not in but and sitting.sits_through(starts_on, ends_on)
+            if sitting.pk not in slot.declined
+            and sitting.sits_through(slot.starts_on, slot.ends_on)
+            and rotates(sitting.pk, slot.starts_on)
         ]
         return sorted(able, key=self.place)
 
 
-def derive(
-    queue: Queue,
-    ahead: Sequence[Slot],
-    halves: Iterable[Half] = (),
-    may_serve: Callable[[int, Slot], bool] = lambda seat, slot: True,
-) -> list[Given]:
-    """Who takes each of the slots ahead, after the turns that the queue has passed over.
+@dataclass(frozen=True)
+class Rules:
+    """What the systems in force on a day say, and who still sits: asked for each slot."""
 
-    `may_serve` says whether a seat that was fixed or swapped in still sits through a slot.
-    """
+    order_on: Callable[[date], str] = lambda day: OrderRule.LEAST_RECENT
+    rotates: Callable[[int, date], bool] = lambda seat, day: True
+    # Whether a seat that was fixed or swapped in sits through a slot.
+    may_serve: Callable[[int, Slot], bool] = lambda seat, slot: True
+
+
+def derive(
+    queue: Queue, ahead: Sequence[Slot], halves: Iterable[Half] = (), rules: Rules | None = None
+) -> list[Given]:
+    """Who takes each of the slots ahead, after the turns that the queue has passed over."""
+    rules = rules or Rules(order_on=lambda _day: queue.rule)
     dues = []
     for slot in ahead:
-        kept = slot.due if slot.fixed and slot.due and may_serve(slot.due, slot) else None
-        able = [] if kept else queue.ready(slot.starts_on, slot.ends_on, slot.declined)
+        queue.rule = rules.order_on(slot.starts_on)
+        kept = slot.due if slot.fixed and slot.due and rules.may_serve(slot.due, slot) else None
+        able = [] if kept else queue.ready(slot, rules.rotates)
         due = kept or (able[0].pk if able else None)
         if due is not None:
             queue.serve(due, slot.ends_on)
@@ -129,7 +137,7 @@ def derive(
     seats = list(dues)
     for half in sorted(halves, key=lambda half: half.wanted):
         number = _where(half, ahead, dues, seats, reach=max(len(queue.sittings) // 2, 1))
-        if number is not None and may_serve(half.seat, ahead[number]):
+        if number is not None and rules.may_serve(half.seat, ahead[number]):
             seats[number] = half.seat
     return [Given(due, seat) for due, seat in zip(dues, seats, strict=True)]
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from alliance.actions import duties, rights
-from alliance.boards import Board, History, Versions, why
+from alliance.boards import Board, History, why
 from alliance.models import (
     Assignment,
     Decline,
@@ -83,35 +83,33 @@ def propose(
     What is missing since the present turn is filled too, so that no day is nobody's.
     """
     on = on or timezone.localdate()
-    versions = Versions()
-    return {board.group: _proposals(board, versions, year, on) for board in Board.of(groups, on)}
+    return {board.group: _proposals(board, year, on) for board in Board.of(groups)}
 
 
-def _proposals(board: Board, versions: Versions, year: int, on: date) -> list[Proposal]:
-    starts_on = _first_day(board, versions, year, on)
+def _proposals(board: Board, year: int, on: date) -> list[Proposal]:
+    starts_on = _first_day(board, year, on)
     until = min(date(year, 12, 31), board.group.ends_on or date.max)
-    return _planned(board, versions, list(slots(starts_on, until, versions.months_on)))
+    return _planned(board, slots(starts_on, until, board.versions.months_on))
 
 
-def _planned(board: Board, versions: Versions, stretches) -> list[Proposal]:
+def _planned(board: Board, stretches: Iterable[tuple[date, date]]) -> list[Proposal]:
     """Who is due for some stretches of days after all turns of a board."""
     ahead = [Slot(*stretch) for stretch in stretches]
     queue = board.queue(board.turns)
-    given = derive(queue, ahead, board.halves(board.turns), board.may_serve)
-    return list(_dressed(board, versions, ahead, given))
+    given = derive(queue, ahead, board.halves(board.turns), board.rules)
+    return list(_dressed(board, ahead, given))
 
 
-def _first_day(board, versions, year, on) -> date:
+def _first_day(board, year, on) -> date:
     """The day after the last planned turn, but nothing before the present stretch: what nobody
     served is not made up."""
-    first = max(date(year, 1, 1), period_start(on, versions.months_on(on)))
-    if not board.turns:
-        return max(first, board.group.starts_on)
-    last = board.turns[-1].ends_on + DAY
-    return max(last, period_start(on, versions.months_on(on)))
+    present = period_start(on, board.versions.months_on(on))
+    if board.turns:
+        return max(board.turns[-1].ends_on + DAY, present)
+    return max(date(year, 1, 1), present, board.group.starts_on)
 
 
-def _dressed(board, versions, ahead: list[Slot], given: list[Given]):
+def _dressed(board: Board, ahead: list[Slot], given: list[Given]):
     turns, number = list(board.turns), 0
     for slot, each in zip(ahead, given, strict=True):
         seat, due = board.seats.get(each.seat), board.seats.get(each.due)
@@ -123,7 +121,7 @@ def _dressed(board, versions, ahead: list[Slot], given: list[Given]):
             due,
             slot.starts_on,
             slot.ends_on,
-            versions.on(slot.starts_on),
+            board.versions.on(slot.starts_on),
             number,
             history,
         )
@@ -149,10 +147,9 @@ def generate(groups: Iterable[Group], *, year: int, by, at: datetime | None = No
     today = timezone.localdate(at)
     check_year(year, today)
     groups = hold(groups)
-    boards = Board.of(groups, today)
-    _check_seated(boards)
-    versions = Versions()
-    proposals = [each for board in boards for each in _proposals(board, versions, year, today)]
+    boards = Board.of(groups)
+    _check_seated(boards, max(date(year, 1, 1), today))
+    proposals = [each for board in boards for each in _proposals(board, year, today)]
     if not proposals:
         raise StepRefused(_("%(year)d 年的轮值已经排定，没有需要补排的。") % {"year": year})
     return _save(proposals, by=by, at=at or timezone.now())
@@ -166,8 +163,12 @@ def check_year(year: int, today: date) -> None:
         )
 
 
-def _check_seated(boards):
-    empty = [str(board.group) for board in boards if not board.sittings]
+def _check_seated(boards, on):
+    empty = [
+        str(board.group)
+        for board in boards
+        if not any(board.rotates(seat, on) for seat in board.seats)
+    ]
     if empty:
         raise StepRefused(
             _("%(groups)s没有可轮值的成员席位，请先让单位加入小组。")
@@ -221,14 +222,13 @@ def refit(group: Group, *, by=None, at: datetime | None = None, reason: str = ""
     hold([group])
     group.refresh_from_db()
     _take_away_after(group, today)
-    (board,) = Board.of([group], today)
+    (board,) = Board.of([group])
     _cut_off(board, today, by=by, at=at)
     ahead = [turn for turn in board.turns if not has_begun(turn, today)]
     past = [turn for turn in board.turns if has_begun(turn, today)]
     changed = _rederive(board, past, ahead)
-    versions = Versions()
     for turn in ahead:
-        turn.regulation = versions.on(turn.starts_on)
+        turn.regulation = board.versions.on(turn.starts_on)
     Turn.objects.bulk_update(ahead, ["seat", "due_seat", "origin", "regulation", "sequence"])
     _assign(changed, reason=reason, by=by, at=at)
     events.record_many(
@@ -249,7 +249,7 @@ def follow(group: Group, changed: Iterable[Turn], at) -> None:
 def _rederive(board: Board, past: list[Turn], ahead: list[Turn]) -> list[Turn]:
     """Give the turns ahead to who is due now; answers those that changed hands."""
     given = derive(
-        board.queue(past), [board.slot(turn) for turn in ahead], board.halves(past), board.may_serve
+        board.queue(past), [board.slot(turn) for turn in ahead], board.halves(past), board.rules
     )
     changed = []
     for turn, each in zip(ahead, given, strict=True):
@@ -288,27 +288,29 @@ def _split(turn: Turn, from_on: date, *, by, at) -> Turn:
 
 
 @transaction.atomic
-def recut(groups: Iterable[Group], *, by=None, at: datetime | None = None) -> list[Turn]:
-    """Plan anew, as far as it was planned, turns whose length an amended rota system changes.
+def amend(*, by=None, at: datetime | None = None) -> None:
+    """A version of the rota system was adopted or withdrawn: what lies ahead follows it.
 
-    What has begun keeps its version; so do turns about which somebody has decided (declined,
-    swapped, given on, about to be handed over) and those before them.
+    Turns whose length it changes are planned anew as far as they were planned, and all ahead are
+    derived by its rules. What has begun keeps its version; turns about which somebody has decided
+    (declined, swapped, given on, about to be handed over) and those before them keep their dates.
     """
     at = at or timezone.now()
     today = timezone.localdate(at)
-    versions, made = Versions(), []
-    for group in hold(groups):
-        (board,) = Board.of([group], today)
-        free = _undecided(board, today)
-        if not free:
-            continue
-        stretches = list(slots(free[0].starts_on, free[-1].ends_on, versions.months_on))
-        if stretches == [(turn.starts_on, turn.ends_on) for turn in free]:
-            continue
-        _take_away(Turn.objects.filter(pk__in=[turn.pk for turn in free]))
-        board.turns = board.turns[: -len(free)]
-        made += _save(_planned(board, versions, stretches), by=by, at=at)
-    return made
+    for group in hold(Group.objects.current(today)):
+        _recut(group, today, by=by, at=at)
+        refit(group, by=by, at=at)
+
+
+def _recut(group: Group, today: date, *, by, at) -> None:
+    (board,) = Board.of([group])
+    if free := _undecided(board, today):
+        months_on = board.versions.months_on
+        stretches = list(slots(free[0].starts_on, free[-1].ends_on, months_on))
+        if stretches != [(turn.starts_on, turn.ends_on) for turn in free]:
+            _take_away(Turn.objects.filter(pk__in=[turn.pk for turn in free]))
+            board.turns = board.turns[: -len(free)]
+            _save(_planned(board, stretches), by=by, at=at)
 
 
 def _undecided(board: Board, today: date) -> list[Turn]:

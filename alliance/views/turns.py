@@ -131,7 +131,7 @@ class RotaFairness(TemplateView):
         groups = Group.objects.visible_to(self.request.user).current().order_by("order", "pk")
         if group := asked_group(self.request):
             groups = groups.filter(pk=group)
-        boards = [(board.group, board.standing(today)) for board in Board.of(groups, today)]
+        boards = [(board.group, board.standing(today)) for board in Board.of(groups)]
         for _group, rows in boards:
             most = max((row.history.served for row in rows), default=0) or 1
             for row in rows:

@@ -96,12 +96,27 @@ def test_planned_turns_are_cut_anew_when_the_length_is_amended(three, sun):
     old = adopt(turn_months=3)
     Regulation.objects.filter(pk=old.pk).update(ends_on=date(2026, 6, 30))
     adopt(turn_months=2, number=2, starts_on=date(2026, 7, 1))
-    actions.recut([three], by=sun, at=at(date(2026, 2, 1)))
+    actions.amend(by=sun, at=at(date(2026, 2, 1)))
     rows = list(three.turns.order_by("starts_on"))
     assert [row.starts_on.month for row in rows] == [1, 4, 7, 9, 11]
     assert orders(rows) == [1, 2, 3, 1, 2]
     assert rows[2].regulation.number == 2
-    assert actions.recut([three], by=sun, at=at(date(2026, 2, 1))) == []
+    actions.amend(by=sun, at=at(date(2026, 2, 1)))
+    assert list(three.turns.order_by("starts_on").values_list("pk", flat=True)) == [
+        row.pk for row in rows
+    ]
+
+
+def test_who_rotates_is_decided_by_the_version_of_the_day(three, sun):
+    actions.generate([three], year=2026, by=sun, at=at(FIRST))
+    make.seat(make.unit(kind="department"), three, order=9)
+    old = adopt()
+    Regulation.objects.filter(pk=old.pk).update(ends_on=date(2026, 6, 30))
+    adopt(number=2, starts_on=date(2026, 7, 1), rotating_kinds=["enterprise", "department"])
+    actions.amend(by=sun, at=at(date(2026, 2, 1)))
+    rows = list(three.turns.order_by("starts_on").select_related("regulation"))
+    assert orders(rows) == [1, 2, 3, 9]
+    assert [row.regulation.number for row in rows[1:]] == [1, 2, 2]
 
 
 def test_what_somebody_has_decided_about_keeps_its_dates(three, sun):
@@ -109,7 +124,7 @@ def test_what_somebody_has_decided_about_keeps_its_dates(three, sun):
     third = three.turns.order_by("starts_on")[2]
     actions.decline(third, reason="忙", by=sun, at=at(date(2026, 2, 1)))
     adopt(turn_months=1, starts_on=date(2026, 7, 1))
-    actions.recut([three], by=sun, at=at(date(2026, 2, 2)))
+    actions.amend(by=sun, at=at(date(2026, 2, 2)))
     starts = [row.starts_on.month for row in three.turns.order_by("starts_on")]
     assert starts == [1, 4, 7, 10, 11, 12]
 
@@ -189,7 +204,7 @@ def test_each_place_is_explained(three):
     make.turn(two, starts_on=date(2025, 7, 1), ends_on=date(2025, 9, 30))
     make.turn(last, starts_on=date(2025, 10, 1), ends_on=date(2025, 12, 31))
     late = make.seat(make.unit(), three, order=4, starts_on=date(2025, 11, 1))
-    words = [row.words for row in Board.of([three], FIRST)[0].standing(FIRST)]
+    words = [row.words for row in Board.of([three])[0].standing(FIRST)]
     assert words[0] == "第一位：上次轮值 2025 年第二季度"
     assert words[1] == "第二位：上次轮值 2025 年第三季度"
     assert words[2] == "第三位：尚未轮值，2025-11-01 加入，按章程次序第 4 位"

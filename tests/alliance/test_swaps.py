@@ -61,7 +61,7 @@ def test_both_agree_the_office_confirms_and_the_order_stays(three, sun):
 def test_the_explanation_tells_of_the_swap(three, sun):
     swapped(three, 2, 3, sun)
     after = date(2026, 12, 1)
-    words = [row.words for row in Board.of([three], after)[0].standing(after)]
+    words = [row.words for row in Board.of([three])[0].standing(after)]
     assert "第一位：上次轮值 2026 年第三季度，期间对调 1 次，次序不变" in words
     assert "第二位：上次轮值 2026 年第二季度，期间对调 1 次，次序不变" in words
 
