@@ -11,9 +11,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from alliance import rota
-from alliance.actions import meetings, turns
-from alliance.models import Group, Lead, MeetingKind, Seat
+from alliance.models import Group, Lead, Seat
 from members.actions import activities, organizations
 from members.models import (
     ActivityKind,
@@ -27,7 +25,7 @@ from members.models import (
 from nanchuan.accounts.models import StaffPost, User
 from nanchuan.kernel import roles
 from nanchuan.notices.actions import suppress
-from nanchuan.portal.demo import absences, park, terms, transfers
+from nanchuan.portal.demo import absences, alliance, park, terms, transfers
 from nanchuan.portal.demo import organizations as ledger
 from nanchuan.portal.demo import units as unit_facts
 from nanchuan.portal.demo.people import person
@@ -43,8 +41,6 @@ SEEDED = (
     "members.kindrule",
     "alliance.meetingkind",
 )
-SHIFT = timedelta(hours=3)
-QUARTER = 3  # months
 
 
 class DemoRefused(Exception):
@@ -111,12 +107,12 @@ def load(*, seed: int, password: str) -> list[dict]:
         step(made)
     for step in (unit_facts.load, absences.load):
         step(made)
-    for step in (_groups, _rota, _resources):
+    for step in (_groups, alliance.load_texts, alliance.load_rota, _resources):
         step(made)
     _needs(made)
     _waiting_needs(made)
     _activities(made)
-    _meetings(made)
+    alliance.load_measures(made)
     transfers.load(made)
     suppress(before=timezone.now())
     _remember()
@@ -256,19 +252,6 @@ def _groups(made: Park) -> None:
         Seat.objects.create(unit=made.units[unit], starts_on=made.founded_on)
 
 
-def _rota(made: Park) -> None:
-    """Three quarters served, the lead unit on turn now, a year and more to come."""
-    begins = rota.period_start(made.today, QUARTER)
-    for _back in range(3):
-        begins = rota.period_start(begins - timedelta(days=1), QUARTER)
-    staff, groups = User.objects.get(username="staff"), list(Group.objects.all())
-    planned_on = begins
-    for year in range(begins.year, made.today.year + 2):
-        days_ago = (made.today - min(planned_on, made.today - timedelta(days=30))).days
-        turns.generate(groups, year=year, by=staff, at=made.at(days_ago, 9))
-        planned_on = date(year, 12, 10)
-
-
 def _resources(made: Park) -> None:
     for number, (unit, category, title, content, quantity, conditions) in enumerate(park.RESOURCES):
         resources.add(
@@ -394,39 +377,6 @@ def _activities(made: Park) -> None:
                 by=made.secretaries[unit],
                 at=made.at(days_ago, 17),
             )
-
-
-def _meetings(made: Park) -> None:
-    """One meeting a quarter and group so far, and one that the lead unit has just convened."""
-    for group in Group.objects.all():
-        past = group.turns.filter(ends_on__lt=made.today).select_related("group", "seat__unit")
-        for number, turn in enumerate(past.order_by("starts_on")):
-            days_ago = (made.today - turn.starts_on).days - 45
-            _meeting(made, turn, number, days_ago=days_ago, convened_days_ago=days_ago + 16)
-    group = Group.objects.order_by("order").first()
-    turn = group.turns.current().select_related("group", "seat__unit").get()
-    meeting = _meeting(made, turn, 0, days_ago=-9, convened_days_ago=0)
-    assert meeting.is_coming
-
-
-def _meeting(made, turn, number, *, days_ago, convened_days_ago):
-    secretary, group = made.secretaries[turn.seat.unit.name], turn.group
-    kind = MeetingKind.objects.order_by("order").first()
-    starts_at = made.at(days_ago, 14)
-    meeting = meetings.convene(
-        group=group,
-        kind=kind,
-        title=f"{group.chain}产业链{turn.starts_on.year} 年第 {(turn.starts_on.month + 2) // 3} 季度{kind}",
-        starts_at=starts_at,
-        ends_at=starts_at + SHIFT,
-        place="园区多功能会议厅",
-        agenda=park.AGENDAS[number % len(park.AGENDAS)],
-        by=secretary,
-        at=made.at(convened_days_ago, 0),
-    )
-    if days_ago > 0:
-        meetings.hold(meeting, by=secretary, at=starts_at + SHIFT)
-    return meeting
 
 
 def _remember() -> None:
