@@ -14,10 +14,8 @@ from nanchuan.kernel.papers import clean
 NUMBER = "[0-9０-９〇零一二三四五六七八九十百千两]{1,12}"  # data
 # 第三条第二款、第三条规定 at the beginning of a line speaks of an article and starts none.
 MENTION = "第|规定|所|、|，|和|或|至|到|及|与|的"  # data
-START = re.compile(
-    rf"(?P<label>第{NUMBER}(?P<level>[章条])(?:之[一二三四五六七八九十]{{1,3}})?)"  # data
-    rf"(?!{MENTION})\s*(?P<rest>.*)"
-)
+LABEL = rf"第{NUMBER}(?P<level>[章条])(?:之[一二三四五六七八九十]{{1,3}})?"  # data
+START = re.compile(rf"(?P<label>{LABEL})(?!{MENTION})\s*(?P<rest>.*)")
 INVISIBLE = re.compile("[\u200b-\u200f\u2060\ufeff\u00ad]")
 LONGEST_HEADING = 100
 LEVELS = {"章": Section.Level.CHAPTER, "条": Section.Level.ARTICLE}  # data

@@ -184,7 +184,7 @@ class DutyItemForm(forms.ModelForm):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["days"].max_value = 366
+        self.fields["title"].widget.attrs["placeholder"] = _("职责名称")
         self.fields["days"].validators.append(_not_beyond_a_year)
         for field in self.fields.values():
             field.widget.attrs["class"] = (

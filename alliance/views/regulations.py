@@ -359,18 +359,23 @@ def adoption_sentences(regulation, before, starts_on, today) -> list[str]:
             % {"before": before, "day": day_before(starts_on)}
         )
         sentences.append(article_sentence(before, regulation))
-    sentences += [
-        gettext("设定“%(label)s”：由“%(old)s”改为“%(new)s”。") % line
-        for line in setting_changes(before, regulation)
-    ]
+    sentences += [setting_sentence(line, before) for line in setting_changes(before, regulation)]
     if before:
         sentences += [duty_sentence(line) for line in duty_changes(before, regulation)]
     units = signatures.units_asked(today)
     sentences.append(
         gettext("%(number)d 家成员单位会收到通知，请它们阅读全文并签字。") % {"number": len(units)}
     )
-    sentences.append(gettext("印发以后不能再修改。施行之前可以作废，需要更改的另行修订。"))
-    return sentences
+    last = gettext("印发以后不能再修改，需要更改的另行修订。")
+    if starts_on > today:
+        last += gettext("施行之前可以作废。")
+    return [*sentences, last]
+
+
+def setting_sentence(line, before) -> str:
+    if before:
+        return gettext("设定“%(label)s”：由“%(old)s”改为“%(new)s”。") % line
+    return gettext("设定“%(label)s”：由默认的“%(old)s”改为“%(new)s”。") % line
 
 
 def article_sentence(old, new) -> str:

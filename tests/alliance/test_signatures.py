@@ -425,3 +425,15 @@ def test_a_version_adopted_long_ago_is_not_made_up_for_at_once(cast):
     make.regulation(starts_on=today() - 60 * DAY)
     run()
     assert len(told(cast.wu)) <= 1  # the present chase, none of those before it
+
+
+def test_a_chase_after_the_due_day_says_how_late_the_signature_is(cast, version):
+    from nanchuan.notices.rules import rule_named
+
+    run()
+    row = of(version, cast.wu_unit)
+    rule, reminders = rule_named("sign_off.chase"), Reminder.objects.filter(subject_id=row.pk)
+    first, last = reminders.get(moment="chase-1"), reminders.get(moment="chase-4")
+    assert rule.title(row, first) == f"还没有签字：{version}"
+    assert rule.title(row, last) == f"签字逾期 2 天：{version}"
+    assert "wu公司" in rule.body(row, first) and str(row.due_on) in rule.body(row, first)
