@@ -42,6 +42,7 @@ SIDEBAR = [
             Entry("alliance:group-list", _("联盟小组"), "link-45deg"),
             Entry("alliance:regulation-list", _("章程和制度"), "file-earmark-text"),
             Entry("alliance:rota", _("轮值"), "arrow-repeat"),
+            Entry("alliance:handover-list", _("轮值交接"), "box-arrow-in-right"),
             Entry("alliance:meeting-list", _("会议"), "chat-square-text"),
         ],
     ),

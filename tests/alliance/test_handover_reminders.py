@@ -122,9 +122,8 @@ def test_whoever_must_act_next_and_the_office(cast, sun, following, status, who)
     handover = make.handover(cast.turn, status)
     settle()
     let_chase(handover)
-    heard = {
-        name for name in ("lin", "wu", "zhao") if "handover.chase" in told(cast_of(cast, name))
-    }
+    people = {name: getattr(cast, name) for name in ("lin", "wu", "zhao")}
+    heard = {name for name, user in people.items() if "handover.chase" in told(user)}
     assert heard == ({who} if who else set())
     assert "handover.chase" in told(sun)
 
