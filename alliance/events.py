@@ -13,3 +13,8 @@ label(
     meeting__held=_("会议召开"),
     meeting__cancelled=_("取消会议"),
 )
+
+label(
+    feed__subscribed=_("订阅日历"),
+    feed__revoked=_("停用日历订阅"),
+)

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from alliance.views import groups, meetings, turns
+from alliance.views import feeds, groups, meetings, turns, years
 
 app_name = "alliance"
 urlpatterns = [
@@ -15,4 +15,10 @@ urlpatterns = [
     path("meetings/<int:pk>/edit/", meetings.MeetingEdit.as_view(), name="meeting-edit"),
     path("meetings/<int:pk>/cancel/", meetings.meeting_cancel, name="meeting-cancel"),
     path("meetings/<int:pk>/hold/", meetings.meeting_hold, name="meeting-hold"),
+    path("rota/year/", years.RotaYear.as_view(), name="rota-year"),
+    path("rota/picture/", years.RotaPicture.as_view(), name="rota-picture"),
+    path("feeds/", feeds.FeedList.as_view(), name="feed-list"),
+    path("feeds/create/", feeds.FeedCreate.as_view(), name="feed-create"),
+    path("feeds/<int:pk>/revoke/", feeds.feed_revoke, name="feed-revoke"),
+    path("feeds/<str:token>.ics", feeds.feed_file, name="feed-file"),
 ]

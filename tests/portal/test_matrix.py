@@ -99,6 +99,7 @@ def rows(cast, sun):
         "transfer": make.transfer(make.member(cast.zhao_branch), target=make.organization()),
         "group": cast.other_group,
         "meeting": meeting,
+        "feed": make.feed(cast.zhao, group=cast.other_group)[0],
         "need": need,
         "project": project,
         "import": batch,
