@@ -25,6 +25,10 @@ class Line:
         self.turn, self.number, self._point = turn, number, point
 
     @property
+    def period(self) -> str:
+        return self.turn.period_words.replace("-", self._point)
+
+    @property
     def unit(self) -> str:
         return self.turn.seat.unit.name if self.turn.seat_id else _("待定")
 
@@ -43,16 +47,17 @@ class Line:
         return f"{self.contact} {self.phone}".strip()
 
     @property
-    def meeting_words(self) -> str:
-        """The days of the meetings that were announced; else those that are only planned."""
+    def meeting_days(self) -> list[str]:
+        """When the meetings are or were that were announced; else those only planned."""
         meetings = self.turn.shown_meetings
         drafts = [each for each in meetings if each.status == Meeting.Status.DRAFT]
-        announced = [each for each in meetings if each not in drafts]
-        if announced:
-            return "、".join(self._day_of(each) for each in announced)  # data
-        return "、".join(  # data
-            _("%(day)s（拟定）") % {"day": self._day_of(each)} for each in drafts
-        )
+        announced = [self._day_of(each) for each in meetings if each not in drafts]
+        planned = [_("%(day)s（拟定）") % {"day": self._day_of(each)} for each in drafts]
+        return announced or planned
+
+    @property
+    def meeting_words(self) -> str:
+        return "、".join(self.meeting_days)  # data
 
     @property
     def handover_words(self) -> str:
@@ -106,7 +111,7 @@ def lines(rows: Iterable[Turn], *, first: int = 1, point: str = "-") -> Iterator
 
 # The columns of the rota table; its number stands before them.
 ROTA_COLUMNS = [
-    Column(gettext_lazy("时段"), lambda line: line.turn.period_words, 16),
+    Column(gettext_lazy("时段"), lambda line: line.period, 16),
     Column(gettext_lazy("联盟小组"), lambda line: line.turn.group.name, 16),
     Column(gettext_lazy("轮值单位"), lambda line: line.unit, 24),
     Column(gettext_lazy("轮值主席"), lambda line: line.turn.chair_name, 9),

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from alliance.models import Group, Origin, Turn
 
-LABELS, PLOT, HEAD, ROW, GAP = 150, 1010, 26, 54, 4
+LABELS, PLOT, HEAD, ROW, GAP = 150, 1010, 38, 54, 4
 ON_A_SHEET = 12
 LETTER, NARROW, MARGIN = 12, 7, 4  # a Chinese letter, any other one, both sides of a bar
 LINE, FIRST_LINE = 13, 16
@@ -116,22 +116,24 @@ class YearPicture:
 
 def fold(text: str, width: float, most: int) -> list[str]:
     """A text in at most so many lines of a width; what does not fit ends in an ellipsis."""
-    found, line, rest = [], "", width
-    for place, letter in enumerate(text):
-        wide = _wide(letter)
-        if wide > rest and line:
-            found.append(line)
-            if len(found) == most:
-                return [*found[:-1], f"{found[-1][:-1]}…"]
-            line, rest = "", width
-        line, rest = line + letter, rest - wide
-        if place == len(text) - 1:
-            found.append(line)
-    return found
+    lines = [""]
+    for letter in text:
+        if lines[-1] and _wide(lines[-1] + letter) > width:
+            if len(lines) == most:
+                return [*lines[:-1], _cut(lines[-1], width)]
+            lines.append("")
+        lines[-1] += letter
+    return [line for line in lines if line]
 
 
-def _wide(letter: str) -> int:
-    return LETTER if east_asian_width(letter) in "WFA" else NARROW
+def _cut(line: str, width: float) -> str:
+    while line and _wide(line) + LETTER > width:
+        line = line[:-1]
+    return f"{line}…"
+
+
+def _wide(text: str) -> int:
+    return sum(LETTER if east_asian_width(letter) in "WFA" else NARROW for letter in text)
 
 
 def _words(turn: Turn, width: float, top: int) -> list[Words]:

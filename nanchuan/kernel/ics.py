@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.utils import timezone
-from icalendar import Calendar, Event, Timezone
+from icalendar import Calendar, Event, Timezone, vText
 
 from nanchuan.kernel.exporting import UNWRITABLE
 
@@ -45,11 +45,11 @@ class Entry:
 def calendar(name: str, entries: Iterable[Entry]) -> bytes:
     """A calendar to subscribe to; the same entries always give the same bytes."""
     book = Calendar()
-    book.add("prodid", f"-//{settings.PARK_NAME}//portal//ZH")
+    book.add("prodid", vText(f"-//{_plain(settings.PARK_NAME)}//portal//ZH"))
     book.add("version", "2.0")
     book.add("calscale", "GREGORIAN")
     book.add("method", "PUBLISH")
-    book.add("x-wr-calname", _plain(name))
+    book.add("x-wr-calname", vText(_plain(name)))
     book.add("x-wr-timezone", settings.TIME_ZONE)
     book.add("refresh-interval", REFRESH, parameters={"VALUE": "DURATION"})
     book.add("x-published-ttl", "PT4H")

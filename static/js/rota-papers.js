@@ -1,4 +1,4 @@
-// The rota on paper: a button that prints, and a picture that opens at today.
+// The rota on paper: a button that prints, and a picture that opens at the present turns.
 "use strict";
 
 {
@@ -11,7 +11,8 @@
       const mark = box.querySelector(box.dataset.scrollTo);
       if (!mark) continue;
       const ahead = mark.getBoundingClientRect().left - box.getBoundingClientRect().left;
-      box.scrollLeft += ahead - box.clientWidth * 0.6;
+      const names = box.querySelector(".year-labels").clientWidth;
+      box.scrollLeft += ahead - names - 8;
     }
   };
   show();

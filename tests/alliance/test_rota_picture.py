@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alliance.models import Group, Turn
-from alliance.yearpicture import LABELS, ON_A_SHEET, PLOT, YearPicture, fold
+from alliance.yearpicture import LABELS, ON_A_SHEET, PLOT, YearPicture, _wide, fold
 from members.models import Unit
 from tests import make
 
@@ -101,9 +101,7 @@ def test_a_name_never_leaves_its_bar(text, width, most):
     assert len(lines) <= most
     shown = "".join(lines)
     assert text.startswith(shown.removesuffix("…")) or shown == text
-    from alliance.yearpicture import _wide
-
-    assert all(sum(map(_wide, line)) <= max(width, 12) for line in lines)
+    assert all(_wide(line) <= max(width, 12) for line in lines)
 
 
 @pytest.mark.parametrize(("groups", "sheets"), [(0, 0), (1, 1), (12, 1), (13, 2), (60, 5)])
