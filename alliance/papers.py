@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from alliance.models import Handover, Meeting, Origin, Turn
+from alliance.models import Handover, Meeting, MeetingKind, Origin, Turn
 from alliance.models.turns import TurnQuerySet
 from members.models import UnitContact
 from nanchuan.kernel import roles
@@ -48,7 +48,7 @@ class Line:
 
     @property
     def meeting_days(self) -> list[str]:
-        """When the meetings are or were that were announced; else those only planned."""
+        """When the joint meetings are or were that were announced; else those only planned."""
         meetings = self.turn.shown_meetings
         drafts = [each for each in meetings if each.status == Meeting.Status.DRAFT]
         announced = [self._day_of(each) for each in meetings if each not in drafts]
@@ -97,7 +97,9 @@ def with_all_of_a_line(rows: TurnQuerySet, user) -> TurnQuerySet:
     contacts = UnitContact.objects.order_by("order", "pk")
     if not roles.has_role(user, *roles.WHOLE_PARK):
         contacts = contacts.filter(unit__in=roles.places(user, roles.UNIT))
-    meetings = Meeting.objects.visible_to(user).exclude(status=Meeting.Status.CANCELLED)
+    joint = MeetingKind.objects.values("pk")[:1]  # the first of the kinds is 联席会议
+    meetings = Meeting.objects.visible_to(user).filter(kind__in=joint)
+    meetings = meetings.exclude(status=Meeting.Status.CANCELLED)
     return rows.select_related("group", "seat__unit", "handover").prefetch_related(
         Prefetch("seat__unit__contacts", contacts, to_attr="shown_contacts"),
         Prefetch("meetings", meetings.order_by("starts_at", "pk"), to_attr="shown_meetings"),

@@ -11,7 +11,7 @@ from docx import Document
 from openpyxl import load_workbook
 
 from alliance import papers
-from alliance.models import Handover, Meeting, Turn
+from alliance.models import Handover, Meeting, MeetingKind, Turn
 from nanchuan.kernel.models import Event
 from tests import make
 
@@ -196,9 +196,9 @@ def test_another_groups_rota_is_nowhere(sign_in, cast, year):
 def held_on(cast, year):
     """Give Lin's turn of 2025 a meeting of a status on a day."""
 
-    def hold(status, day, turn=year[0]):
+    def hold(status, day, turn=year[0], **kwargs):
         starts_at = noon(date(2025, 2, day))
-        meeting = make.meeting(cast.group, by=cast.lin)
+        meeting = make.meeting(cast.group, by=cast.lin, **kwargs)
         values = {"starts_at": starts_at, "ends_at": starts_at + timedelta(hours=2)}
         Meeting.objects.filter(pk=meeting.pk).update(status=status, turn=turn, **values)
 
@@ -214,6 +214,7 @@ def test_the_meeting_that_was_held_or_convened(sign_in, cast, held_on):
     held_on("draft", 2)
     assert meeting_cell(sign_in(cast.wu)) == ""  # a draft is not for those who are only invited
     assert meeting_cell(sign_in(cast.lin)) == "2025-02-02（拟定）"
+    held_on("held", 9, kind=MeetingKind.objects.last())  # a round table is no joint meeting
     held_on("held", 10)
     held_on("convened", 20)
     for user in (cast.wu, cast.lin):
