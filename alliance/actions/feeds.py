@@ -93,12 +93,14 @@ def revoke(feed: Feed, *, by: User, at: datetime | None = None) -> None:
 
 
 def find(token: str) -> Feed | None:
-    """The calendar of an address, while it lives and its owner may see what it shows."""
+    """The calendar of an address, while it lives and its owner may see what it shows.
+
+    A disabled account sees nothing, like everywhere.
+    """
     rows = Feed.objects.live().select_related("user", "group", "unit")
     feed = rows.filter(token_hash=hash_of(token)).first()
-    if feed is None or not feed.user.is_active:
-        return None
-    return feed if _is_seen(feed.user, feed.group_id, feed.unit_id) else None
+    seen = feed is not None and _is_seen(feed.user, feed.group_id, feed.unit_id)
+    return feed if seen else None
 
 
 def note_use(feed: Feed, *, at: datetime | None = None) -> None:
