@@ -53,4 +53,6 @@ label(
     handover__reopened=_("接任单位有变，重新填写"),
     handover__done=_("完成交接"),
     handover__dropped=_("无需交接"),
+    feed__subscribed=_("订阅日历"),
+    feed__revoked=_("停用日历订阅"),
 )

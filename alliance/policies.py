@@ -1,6 +1,6 @@
 """Who may use which page of the alliance. Rows: the scopes of the models."""
 
-from nanchuan.kernel.policies import declare, form, read, verb
+from nanchuan.kernel.policies import declare, form, public, read, verb
 from nanchuan.kernel.roles import ADMIN, AUDITOR, LEADER, STAFF, UNIT
 
 SEATED = (STAFF, LEADER, AUDITOR, UNIT)
@@ -62,4 +62,13 @@ declare(
     handover_word=read(*SEATED),
     handover_file=read(*SEATED),
     meeting_announce=verb(STAFF, UNIT),
+# The rota on paper and in the phone.
+declare(
+    "alliance",
+    rota_year=read(*SEATED),
+    rota_picture=read(*SEATED, ADMIN),
+    feed_list=read(*SEATED, scope="own"),
+    feed_create=form(*SEATED, scope="own"),
+    feed_revoke=verb(*SEATED, scope="own"),
+    feed_file=public(),  # a phone has no session: the token in the address is its key
 )

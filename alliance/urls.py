@@ -10,6 +10,7 @@ from alliance.views import (
     swaps,
     turns,
 )
+from alliance.views import feeds, groups, meetings, turns, years
 
 app_name = "alliance"
 urlpatterns = [
@@ -87,4 +88,10 @@ urlpatterns += [
     path("charter/files/<int:pk>/remove/", regulations.regulation_unfile, name="regulation-unfile"),
     path("charter/signatures/<int:pk>/read/", signatures.signoff_read, name="signoff-read"),
     path("charter/signatures/<int:pk>/sign/", signatures.signoff_sign, name="signoff-sign"),
+    path("rota/year/", years.RotaYear.as_view(), name="rota-year"),
+    path("rota/picture/", years.RotaPicture.as_view(), name="rota-picture"),
+    path("feeds/", feeds.FeedList.as_view(), name="feed-list"),
+    path("feeds/create/", feeds.FeedCreate.as_view(), name="feed-create"),
+    path("feeds/<int:pk>/revoke/", feeds.feed_revoke, name="feed-revoke"),
+    path("feeds/<str:token>.ics", feeds.feed_file, name="feed-file"),
 ]

@@ -217,6 +217,7 @@ ACCOUNT_RATE_LIMITS = {
     "login_unknown_browser": "30/15m/key",
     "reset_password": "20/h/ip,5/h/key",
     "redeem_slip": "20/15m/ip",
+    "read_feed": "60/h/key",  # a calendar on a phone or two
 }
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
 MFA_ADAPTER = "nanchuan.accounts.adapter.FactorAdapter"
@@ -355,7 +356,16 @@ CELERY_BEAT_SCHEDULE = {
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
+    "filters": {"without_secrets": {"()": "nanchuan.kernel.logs.WithoutSecrets"}},
     "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "handlers": {
+        "console": {
+            "class": "logging.StreamHandler",
+            "formatter": "line",
+            "filters": ["without_secrets"],
+        }
+    },
+    # One way out for all: Django's own handlers would write past the filter.
+    "loggers": {"django": {"handlers": []}, "django.server": {"handlers": [], "propagate": True}},
     "root": {"handlers": ["console"], "level": env("LOG_LEVEL", default="INFO")},
 }

@@ -389,3 +389,29 @@ def handover(turn, to="open"):
         if status == to:
             return made
     raise ValueError(to)
+
+
+# ── The rota on paper and in the phone ──────────────────────────────────────────────────────
+
+
+def assigned(turn, seat, origin="order", **kwargs):
+    """A unit is given a turn, as `actions.turns` does it: the row, the turn, one more change."""
+    from django.db.models import F
+
+    from alliance.models import Assignment
+
+    Turn.objects.filter(pk=turn.pk).update(
+        seat=seat, due_seat=seat, origin=origin, sequence=F("sequence") + 1
+    )
+    turn.refresh_from_db()
+    return Assignment.objects.create(turn=turn, seat=seat, origin=origin, **kwargs)
+
+
+def feed(of, group=None, unit=None, once=None, **kwargs):
+    """A calendar of somebody and the token of its address."""
+    from uuid import uuid4
+
+    from alliance.actions import feeds
+
+    token = feeds.token_for(once or uuid4(), by=of)
+    return feeds.subscribe(by=of, token=token, group=group, unit=unit, **kwargs), token

@@ -105,6 +105,7 @@ def rows(cast, sun):
         "turn": turn,
         "duty": make.begun(turn).duties.first(),
         "handover": make.handover(turn),
+        "feed": make.feed(cast.zhao, group=cast.other_group)[0],
         "need": need,
         "project": project,
         "import": batch,
