@@ -62,6 +62,8 @@ declare(
     handover_word=read(*SEATED),
     handover_file=read(*SEATED),
     meeting_announce=verb(STAFF, UNIT),
+)
+
 # The rota on paper and in the phone.
 declare(
     "alliance",

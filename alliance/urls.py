@@ -2,6 +2,7 @@ from django.urls import path
 
 from alliance.views import (
     duties,
+    feeds,
     groups,
     handovers,
     meetings,
@@ -9,8 +10,8 @@ from alliance.views import (
     signatures,
     swaps,
     turns,
+    years,
 )
-from alliance.views import feeds, groups, meetings, turns, years
 
 app_name = "alliance"
 urlpatterns = [

@@ -155,7 +155,7 @@ def _meet(made, turn, number, *, on, announced) -> None:
     meetings.announce(draft, by=speaker, at=at)
     if day < made.today:
         invited = list(draft.invitations.values_list("pk", flat=True))
-        came = [seat for seat in invited if made.random.random() < 0.9] or invited  # noqa: PLR2004
+        came = [seat for seat in invited if made.random.random() < 0.9] or invited
         meetings.hold(draft, attended=came, by=speaker, at=starts_at + timedelta(hours=3))
 
 
