@@ -1,6 +1,6 @@
 from django.urls import path
 
-from alliance.views import groups, meetings, turns
+from alliance.views import attendance, groups, meetings, turns
 
 app_name = "alliance"
 urlpatterns = [
@@ -14,5 +14,10 @@ urlpatterns = [
     path("meetings/<int:pk>/", meetings.MeetingDetail.as_view(), name="meeting-detail"),
     path("meetings/<int:pk>/edit/", meetings.MeetingEdit.as_view(), name="meeting-edit"),
     path("meetings/<int:pk>/cancel/", meetings.meeting_cancel, name="meeting-cancel"),
-    path("meetings/<int:pk>/hold/", meetings.meeting_hold, name="meeting-hold"),
+    path("meetings/<int:pk>/hold/", attendance.MeetingHold.as_view(), name="meeting-hold"),
+    path(
+        "meetings/<int:pk>/attendance/",
+        attendance.MeetingAttendance.as_view(),
+        name="meeting-attendance",
+    ),
 ]

@@ -1,5 +1,6 @@
 import django_filters
 from django import forms
+from django.db.models import Max, Min
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -15,7 +16,9 @@ class MeetingForm(ScopedModelForm):
         model = Meeting
         fields = ["group", "kind", "title", "starts_at", "ends_at", "place", "agenda"]
         widgets = {
-            "starts_at": MomentInput(),
+            "starts_at": MomentInput(
+                {"hx-get": "", "hx-target": "#dates", "hx-swap": "outerHTML"}  # on change
+            ),
             "ends_at": MomentInput(),
             "agenda": forms.Textarea(attrs={"rows": 6}),
         }
@@ -77,6 +80,23 @@ class MeetingFilter(django_filters.FilterSet):
         choices=Meeting.Status.choices, label=_("状态"), empty_label=_("全部状态")
     )
 
+    year = django_filters.ChoiceFilter(
+        field_name="starts_at", lookup_expr="year", label=_("年份"), empty_label=_("全部年份")
+    )
+
     class Meta:
         model = Meeting
-        fields = ["q", "group", "kind", "status"]
+        fields = ["q", "group", "kind", "status", "year"]
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.filters["year"].extra["choices"] = [(year, str(year)) for year in _years()]
+
+
+def _years() -> list[int]:
+    """From the latest meeting back to the first one."""
+    ends = Meeting.objects.aggregate(first=Min("starts_at"), last=Max("starts_at"))
+    if ends["first"] is None:
+        return []
+    first, last = (timezone.localdate(ends[end]).year for end in ("first", "last"))
+    return list(range(last, first - 1, -1))

@@ -421,7 +421,9 @@ def _meeting(made, turn, number, *, days_ago, convened_days_ago):
         at=made.at(convened_days_ago, 0),
     )
     if days_ago > 0:
-        meetings.hold(meeting, by=secretary, at=starts_at + SHIFT)
+        invited = list(meeting.invitations.values_list("pk", flat=True))
+        came = [seat for seat in invited if made.random.random() < 0.9] or invited
+        meetings.hold(meeting, attended=came, by=secretary, at=starts_at + SHIFT)
     return meeting
 
 
