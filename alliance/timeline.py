@@ -82,8 +82,8 @@ def _notice(day, today, convened_on):
     if convened_on is None:
         return _owed(day, today)
     if convened_on <= day:
-        return "done", _("通知已发出")
-    return "soon", _("通知已发出，晚了%(days)s") % {"days": working_days(day, convened_on)}
+        return "done", _("已召集")
+    return "soon", _("已召集，晚了%(days)s") % {"days": working_days(day, convened_on)}
 
 
 def _owed(day, today):

@@ -1,4 +1,5 @@
 import django_filters
+from crispy_forms.layout import HTML, Layout
 from django import forms
 from django.db.models import Max, Min
 from django.utils import timezone
@@ -32,6 +33,13 @@ class MeetingForm(ScopedModelForm):
         self.fields["group"].choices = [(group.pk, str(group)) for group in self.groups]
         if len(self.groups) == 1 and not self.initial.get("group"):
             self.initial["group"] = self.groups[0].pk
+
+    def get_layout(self):
+        """What follows from the start stands right under it."""
+        names = list(self.fields)
+        place = names.index("starts_at") + 1
+        dates = HTML('{% include "alliance/_meeting_form_dates.html" %}')
+        return Layout(*names[:place], dates, *names[place:])
 
     def clean(self):
         cleaned = super().clean()

@@ -88,8 +88,8 @@ def test_the_numbers_are_those_of_the_system():
         (None, date(2026, 11, 25), "waiting", "还剩 4 个工作日"),
         (None, date(2026, 12, 1), "soon", "就在今天"),
         (None, date(2026, 12, 3), "overdue", "逾期 2 个工作日"),
-        (date(2026, 12, 1), date(2026, 12, 3), "done", "通知已发出"),
-        (date(2026, 12, 2), date(2026, 12, 3), "soon", "通知已发出，晚了 1 个工作日"),
+        (date(2026, 12, 1), date(2026, 12, 3), "done", "已召集"),
+        (date(2026, 12, 2), date(2026, 12, 3), "soon", "已召集，晚了 1 个工作日"),
     ],
 )
 def test_the_notice_is_done_late_or_owed(convened_on, today, status, words):
@@ -119,7 +119,7 @@ def test_the_page_shows_the_dates_with_their_weekdays(sign_in, cast):
         cast.group, by=cast.lin, starts_at=starts_at, ends_at=starts_at + timedelta(hours=2)
     )
     page = sign_in(cast.wu).get(meeting.get_absolute_url()).text
-    for words in ("征集议题截止", "2026-12-01 周二", "通知已发出", "2026-12-15 周二"):
+    for words in ("征集议题截止", "2026-12-01 周二", "已召集", "2026-12-15 周二"):
         assert words in page
     assert "调休安排尚未公布" not in page
 

@@ -24,7 +24,7 @@ from members.models import (
     Unit,
 )
 from nanchuan.accounts.models import StaffPost, User
-from nanchuan.kernel import roles
+from nanchuan.kernel import calendar, roles
 from nanchuan.notices.actions import suppress
 from nanchuan.portal.demo import absences, park, terms, transfers
 from nanchuan.portal.demo import organizations as ledger
@@ -408,7 +408,8 @@ def _meetings(made: Park) -> None:
 def _meeting(made, turn, number, *, days_ago, convened_days_ago):
     secretary, group = made.secretaries[turn.seat.unit.name], turn.group
     kind = MeetingKind.objects.order_by("order").first()
-    starts_at = made.at(days_ago, 14)
+    day = calendar.next_working_day(made.today - timedelta(days=days_ago))
+    starts_at = made.at((made.today - day).days, 14)
     meeting = meetings.convene(
         group=group,
         kind=kind,
