@@ -1,8 +1,9 @@
 """The words of what can happen in the alliance."""
 
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from nanchuan.kernel.events import label
+from nanchuan.kernel.events import detail, label
 
 label(
     turn__planned=_("排定轮值"),
@@ -56,3 +57,16 @@ label(
     feed__subscribed=_("订阅日历"),
     feed__revoked=_("停用日历订阅"),
 )
+
+label(meeting__attendance_corrected=_("更正到会情况"))
+detail(
+    meeting__held=lambda event: _came(event.facts),
+    meeting__attendance_corrected=lambda event: _came(event.facts),
+)
+
+
+def _came(facts):
+    return gettext("到会 %(attended)d / 应到 %(invited)d") % {
+        "attended": facts["attended"],
+        "invited": facts["invited"],
+    }

@@ -27,7 +27,8 @@ declare(
     meeting_detail=read(*SEATED),
     meeting_edit=form(STAFF, UNIT),
     meeting_cancel=verb(STAFF, UNIT),
-    meeting_hold=verb(STAFF, UNIT),
+    meeting_hold=form(STAFF, UNIT),
+    meeting_attendance=form(STAFF, UNIT),
 )
 
 declare(

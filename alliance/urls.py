@@ -1,6 +1,7 @@
 from django.urls import path
 
 from alliance.views import (
+    attendance,
     duties,
     feeds,
     groups,
@@ -35,7 +36,12 @@ urlpatterns = [
     path("meetings/<int:pk>/", meetings.MeetingDetail.as_view(), name="meeting-detail"),
     path("meetings/<int:pk>/edit/", meetings.MeetingEdit.as_view(), name="meeting-edit"),
     path("meetings/<int:pk>/cancel/", meetings.meeting_cancel, name="meeting-cancel"),
-    path("meetings/<int:pk>/hold/", meetings.meeting_hold, name="meeting-hold"),
+    path("meetings/<int:pk>/hold/", attendance.MeetingHold.as_view(), name="meeting-hold"),
+    path(
+        "meetings/<int:pk>/attendance/",
+        attendance.MeetingAttendance.as_view(),
+        name="meeting-attendance",
+    ),
     # Turns, what they do, and how they are handed over
     path("turns/<int:pk>/", duties.TurnDetail.as_view(), name="turn-detail"),
     path("turns/<int:pk>/edit/", duties.TurnEdit.as_view(), name="turn-edit"),

@@ -1,12 +1,13 @@
 """Everything that can happen to a meeting. Who is reminded of it stands in reminders.py."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from alliance.actions import duty_steps
+from alliance.actions import attendance, duty_steps
 from alliance.models import Group, Invitation, Meeting, MeetingKind, Regulation, Seat
 from alliance.models.settings import Text
 from nanchuan.kernel import events
@@ -35,7 +36,7 @@ def convene(*, group: Group, by, at: datetime | None = None, **values) -> Meetin
         group=group,
         convened_by=turn.seat.unit,
         turn=turn,
-        regulation=Regulation.objects.in_force(today).filter(text=Text.MEETINGS).first(),
+        regulation=Regulation.objects.of(Text.MEETINGS, today),
         **values,
     )
     _invite(meeting)
@@ -125,13 +126,28 @@ def cancel(meeting: Meeting, *, reason: str, by, at: datetime | None = None) -> 
 
 
 @transaction.atomic
-def hold(meeting: Meeting, *, by, at: datetime | None = None) -> None:
-    """The meeting took place (召开). Raises StepRefused before it has begun."""
+def hold(meeting: Meeting, *, attended: Collection[int], by, at: datetime | None = None) -> None:
+    """The meeting took place (召开); `attended` are the invitations of the seats that came.
+
+    Below the quorum it took place all the same. Raises StepRefused before it has begun, without
+    anybody who came, or with somebody who was not invited.
+    """
+    attendance.require_convener(meeting, by)
+    check_holdable(meeting, at)
+    meeting.step_to(Meeting.Status.HELD)
+    facts = attendance.record(meeting, attended)
+    events.record("meeting.held", subject=meeting, by=by, at=at, **facts)
+    duty_steps.meeting_held(meeting, by=by, at=at)
+
+
+def check_holdable(meeting: Meeting, at: datetime | None = None) -> None:
+    if meeting.status != Meeting.Status.CONVENED:
+        raise StepRefused(
+            _("“%(meeting)s”%(status)s，不能登记召开。")
+            % {"meeting": meeting, "status": meeting.get_status_display()}
+        )
     if meeting.starts_at > (at or timezone.now()):
         raise StepRefused(_("会议尚未开始，开始后才能登记为已召开。"))
-    meeting.step_to(Meeting.Status.HELD)
-    events.record("meeting.held", subject=meeting, by=by, at=at)
-    duty_steps.meeting_held(meeting, by=by, at=at)
 
 
 @transaction.atomic

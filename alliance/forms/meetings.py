@@ -1,5 +1,7 @@
 import django_filters
+from crispy_forms.layout import HTML, Layout
 from django import forms
+from django.db.models import Max, Min
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -11,11 +13,15 @@ from nanchuan.kernel.forms import MomentInput, ScopedForm, ScopedModelForm
 class MeetingForm(ScopedModelForm):
     """What is announced: used to convene, and with a hidden sequence number to change it."""
 
+    is_draft = announces = False
+
     class Meta:
         model = Meeting
         fields = ["group", "kind", "title", "starts_at", "ends_at", "place", "agenda"]
         widgets = {
-            "starts_at": MomentInput(),
+            "starts_at": MomentInput(
+                {"hx-get": "", "hx-target": "#dates", "hx-swap": "outerHTML"}  # on change
+            ),
             "ends_at": MomentInput(),
             "agenda": forms.Textarea(attrs={"rows": 6}),
         }
@@ -29,6 +35,13 @@ class MeetingForm(ScopedModelForm):
         self.fields["group"].choices = [(group.pk, str(group)) for group in self.groups]
         if len(self.groups) == 1 and not self.initial.get("group"):
             self.initial["group"] = self.groups[0].pk
+
+    def get_layout(self):
+        """What follows from the start stands right under it."""
+        names = list(self.fields)
+        place = names.index("starts_at") + 1
+        dates = HTML('{% include "alliance/_meeting_form_dates.html" %}')
+        return Layout(*names[:place], dates, *names[place:])
 
     def clean(self):
         cleaned = super().clean()
@@ -80,6 +93,23 @@ class MeetingFilter(django_filters.FilterSet):
         choices=Meeting.Status.choices, label=_("状态"), empty_label=_("全部状态")
     )
 
+    year = django_filters.ChoiceFilter(
+        field_name="starts_at", lookup_expr="year", label=_("年份"), empty_label=_("全部年份")
+    )
+
     class Meta:
         model = Meeting
-        fields = ["q", "group", "kind", "status"]
+        fields = ["q", "group", "kind", "status", "year"]
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.filters["year"].extra["choices"] = [(year, str(year)) for year in _years()]
+
+
+def _years() -> list[int]:
+    """From the latest meeting back to the first one."""
+    ends = Meeting.objects.aggregate(first=Min("starts_at"), last=Max("starts_at"))
+    if ends["first"] is None:
+        return []
+    first, last = (timezone.localdate(ends[end]).year for end in ("first", "last"))
+    return list(range(last, first - 1, -1))

@@ -2,7 +2,7 @@ from typing import Self
 
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Count, F, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -55,6 +55,15 @@ class MeetingQuerySet(ScopedQuerySet):
     def coming(self) -> Self:
         return self.filter(status=Meeting.Status.CONVENED, ends_at__gte=timezone.now()).order_by(
             "starts_at"
+        )
+
+    def with_attendance(self) -> Self:
+        """Each row knows its seats: `seats_invited`, `seats_attended`, and of how many it is
+        recorded whether they came, `seats_recorded`."""
+        return self.annotate(
+            seats_invited=Count("invitations"),
+            seats_attended=Count("invitations", filter=Q(invitations__attended=True)),
+            seats_recorded=Count("invitations", filter=Q(invitations__attended__isnull=False)),
         )
 
     def view_scope(self, user) -> Q:

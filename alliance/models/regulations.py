@@ -41,6 +41,10 @@ class RegulationQuerySet(PeriodQuerySet, ScopedQuerySet):
         """The versions that decide on a date, at most one of each text."""
         return self.adopted().current(on)
 
+    def of(self, text: str, on: date | None = None) -> "Regulation | None":
+        """The version of one text that decides on a date."""
+        return self.in_force(on).filter(text=text).first()
+
     def settings(self, on: date | None = None) -> Settings:
         """What the texts in force on a date decide (one question)."""
         versions = {row.text: row for row in self.in_force(on)}

@@ -1,19 +1,27 @@
-from datetime import timedelta
-
+from django.core.exceptions import ValidationError
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 from django.views.generic import CreateView, DetailView, ListView, UpdateView
 
+from alliance import quorum, timeline
+from alliance.actions import attendance
 from alliance.actions import meetings as actions
 from alliance.forms.meetings import CancelForm, MeetingChangeForm, MeetingFilter, MeetingForm
-from alliance.models import Meeting
+from alliance.models import Meeting, Regulation
+from alliance.models.settings import Text
+from nanchuan.kernel import calendar
+from nanchuan.kernel.exporting import Column
+from nanchuan.kernel.previews import DoubtsMixin
 from nanchuan.kernel.views import (
+    DressedMixin,
+    ExportedMixin,
     FilteredMixin,
-    FormActionMixin,
     HistoryMixin,
+    PartialMixin,
     ScopedMixin,
     get_editable_or_deny,
     take_step,
@@ -24,20 +32,49 @@ SAVED = gettext_lazy("已保存“%(object)s”的草稿。各单位还没有收
 ANNOUNCED = gettext_lazy("已发出“%(object)s”的通知，各成员单位会收到通知和会前提醒。")
 
 
-class MeetingList(FilteredMixin, ScopedMixin, ListView):
-    queryset = Meeting.objects.select_related("group", "kind", "convened_by").order_by(
-        "-starts_at", "-pk"
-    )
+class MeetingList(ExportedMixin, DressedMixin, FilteredMixin, ScopedMixin, ListView):
+    queryset = Meeting.objects.order_by("-starts_at", "-pk")
     filterset_class = MeetingFilter
+    template_name = "alliance/meeting_list.html"
     partial_template_name = "alliance/_meeting_table.html"
+    export_name = _("会议台账")
+    on_paper = True
+
+    def dress(self, rows):
+        rows = rows.select_related("group", "kind", "convened_by", "regulation")
+        return rows.with_attendance()
+
+    def get_context_data(self, **kwargs):
+        context = super().get_context_data(**kwargs)
+        for meeting in context["object_list"]:
+            meeting.quorum = quorum.of_row(meeting)
+        return context
+
+    def export_columns(self):
+        return [
+            Column(_("名称"), lambda row: row.title, 40),
+            Column(_("会议类型"), lambda row: row.kind),
+            Column(_("联盟小组"), lambda row: row.group),
+            Column(_("开始时间"), lambda row: row.starts_at),
+            Column(_("地点"), lambda row: row.place, 24),
+            Column(_("召集单位"), lambda row: row.convened_by, 30),
+            Column(_("状态"), lambda row: row.get_status_display(), 8),
+            Column(_("应到席位"), lambda row: row.seats_invited, 8),
+            Column(_("到会席位"), lambda row: quorum.of_row(row).attended, 8),
+            Column(_("法定人数"), lambda row: quorum.of_row(row).verdict),
+        ]
 
 
 class MeetingDetail(HistoryMixin, ScopedMixin, DetailView):
-    queryset = Meeting.objects.select_related("group", "kind", "convened_by", "turn__group")
+    queryset = Meeting.objects.select_related(
+        "group", "kind", "convened_by", "turn__group", "regulation"
+    )
 
     def get_context_data(self, **kwargs):
         meeting = self.object
-        context = {"invitations": meeting.invitations.select_related("seat__unit")}
+        invitations = list(meeting.invitations.select_related("seat__unit"))
+        context = {"invitations": invitations, "quorum": quorum.of(meeting, invitations)}
+        context |= self._dates(attendance.moments(meeting))
         if meeting.is_editable:
             if meeting.status == Meeting.Status.DRAFT and meeting.place:
                 context["may_announce"] = meeting.starts_at > timezone.now()
@@ -47,21 +84,80 @@ class MeetingDetail(HistoryMixin, ScopedMixin, DetailView):
             }
         return super().get_context_data(**context | kwargs)
 
+    def _dates(self, moments):
+        meeting, held_at = self.object, moments.get("meeting.held")
+        context = {
+            "may_correct": meeting.is_editable
+            and meeting.status == Meeting.Status.HELD
+            and attendance.is_correctable(held_at)
+        }
+        if meeting.status == Meeting.Status.CANCELLED:
+            return context
+        convened_at = moments.get("meeting.convened")
+        dates = timeline.timeline(
+            meeting, convened_on=convened_at and timezone.localdate(convened_at)
+        )
+        note = calendar.estimate_note(due.day for due in dates)
+        return context | {"dates": dates, "estimate_note": note}
 
-class MeetingCreate(FormActionMixin, CreateView):
+
+class DatesMixin(PartialMixin, DoubtsMixin):
+    """A form with the dates that follow from the start that is typed in; they follow a change.
+
+    What is unusual about the start is said, and has to be confirmed.
+    """
+
+    template_name = "alliance/meeting_form.html"
+    partial_template_name = "alliance/_meeting_form_dates.html"
+
+    @cached_property
+    def regulation(self):
+        """The version of the meetings system that decides for this meeting."""
+        if self.object:
+            return timeline.rules(self.object)
+        return Regulation.objects.of(Text.MEETINGS) or Regulation()
+
+    def preview(self, form):
+        if form.is_draft and not form.announces:
+            return []  # nobody hears of it yet
+        if "starts_at" not in form.changed_data and not form.announces:
+            return []
+        return timeline.doubts(self.regulation, form.cleaned_data["starts_at"])
+
+    def get_context_data(self, **kwargs):
+        context = super().get_context_data(**kwargs)
+        starts_at = self._start(context["form"])
+        if starts_at is None:
+            return context
+        dates = timeline.planned(self.regulation, starts_at)
+        return context | {
+            "starts_at": starts_at,
+            "dates": dates,
+            "doubts": [] if context.get("preview") else timeline.doubts(self.regulation, starts_at),
+            "estimate_note": calendar.estimate_note(due.day for due in dates),
+        }
+
+    def _start(self, form):
+        """What is typed in, if it can be the start of a meeting."""
+        typed = self.request.GET.get("starts_at") if self.request.htmx else None
+        field, now = form.fields["starts_at"], timezone.now()
+        try:
+            starts_at = field.clean(form["starts_at"].value() if typed is None else typed)
+        except ValidationError:
+            return None
+        return starts_at if now < starts_at <= now + actions.FARTHEST else None
+
+
+class MeetingCreate(DatesMixin, CreateView):
     model = Meeting
     form_class = MeetingForm
     success_message = _("已召集“%(object)s”，各成员单位会收到通知和会前提醒。")
 
     def get_initial(self):
-        """A week from today at three o'clock, for two hours."""
-        starts_at = timezone.localtime().replace(hour=15, minute=0, second=0, microsecond=0)
-        starts_at += timedelta(days=7)
-        return {
-            "group": self.request.GET.get("group"),
-            "starts_at": starts_at,
-            "ends_at": starts_at + timedelta(hours=2),
-        }
+        """The first working day for which the notice is in time, at the usual hour."""
+        starts_at, ends_at = timeline.proposed(self.regulation)
+        group = self.request.GET.get("group")
+        return {"group": group, "starts_at": starts_at, "ends_at": ends_at}
 
     def get_context_data(self, **kwargs):
         context = super().get_context_data(**kwargs)
@@ -72,7 +168,7 @@ class MeetingCreate(FormActionMixin, CreateView):
         return actions.convene(by=self.request.user, **wanted)
 
 
-class MeetingEdit(FormActionMixin, UpdateView):
+class MeetingEdit(DatesMixin, UpdateView):
     model = Meeting
     form_class = MeetingChangeForm
     success_message = _("已更改“%(object)s”。时间有变的，各成员单位会收到新的时间。")
@@ -117,9 +213,3 @@ def meeting_cancel(request, pk):
     return take_step(
         request, actions.cancel, meeting, reason=form.cleaned_data["reason"], done=done
     )
-
-
-@require_POST
-def meeting_hold(request, pk):
-    meeting = get_editable_or_deny(Meeting.objects, request.user, pk=pk)
-    return take_step(request, actions.hold, meeting, done=_("已登记会议召开。"))

@@ -31,3 +31,12 @@ class PreviewMixin(FormActionMixin):
             return super().form_valid(form)
         context = self.get_context_data(form=form, preview=sentences, seal=seal)
         return self.render_to_response(context)
+
+
+class DoubtsMixin(PreviewMixin):
+    """Asks only where there is something to consider: without a sentence it acts at once."""
+
+    def form_valid(self, form):
+        if self.preview(form):
+            return super().form_valid(form)
+        return super(PreviewMixin, self).form_valid(form)

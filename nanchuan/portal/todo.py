@@ -12,6 +12,7 @@ from alliance.models import Duty, DutyKind, Handover, Meeting, SignOff
 from members import radar
 from members.models import Organization, Transfer
 from nanchuan.kernel import roles
+from services import limits
 from services.models import Need
 
 LONGEST_LIST = 8
@@ -158,14 +159,17 @@ def needs(user) -> list[Item]:
     """One query: the needs whose next step is this person's."""
     if not roles.has_role(user, roles.STAFF, roles.UNIT):
         return []
-    rows = Need.objects.visible_to(user).awaiting(user)
-    return [
-        Item(
-            verb=VERBS[need.status],
-            text=str(need),
-            url=need.get_absolute_url(),
-            status=need.status,
-            status_text=need.get_status_display(),
-        )
-        for need in rows.order_by("filed_at", "pk")[:LONGEST_LIST]
-    ]
+    rows = Need.objects.visible_to(user).awaiting(user).with_clock()
+    return [_need(need) for need in rows.order_by("filed_at", "pk")[:LONGEST_LIST]]
+
+
+def _need(need):
+    limit, words = limits.current(need), need.get_status_display()
+    late = limit is not None and limit.is_overdue
+    return Item(
+        verb=VERBS[need.status],
+        text=str(need),
+        url=need.get_absolute_url(),
+        status=limit.status if late else need.status,
+        status_text=f"{words}，{limit.words}" if late else words,  # data
+    )

@@ -11,7 +11,8 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from alliance.models import Seat
+from alliance.models import Regulation, Seat
+from alliance.models.settings import Text
 from members.models import Unit
 from nanchuan.accounts.models import User
 from nanchuan.kernel import events
@@ -39,17 +40,20 @@ def file(
     at: datetime | None = None,
     **facts,
 ) -> Need:
-    """A unit asks (点单), or the office for it. It waits for review from now on.
+    """A unit asks (点单), or the office for it. It waits for review from now on, within the
+    limits of the charter of that day.
 
     `facts` are the fields of a Need: category, title, content, urgency, contact_name,
     contact_phone.
     """
     at = at or timezone.now()
+    on = timezone.localdate(at)
     require(office(by) or speaks_for(by, unit.pk))
-    _check_audience(unit, audience, timezone.localdate(at))
+    _check_audience(unit, audience, on)
     need = Need.objects.create(
-        number=next_number("需", timezone.localdate(at).year),  # data
+        number=next_number("需", on.year),  # data
         unit=unit,
+        charter=Regulation.objects.of(Text.CHARTER, on),
         audience=audience,
         filed_by=by,
         filed_at=at,

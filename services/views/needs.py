@@ -3,7 +3,6 @@ from copy import copy
 from dataclasses import dataclass
 
 from django.contrib import messages
-from django.db.models import OuterRef, Subquery
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.functional import Promise
@@ -14,12 +13,14 @@ from django.views.generic import CreateView, DetailView, FormView, ListView, Upd
 from nanchuan.accounts.views.saved import SavedViewsMixin
 from nanchuan.kernel.states import StepRefused
 from nanchuan.kernel.views import (
+    DressedMixin,
     FilteredMixin,
     FormActionMixin,
     HistoryMixin,
     ScopedMixin,
     take_step,
 )
+from services import limits
 from services.actions import needs as actions
 from services.actions import projects, resources, rights
 from services.forms.needs import (
@@ -31,15 +32,27 @@ from services.forms.needs import (
     ReasonForm,
 )
 from services.forms.projects import MatchForm
-from services.models import Need, Project, ProjectNeed
+from services.models import Need, Project
 
 ROWS = Need.objects.select_related("unit", "accepted_by")
 
 
-class NeedList(SavedViewsMixin, FilteredMixin, ScopedMixin, ListView):
-    queryset = ROWS.urgent_first()
+class NeedList(SavedViewsMixin, DressedMixin, FilteredMixin, ScopedMixin, ListView):
+    queryset = Need.objects.urgent_first()
     filterset_class = NeedFilter
+    template_name = "services/need_list.html"
     partial_template_name = "services/_need_table.html"
+
+    def dress(self, rows):
+        return rows.select_related("unit", "accepted_by").with_clock()
+
+    def get_context_data(self, **kwargs):
+        context = super().get_context_data(**kwargs)
+        needs = list(context["object_list"])
+        for need in needs:
+            need.limit = limits.current(need)
+        note = limits.estimate_note(need.limit for need in needs)
+        return context | {"object_list": needs, "estimate_note": note}
 
 
 class NeedCreate(FormActionMixin, CreateView):
@@ -206,12 +219,11 @@ WAITING = {
 
 
 class NeedDetail(HistoryMixin, ScopedMixin, DetailView):
-    queryset = ROWS.annotate(
-        joined_at=Subquery(
-            ProjectNeed.objects.filter(need=OuterRef("pk"), left_at=None).values("joined_at")
-        )
-    )
     bound = None  # the form of a step that was sent and could not be taken
+
+    def get_queryset(self):
+        self.queryset = ROWS.with_clock()
+        return super().get_queryset()
 
     def get_context_data(self, **kwargs):
         need, user = self.object, self.request.user
@@ -229,6 +241,8 @@ class NeedDetail(HistoryMixin, ScopedMixin, DetailView):
             "solutions": solutions if is_party else [],
             "remarks": need.remarks.all() if is_party else [],
             "milestones": milestones(need, solutions),
+            "limits": (found := limits.limits(need)),
+            "estimate_note": limits.estimate_note(found),
             "waiting": WAITING[need.status] % {"unit": need.unit, "responsible": need.accepted_by},
         }
         return super().get_context_data(**context, **kwargs)

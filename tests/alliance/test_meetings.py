@@ -2,7 +2,7 @@
 
 import threading
 import uuid
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 
 import pytest
 from django.db import connection
@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from alliance.actions import meetings as actions
 from alliance.models import Meeting, MeetingKind
+from nanchuan.kernel import calendar
 from nanchuan.kernel.models import Event
 from nanchuan.kernel.states import StepRefused
 from tests import make
@@ -28,7 +29,8 @@ def meeting(cast, kind):
 
 
 def typed(cast, kind, **changes):
-    starts_at = timezone.localtime() + timedelta(days=10)
+    day = calendar.working_days_after(timezone.localdate(), 10)  # nothing to consider about it
+    starts_at = timezone.make_aware(datetime.combine(day, time(15)))
     values = {
         "group": cast.group.pk,
         "kind": kind.pk,
@@ -206,9 +208,10 @@ def test_cancelling_needs_a_reason(client, cast, meeting):
 
 
 def test_a_meeting_is_held_only_after_it_began(cast, meeting):
+    invited = [invitation.pk for invitation in meeting.invitations.all()]
     with pytest.raises(StepRefused, match="尚未开始"):
-        actions.hold(meeting, by=cast.lin)
-    actions.hold(meeting, by=cast.lin, at=meeting.starts_at)
+        actions.hold(meeting, attended=invited, by=cast.lin)
+    actions.hold(meeting, attended=invited, by=cast.lin, at=meeting.starts_at)
     assert meeting.status == Meeting.Status.HELD
 
 

@@ -1,13 +1,13 @@
 """One quarter of the alliance, by real accounts in a browser, at a desk and on a phone."""
 
 import io
-from datetime import timedelta
 
 import pytest
 from django.utils import timezone
 from PIL import Image
 from playwright.sync_api import expect
 
+from nanchuan.kernel import calendar
 from nanchuan.notices.models import Notice
 from nanchuan.notices.tasks import send_mail, tick
 from nanchuan.portal.figures import count
@@ -86,7 +86,7 @@ def a_meeting_is_convened_moved_and_cancelled(open_as, live_server, size, mailou
     lead.goto(live_server.url + "/alliance/rota/")
     assert "圣源地毯" in lead.locator(".turn-now").first.inner_text()
     lead.goto(live_server.url + "/alliance/meetings/create/")
-    starts_at = timezone.localtime() + timedelta(days=9)
+    starts_at = calendar.working_days_after(timezone.localdate(), 9)
     lead.fill("[name=title]", "用工协调会")
     lead.fill("[name=starts_at]", f"{starts_at:%Y-%m-%d}T14:00")
     lead.fill("[name=ends_at]", f"{starts_at:%Y-%m-%d}T16:00")

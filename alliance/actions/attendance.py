@@ -1,0 +1,86 @@
+"""Who came to a meeting (到会), recorded when it is registered as held, and put right later."""
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from alliance.actions.rights import office, require, speaks_for
+from alliance.models import Meeting
+from nanchuan.kernel import events
+from nanchuan.kernel.states import StepRefused
+
+CORRECTABLE = timedelta(days=30)  # after it was registered
+
+
+def require_convener(meeting: Meeting, by) -> None:
+    require(by is None or office(by) or speaks_for(by, meeting.convened_by_id))
+
+
+def record(meeting: Meeting, attended: Collection[int]) -> dict:
+    """Write who came and who did not; answers the facts of the event. The caller holds the
+    meeting's row."""
+    invited = set(meeting.invitations.values_list("pk", flat=True))
+    came = set(attended)
+    if not came <= invited:
+        raise StepRefused(_("所选席位中有的未受邀参加这次会议，请刷新后重新勾选。"))
+    if invited and not came:
+        raise StepRefused(_("请勾选到会的席位，至少一个。"))
+    meeting.invitations.filter(pk__in=came).update(attended=True)
+    meeting.invitations.exclude(pk__in=came).update(attended=False)
+    return {"attended": len(came), "invited": len(invited)}
+
+
+def attended_of(meeting: Meeting) -> set[int]:
+    """The invitations of the seats that came, as recorded."""
+    return set(meeting.invitations.filter(attended=True).values_list("pk", flat=True))
+
+
+@transaction.atomic
+def correct(
+    meeting: Meeting,
+    *,
+    attended: Collection[int],
+    seen: Collection[int],
+    by,
+    at: datetime | None = None,
+) -> None:
+    """Put right who came (更正). `seen` is what the editor saw recorded.
+
+    Raises StepRefused if it is too late, or if somebody else put it right meanwhile.
+    """
+    require_convener(meeting, by)
+    Meeting.objects.select_for_update(no_key=True).get(pk=meeting.pk)  # one editor at a time
+    check_correctable(meeting, at)
+    before = attended_of(meeting)
+    if before != set(seen):
+        raise StepRefused(_("到会情况刚被别人更正，请刷新后再看。"))
+    if before == set(attended):
+        return
+    facts = record(meeting, attended) | {"attended_from": len(before)}
+    events.record("meeting.attendance_corrected", subject=meeting, by=by, at=at, **facts)
+
+
+def check_correctable(meeting: Meeting, at: datetime | None = None) -> None:
+    """Raises StepRefused for a meeting that is not held, or was registered long ago."""
+    if meeting.status != Meeting.Status.HELD:
+        raise StepRefused(
+            _("“%(meeting)s”%(status)s，召开后才有到会情况。")
+            % {"meeting": meeting, "status": meeting.get_status_display()}
+        )
+    if not is_correctable(moments(meeting).get("meeting.held"), at):
+        raise StepRefused(
+            _("登记已超过 %(days)d 天，到会情况不能再更正。") % {"days": CORRECTABLE.days}
+        )
+
+
+def is_correctable(held_at: datetime | None, at: datetime | None = None) -> bool:
+    return held_at is not None and (at or timezone.now()) <= held_at + CORRECTABLE
+
+
+def moments(meeting: Meeting) -> dict[str, datetime]:
+    """When the meeting was convened and when it was registered as held, by name of the event."""
+    rows = events.history(meeting).filter(name__in=("meeting.convened", "meeting.held"))
+    return dict(rows.values_list("name", "happened_at"))
