@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.db import IntegrityError, transaction
+from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from alliance.models import Group, Seat, Turn
+from alliance.models import Assignment, Group, Seat, Turn
 from nanchuan.kernel import events
 from nanchuan.kernel.states import StepRefused
 
@@ -92,3 +93,54 @@ def plan(
     for turn in made:
         events.record("turn.planned", subject=turn, by=by, at=at)
     return made
+
+
+@transaction.atomic
+def refit(group: Group, *, by=None, at: datetime | None = None) -> None:
+    """Derive anew who has the turns ahead, as the seats are now (重排今后的轮值).
+
+    Turns that were served stay as they are. The present turn is split when its seat has ended:
+    the days that remain go to the next unit.
+    """
+    Group.objects.select_for_update(no_key=True).get(pk=group.pk)
+    today = timezone.localdate(at)
+    _split_ended(group, today)
+    seats = list(Seat.objects.rotating().filter(group=group))
+    served = {}
+    for turn in group.turns.filter(starts_on__lte=today).exclude(seat=None):
+        served[turn.seat_id] = max(served.get(turn.seat_id, turn.ends_on), turn.ends_on)
+    ahead = group.turns.filter(
+        Q(starts_on__gt=today) | Q(starts_on=today, begun_at=None, seat=None)
+    )
+    for turn in ahead.order_by("starts_on"):
+        ready = [each for each in seats if each.starts_on <= turn.starts_on and _stays(each, turn)]
+        seat = min(
+            ready,
+            key=lambda one: (served.get(one.pk) or one.starts_on, one.order, one.pk),
+            default=None,
+        )
+        if seat:
+            served[seat.pk] = turn.ends_on
+        if turn.seat_id != (seat and seat.pk):
+            group.turns.filter(pk=turn.pk).update(
+                seat=seat, due_seat=seat, sequence=F("sequence") + 1
+            )
+            Assignment.objects.create(
+                turn=turn, seat=seat, origin="order", by=by, at=at or timezone.now()
+            )
+
+
+def _stays(seat: Seat, turn: Turn) -> bool:
+    return seat.ends_on is None or seat.ends_on >= turn.ends_on
+
+
+def _split_ended(group: Group, today: date) -> None:
+    turn = group.turns.current(today).select_related("seat").first()
+    if turn is None or turn.seat is None or _stays(turn.seat, turn):
+        return
+    last = turn.seat.ends_on
+    if last < turn.starts_on:
+        group.turns.filter(pk=turn.pk).update(seat=None, due_seat=None)
+        return
+    group.turns.filter(pk=turn.pk).update(ends_on=last, sequence=F("sequence") + 1)
+    group.turns.create(starts_on=last + timedelta(days=1), ends_on=turn.ends_on)
