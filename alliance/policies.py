@@ -19,3 +19,18 @@ declare(
     meeting_cancel=verb(STAFF, UNIT),
     meeting_hold=verb(STAFF, UNIT),
 )
+
+declare(
+    "alliance",
+    group_create=form(STAFF),
+    group_edit=form(STAFF),
+    group_dissolve=form(STAFF),
+    group_lead=form(STAFF),
+    group_order=form(STAFF),
+    seat_create=form(STAFF),
+    seat_order=form(STAFF),
+    seat_leave=form(STAFF),
+    unit_list=read(*SEATED),
+    unit_detail=read(*SEATED),
+    alliance_picture=read(*SEATED),
+)

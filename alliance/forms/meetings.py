@@ -77,6 +77,13 @@ class MeetingFilter(django_filters.FilterSet):
         choices=Meeting.Status.choices, label=_("状态"), empty_label=_("全部状态")
     )
 
+    figure = django_filters.ChoiceFilter(
+        choices=[("held_year", _("近一年召开"))], label=_("统计口径"), method="by_figure"
+    )
+
     class Meta:
         model = Meeting
         fields = ["q", "group", "kind", "status"]
+
+    def by_figure(self, rows, name, value):
+        return rows.held_within_a_year()

@@ -19,8 +19,12 @@ class Rota(ScopedMixin, ListView):
     paginate_by = 50
 
     def get_queryset(self):
-        rows = super().get_queryset()
-        group = self.request.GET.get("group", "")
+        rows, asked = super().get_queryset(), self.request.GET
+        if asked.get("served"):
+            rows = rows.served()
+        if asked.get("unit", "").isdecimal():
+            rows = rows.filter(seat__unit__pk=asked["unit"])
+        group = asked.get("group", "")
         return rows.filter(group__pk=group) if group.isdecimal() else rows
 
     def get_context_data(self, **kwargs):
