@@ -10,11 +10,12 @@ from math import ceil, sqrt
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-WIDTH, GAP, PAD = 184, 18, 20
-CENTRE, HEAD, SEAT, STEP = 54, 46, 44, 52
+WIDTH, GAP, PAD = 190, 18, 20
+NARROWEST, WIDEST = 960, 300  # of the sheet; from a group to the next
+CENTRE, CENTRE_WIDTH, HEAD, SEAT, STEP = 54, 280, 46, 44, 54
 RISE = 30  # from a bar down to the heads below it
-LABEL, CHIP, CHIP_HEIGHT = 84, 132, 30
-LETTERS, CHIP_LETTERS = 12, 9
+LABEL, CHIP, CHIP_HEIGHT = 116, 152, 30
+LETTERS, CHIP_LETTERS = 12, 10
 
 
 @dataclass
@@ -64,7 +65,7 @@ def draw(cards, wide) -> Picture:
     """`cards` are groups with seats and turns, `wide` the other seats by kind (`views.groups`)."""
     picture = Picture()
     columns = _columns(len(cards))
-    inner_width = max(columns * (WIDTH + GAP) + GAP * 2, 3 * (WIDTH + GAP))
+    inner_width = max(columns * (WIDTH + GAP) + GAP * 2, NARROWEST)
     picture.width = inner_width + PAD * 2
     picture.boxes.append(centre := _centre(cards, wide, picture.width))
     y, bars = centre.y + CENTRE + RISE, []
@@ -91,19 +92,18 @@ def _centre(cards, wide, width) -> Box:
         "groups": len(cards),
         "others": sum(len(seats) for _kind, seats in wide),
     }
-    size = WIDTH + 40
-    url = reverse("alliance:group-list")
-    x = (width - size) // 2
-    name = _("产业链党建联盟")
-    return Box(x, PAD + 12, size, CENTRE, name, name, url, small=words, marks="picture-centre")
+    name, url = _("产业链党建联盟"), reverse("alliance:group-list")
+    x = (width - CENTRE_WIDTH) // 2
+    return Box(x, PAD + 12, CENTRE_WIDTH, CENTRE, name, name, url, words, "picture-centre")
 
 
 def _row(picture, cards, bar) -> int:
     """Groups side by side under a bar; answers where the longest column ends."""
-    left = (picture.width - len(cards) * (WIDTH + GAP) + GAP) // 2
+    step = min(max((picture.width - PAD * 2) // len(cards), WIDTH + GAP), WIDEST)
+    left = (picture.width - len(cards) * step + step - WIDTH) // 2
     bottom = bar
     for number, card in enumerate(cards):
-        x, y = left + number * (WIDTH + GAP), bar + RISE
+        x, y = left + number * step, bar + RISE
         picture.boxes.append(head := _head(card, x, y))
         picture.lines.append((head.middle, bar, head.middle, y))
         y += HEAD + 12

@@ -133,6 +133,7 @@ class GroupDetail(AsOfMixin, ScopedMixin, DetailView):
             "turns": self._turns(),
             "contacts": self.object.contacts.all() if self._sees_contacts() else [],
             "sees_contacts": self._sees_contacts(),
+            "may_act": self.object.is_editable and not self.then and not self.object.ends_on,
         }
         if self.then is None:
             context |= self._today(own)
