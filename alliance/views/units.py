@@ -1,6 +1,6 @@
 """Units as the alliance sees them: seats, turns, attendance, what they owe and offer."""
 
-from django.db.models import Count, F, OuterRef, Prefetch, Q, Subquery
+from django.db.models import F, OuterRef, Prefetch, Q, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -106,11 +106,18 @@ class UnitDetail(ScopedMixin, DetailView):
         swaps = swaps.filter(Q(first_seat__unit=pk) | Q(second_seat__unit=pk))
         turns = Turn.objects.visible_to(user)
         declines = Decline.objects.filter(seat__unit=pk, turn__in=turns)
-        self.queryset = Unit.objects.filter(pk__in=self.seats.values("unit")).annotate(
-            swaps=Counted(swaps.order_by().values("pk")),
-            declines=Counted(declines.order_by().values("pk")),
-            served=Counted(turns.served().filter(seat__unit=pk).order_by().values("pk")),
-        )
+        held = Meeting.objects.visible_to(user).filter(status=Meeting.Status.HELD)
+        invited = Invitation.objects.filter(seat__unit=pk, meeting__in=held)
+        rows = {
+            "swaps": swaps,
+            "declines": declines,
+            "served": turns.served().filter(seat__unit=pk),
+            "invited": invited,
+            "recorded": invited.exclude(attended=None),
+            "attended": invited.filter(attended=True),
+        }
+        columns = {name: Counted(each.order_by().values("pk")) for name, each in rows.items()}
+        self.queryset = Unit.objects.filter(pk__in=self.seats.values("unit")).annotate(**columns)
         return super().get_queryset()
 
     def get_context_data(self, **kwargs):
@@ -145,17 +152,10 @@ class UnitDetail(ScopedMixin, DetailView):
         return turns
 
     def _attendance(self) -> dict:
-        """Of the meetings held: how often it was invited and came, where that was recorded."""
-        held = Meeting.objects.visible_to(self.request.user).filter(status=Meeting.Status.HELD)
-        rows = Invitation.objects.filter(seat__unit=self.object, meeting__in=held)
-        numbers = rows.aggregate(
-            invited=Count("pk"),
-            recorded=Count("attended"),
-            attended=Count("pk", filter=Q(attended=True)),
-        )
-        recorded = numbers["recorded"]
-        share = round(100 * numbers["attended"] / recorded) if recorded else None
-        return numbers | {"share": share, "unrecorded": numbers["invited"] - recorded}
+        """Of the meetings held: how often it came, among those where that was recorded."""
+        unit = self.object
+        share = round(100 * unit.attended / unit.recorded) if unit.recorded else None
+        return {"share": share, "unrecorded": unit.invited - unit.recorded}
 
     def _duties(self):
         today = timezone.localdate()
