@@ -2,7 +2,7 @@
 
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import Q
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from alliance.models import Seat
@@ -70,7 +70,7 @@ def owed_by_a_unit(unit, user, on):
         return None
     rows = Need.objects.visible_to(user).open().filter(accepted_by=unit)
     found = list(rows.order_by("-filed_at", "-pk"))
-    words = _now("它接单的需求还有 %(number)d 条没有办结，请另行商定由谁接手。")
+    words = gettext("它接单的需求还有 %(number)d 条没有办结，请另行商定由谁接手。")
     carried = words % {"number": len(found)} if found else ""
     facts = {"carried": carried, "nothing": _("没有接单未办结的需求。")}
     return Panel(_("接单未办结的需求"), "services/_needs_panel.html", found, facts)

@@ -4,7 +4,7 @@ import django_filters
 from django import forms
 from django.db.models import Q
 from django.utils import timezone
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from alliance.actions import seats
@@ -92,7 +92,7 @@ class OrderForm(RuledForm):
                 continue
             other = first.setdefault(number, seat)
             if other is not seat:
-                words = _now("与“%(unit)s”的次序相同，请填写不同的数字。") % {"unit": other.unit}
+                words = gettext("与“%(unit)s”的次序相同，请填写不同的数字。") % {"unit": other.unit}
                 self.add_error(name, words)
         return given
 

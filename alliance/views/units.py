@@ -1,6 +1,6 @@
 """Units as the alliance sees them: seats, turns, attendance, what they owe and offer."""
 
-from django.db.models import F, OuterRef, Prefetch, Q, Subquery
+from django.db.models import Case, F, OuterRef, Prefetch, Q, Subquery, Value, When
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -30,6 +30,11 @@ from nanchuan.kernel.registers import register
 from nanchuan.kernel.views import DressedMixin, ExportedMixin, FilteredMixin, ScopedMixin
 
 MOST_MEASURES = 8
+# Enterprises first, as the kinds are named.
+KINDS = Case(
+    *(When(kind=kind, then=Value(place)) for place, kind in enumerate(Unit.Kind)),
+    default=Value(len(Unit.Kind)),
+)
 
 
 @register(
@@ -53,7 +58,7 @@ class UnitList(ExportedMixin, DressedMixin, FilteredMixin, ScopedMixin, ListView
     def get_queryset(self):
         self.on = day_of(self.request.GET)
         self.queryset = Unit.objects.filter(pk__in=self.seats().values("unit"))
-        self.queryset = self.queryset.order_by("kind", "name", "pk")
+        self.queryset = self.queryset.order_by(KINDS, "name", "pk")
         return super().get_queryset()
 
     def dress(self, rows):
