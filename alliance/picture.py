@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 WIDTH, GAP, PAD = 190, 18, 20
 NARROWEST, WIDEST = 960, 300  # of the sheet; from a group to the next
+SHEET = 2  # width to height, columns being of unlike length
 CENTRE, CENTRE_WIDTH, HEAD, SEAT, STEP = 54, 280, 46, 44, 54
 RISE = 30  # from a bar down to the heads below it
 LABEL, CHIP, CHIP_HEIGHT = 116, 152, 30
@@ -64,8 +65,8 @@ class Picture:
 def draw(cards, wide) -> Picture:
     """`cards` are groups with seats and turns, `wide` the other seats by kind (`views.groups`)."""
     picture = Picture()
-    columns = _columns(len(cards))
-    inner_width = max(columns * (WIDTH + GAP) + GAP * 2, NARROWEST)
+    columns = _columns(cards)
+    inner_width = max(columns * (WIDTH + GAP) + GAP * 4, NARROWEST)
     picture.width = inner_width + PAD * 2
     picture.boxes.append(centre := _centre(cards, wide, picture.width))
     y, bars = centre.y + CENTRE + RISE, []
@@ -78,9 +79,11 @@ def draw(cards, wide) -> Picture:
     return picture
 
 
-def _columns(number: int) -> int:
-    """Wider than high, as a sheet on its side."""
-    return max(1, min(number, max(3, ceil(sqrt(number * 1.8)))))
+def _columns(cards) -> int:
+    """As many side by side as make the whole about a sheet on its side."""
+    high = sum(RISE * 2 + HEAD + 12 + len(card["seats"]) * STEP for card in cards)
+    fitting = ceil(sqrt(SHEET * high / (WIDTH + GAP)))
+    return max(1, min(len(cards), max(3, fitting)))
 
 
 def _short(name: str, letters: int = LETTERS) -> str:
@@ -99,7 +102,7 @@ def _centre(cards, wide, width) -> Box:
 
 def _row(picture, cards, bar) -> int:
     """Groups side by side under a bar; answers where the longest column ends."""
-    step = min(max((picture.width - PAD * 2) // len(cards), WIDTH + GAP), WIDEST)
+    step = min(max((picture.width - PAD * 2 - GAP * 4) // len(cards), WIDTH + GAP), WIDEST)
     left = (picture.width - len(cards) * step + step - WIDTH) // 2
     bottom = bar
     for number, card in enumerate(cards):
