@@ -1,31 +1,62 @@
 from django.contrib import admin
 
-from alliance.actions import meetings
+from alliance.actions import groups, meetings, seats
 from alliance.models import Group, Meeting, MeetingKind, Regulation, Seat, Turn
 from nanchuan.kernel.admin import ScopedAdmin, ScopedInline
 
 
 class SeatInline(ScopedInline):
+    """To look at: units join and leave by acts that the rota follows."""
+
     model = Seat
-    autocomplete_fields = ("unit",)
-    fields = ("unit", "order", "starts_on", "ends_on")
+    fields = readonly_fields = ("unit", "order", "starts_on", "ends_on")
+
+    def has_add_permission(self, request, obj=None):
+        return False
+
+    has_change_permission = has_add_permission
 
 
 @admin.register(Group)
 class GroupAdmin(ScopedAdmin):
+    """Bulk entry of groups; how one ends is an act of its page."""
+
     list_display = ("name", "chain", "order", "starts_on", "ends_on")
     search_fields = ("name", "chain")
+    fields = ("name", "chain", "order", "starts_on")
     inlines = (SeatInline,)
+
+    def get_readonly_fields(self, request, obj=None):
+        return ("starts_on",) if obj else ()
+
+    def save_model(self, request, obj, form, change):
+        facts = {name: form.cleaned_data[name] for name in form.cleaned_data}
+        if change:
+            groups.change(Group.objects.get(pk=obj.pk), by=request.user, **facts)
+            return
+        obj.pk = groups.found(by=request.user, **facts).pk
+        obj._state.adding = False
 
 
 @admin.register(Seat)
 class SeatAdmin(ScopedAdmin):
+    """Bulk entry of units that join; afterwards to look at."""
+
     list_display = ("unit", "group", "order", "starts_on", "ends_on")
     list_filter = ("group", "unit__kind")
     list_select_related = ("unit", "group")
     search_fields = ("unit__name", "unit__short_name")
     autocomplete_fields = ("group", "unit")
+    fields = ("group", "unit", "order", "starts_on")
     date_hierarchy = "starts_on"
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+    def save_model(self, request, obj, form, change):
+        facts = {name: form.cleaned_data[name] for name in self.fields}
+        obj.pk = seats.join(by=request.user, **facts).pk
+        obj._state.adding = False
 
 
 @admin.register(Turn)

@@ -75,3 +75,18 @@ declare(
     feed_revoke=verb(*SEATED, scope="own"),
     feed_file=public(),  # a phone has no session: the token in the address is its key
 )
+
+declare(
+    "alliance",
+    group_create=form(STAFF),
+    group_edit=form(STAFF),
+    group_dissolve=form(STAFF),
+    group_lead=form(STAFF),
+    group_order=form(STAFF),
+    seat_create=form(STAFF),
+    seat_order=form(STAFF),
+    seat_leave=form(STAFF),
+    unit_list=read(*SEATED),
+    unit_detail=read(*SEATED),
+    alliance_picture=read(*SEATED),
+)

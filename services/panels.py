@@ -1,12 +1,16 @@
 """What the services show on the pages of organizations and units: needs."""
 
+from django.contrib.contenttypes.models import ContentType
 from django.db.models import Q
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from alliance.models import Seat
 from members.models import OrganizationUnit
+from nanchuan.kernel.lines import Counted
 from nanchuan.kernel.panels import Panel, panel
 from nanchuan.kernel.roles import UNIT, WHOLE_PARK, has_role
-from services.models import Need
+from services.models import Need, Resource
 from services.models.needs import end_of
 
 MOST = 5
@@ -31,3 +35,62 @@ def _needs(units, user, on) -> Panel | None:
     rows = rows.filter(Q(unit__in=units) | Q(accepted_by__in=units)).order_by("-filed_at", "-pk")
     found = list(rows[:MOST])
     return Panel(_("点单需求"), "services/_needs_panel.html", found) if found else None
+
+
+@panel("group")
+def needs_of_a_group(group, user, on):
+    """Open needs of the units that sit in a group on a day, and its figures of needs."""
+    if not has_role(user, *WHOLE_PARK, UNIT):
+        return None
+    units = Seat.objects.current(on).filter(group=group).values("unit")
+    needs = Need.objects.visible_to(user).filter(unit__in=units)
+    open_needs = needs.open()
+    collected, solved, waiting, offered = _counted(
+        needs.collected(on), needs.solved(on), open_needs, _offers(units, user)
+    )
+    asked = f"group={group.pk}"
+    facts = {
+        "waiting": waiting,
+        "offered": offered,
+        "open_query": f"{asked}&open=1",
+        "resource_query": f"{asked}&free=today",
+        "figures": [
+            (_("征集需求"), collected, "services:need-list", f"{asked}&figure=collected"),
+            (_("解决问题"), solved, "services:need-list", f"{asked}&figure=solved"),
+        ],
+    }
+    rows = open_needs.select_related("unit").order_by("-filed_at", "-pk")
+    return Panel(_("需求和资源"), "services/_group_panel.html", list(rows[:MOST]), facts)
+
+
+@panel("alliance_unit")
+def owed_by_a_unit(unit, user, on):
+    """Needs that a unit has accepted and not settled; `carried` says so in a sentence."""
+    if not has_role(user, *WHOLE_PARK, UNIT):
+        return None
+    rows = Need.objects.visible_to(user).open().filter(accepted_by=unit)
+    found = list(rows.order_by("-filed_at", "-pk"))
+    words = gettext("它接单的需求还有 %(number)d 条没有办结，请另行商定由谁接手。")
+    carried = words % {"number": len(found)} if found else ""
+    facts = {"carried": carried, "nothing": _("没有接单未办结的需求。")}
+    return Panel(_("接单未办结的需求"), "services/_needs_panel.html", found, facts)
+
+
+@panel("alliance_unit")
+def offered_by_a_unit(unit, user, on):
+    if not has_role(user, *WHOLE_PARK, UNIT):
+        return None
+    found = list(_offers([unit.pk], user).order_by("-added_at", "-pk"))
+    facts = {"nothing": _("还没有登记可以提供的资源。")}
+    return Panel(_("可提供的资源"), "services/_resources_panel.html", found, facts)
+
+
+def _offers(units, user):
+    return Resource.objects.visible_to(user).available().filter(unit__in=units)
+
+
+def _counted(*rows) -> list[int]:
+    """How many there are of each, in one question."""
+    columns = [Counted(each.order_by().values("pk")) for each in rows]
+    # Any table with a row will do to hang the columns on.
+    return ContentType.objects.order_by("pk").values_list(*columns).first()

@@ -96,14 +96,20 @@ class MeetingFilter(django_filters.FilterSet):
     year = django_filters.ChoiceFilter(
         field_name="starts_at", lookup_expr="year", label=_("年份"), empty_label=_("全部年份")
     )
+    figure = django_filters.ChoiceFilter(
+        choices=[("held_year", _("近一年召开"))], label=_("统计口径"), method="by_figure"
+    )
 
     class Meta:
         model = Meeting
-        fields = ["q", "group", "kind", "status", "year"]
+        fields = ["q", "group", "kind", "status", "year", "figure"]
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.filters["year"].extra["choices"] = [(year, str(year)) for year in _years()]
+
+    def by_figure(self, rows, name, value):
+        return rows.held_within_a_year()
 
 
 def _years() -> list[int]:

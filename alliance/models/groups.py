@@ -4,6 +4,7 @@ from typing import Self
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from members.models import Unit
@@ -102,6 +103,16 @@ class SeatQuerySet(PeriodQuerySet, ScopedQuerySet):
         leads = Lead.objects.current(on).filter(seat=OuterRef("pk"))
         return self.annotate(leads=Exists(leads))
 
+    def with_turns(self, on: date | None = None) -> Self:
+        """Each row knows how often its unit has been on turn in this seat until a date, counting
+        a turn of that day, and the last day of the latest one: `served`, `last_served`."""
+        on = on or timezone.localdate()
+        turns = Q(turns__starts_on__lte=on)
+        return self.annotate(
+            served=models.Count("turns", filter=turns),
+            last_served=models.Max("turns__ends_on", filter=turns),
+        )
+
     def view_scope(self, user) -> Q:
         if roles.has_role(user, *roles.WHOLE_PARK, roles.ADMIN):
             return EVERYTHING
@@ -130,6 +141,7 @@ class Seat(Period):
     order = models.PositiveSmallIntegerField(
         _("章程次序"), default=1, help_text=_("尚未轮值过的单位按此次序。")
     )
+    leave_reason = models.CharField(_("退出原因"), max_length=200, blank=True, editable=False)
 
     objects = SeatQuerySet.as_manager()
 
@@ -140,6 +152,11 @@ class Seat(Period):
 
     def __str__(self):
         return str(self.unit)
+
+    @property
+    def place(self) -> str:
+        """Where the seat is, in words."""
+        return str(self.group) if self.group_id else str(_("整个联盟"))
 
 
 class LeadQuerySet(PeriodQuerySet, ScopedQuerySet):

@@ -24,6 +24,9 @@ class MeasureQuerySet(ScopedQuerySet):
     def late(self, on: date | None = None) -> Self:
         return self.open().filter(due_on__lt=on or timezone.localdate())
 
+    def done_in_time(self) -> Self:
+        return self.filter(status=Measure.Status.DONE, done_on__lte=F("due_on"))
+
     def of_unit(self, unit) -> Self:
         """Measures for which a unit is responsible or assists."""
         rows = Measure._base_manager.filter(Q(unit=unit) | Q(assisting=unit))

@@ -1,3 +1,4 @@
+from datetime import date
 from typing import Self
 
 from django.core.exceptions import ValidationError
@@ -12,6 +13,7 @@ from alliance.models.regulations import Regulation
 from alliance.models.turns import Turn
 from members.models import Unit
 from nanchuan.kernel import roles
+from nanchuan.kernel.periods import months_after
 from nanchuan.kernel.querysets import EVERYTHING, NOTHING, ScopedQuerySet
 from nanchuan.kernel.states import Stateful
 
@@ -52,6 +54,15 @@ class MeetingKind(models.Model):
 
 
 class MeetingQuerySet(ScopedQuerySet):
+    def held_within_a_year(self, on: date | None = None) -> Self:
+        """Held on a date or in the twelve months before it."""
+        on = on or timezone.localdate()
+        return self.filter(
+            status=Meeting.Status.HELD,
+            starts_at__date__lte=on,
+            starts_at__date__gt=months_after(on, -12),
+        )
+
     def coming(self) -> Self:
         return self.filter(status=Meeting.Status.CONVENED, ends_at__gte=timezone.now()).order_by(
             "starts_at"

@@ -24,10 +24,10 @@ ROWS = Turn.objects.select_related("group", "seat__unit", "due_seat__unit")
 MOST_DIGITS = 18  # of a number that every database can hold
 
 
-def asked_group(request):
-    """The number of `?group=`, or nothing for one that cannot be."""
-    group = request.GET.get("group", "")
-    return group if group.isdecimal() and len(group) <= MOST_DIGITS else ""
+def asked_number(request, name):
+    """The number that an address asks for, or nothing for one that cannot be."""
+    number = request.GET.get(name, "")
+    return number if number.isdecimal() and len(number) <= MOST_DIGITS else ""
 
 
 class Rota(ScopedMixin, ListView):
@@ -39,13 +39,17 @@ class Rota(ScopedMixin, ListView):
 
     def get_queryset(self):
         rows = super().get_queryset()
-        group = asked_group(self.request)
+        if self.request.GET.get("served"):
+            rows = rows.served()
+        if unit := asked_number(self.request, "unit"):
+            rows = rows.filter(seat__unit__pk=unit)
+        group = asked_number(self.request, "group")
         return rows.filter(group__pk=group) if group else rows
 
     def get_context_data(self, **kwargs):
         user = self.request.user
         groups = Group.objects.visible_to(user).current().order_by("order", "pk")
-        if group := asked_group(self.request):
+        if group := asked_number(self.request, "group"):
             groups = groups.filter(pk=group)
         coming = list(Turn.objects.visible_to(user).coming().select_related("seat__unit"))
         convenable = set(Group.objects.convenable_by(user).values_list("pk", flat=True))
@@ -73,7 +77,7 @@ class RotaPlan(FormActionMixin, FormView):
 
     def get_initial(self):
         groups = Group.objects.visible_to(self.request.user).current()
-        if group := asked_group(self.request):
+        if group := asked_number(self.request, "group"):
             groups = groups.filter(pk=group)
         return {"groups": list(groups), "year": timezone.localdate().year}
 
@@ -129,7 +133,7 @@ class RotaFairness(TemplateView):
     def get_context_data(self, **kwargs):
         today = timezone.localdate()
         groups = Group.objects.visible_to(self.request.user).current().order_by("order", "pk")
-        if group := asked_group(self.request):
+        if group := asked_number(self.request, "group"):
             groups = groups.filter(pk=group)
         boards = [(board.group, board.standing(today)) for board in Board.of(groups)]
         for _group, rows in boards:

@@ -231,6 +231,9 @@ class NeedFilter(filters.FilterSet):
         queryset=lambda request: Group.objects.visible_to(request.user),
         method="by_group",
     )
+    open = filters.ChoiceFilter(
+        label=_("办理情况"), choices=[("1", _("尚未办结"))], method="by_open"
+    )
     mine = filters.ChoiceFilter(label=_("与我有关"), choices=MINE, method="by_part")
     figure = filters.ChoiceFilter(label=_("统计口径"), choices=FIGURES, method="by_figure")
 
@@ -243,6 +246,9 @@ class NeedFilter(filters.FilterSet):
 
     def by_group(self, rows, name, group):
         return rows.filter(unit__in=Seat.objects.current().filter(group=group).values("unit"))
+
+    def by_open(self, rows, name, value):
+        return rows.open()
 
     def by_part(self, rows, name, value):
         user = self.request.user

@@ -3,6 +3,7 @@ from django import forms
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from alliance.models import Group, Seat
 from members.models import Unit
 from nanchuan.kernel import roles
 from nanchuan.kernel.forms import DateInput, ScopedModelForm
@@ -82,6 +83,11 @@ class ResourceFilter(filters.FilterSet):
             pk__in=Resource.objects.visible_to(request.user).values("unit")
         ),
     )
+    group = filters.ModelChoiceFilter(
+        label=_("小组"),
+        queryset=lambda request: Group.objects.visible_to(request.user),
+        method="by_group",
+    )
     free = filters.ChoiceFilter(label=_("可用情况"), choices=FREE, method="by_free")
 
     class Meta:
@@ -90,6 +96,9 @@ class ResourceFilter(filters.FilterSet):
 
     def by_words(self, rows, name, value):
         return rows.filter(Q(title__contains=value) | Q(number__contains=value))
+
+    def by_group(self, rows, name, group):
+        return rows.filter(unit__in=Seat.objects.current().filter(group=group).values("unit"))
 
     def by_free(self, rows, name, value):
         return rows.available()

@@ -98,6 +98,7 @@ def rows(cast, sun):
         "committee": make.committee(cast.zhao_branch),
         "transfer": make.transfer(make.member(cast.zhao_branch), target=make.organization()),
         "group": cast.other_group,
+        "seat": cast.other_group.seats.get(),
         "meeting": meeting,
         # A draft is the office's alone; what is adopted is everybody's.
         "regulation": make.regulation_draft(),

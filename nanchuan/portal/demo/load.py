@@ -11,7 +11,8 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from alliance.models import Group, Lead, Seat
+from alliance.actions import groups, seats
+from alliance.models import Group, GroupContact
 from members.actions import activities, organizations
 from members.models import (
     ActivityKind,
@@ -240,16 +241,18 @@ def _accounts(made: Park) -> None:
 
 
 def _groups(made: Park) -> None:
+    by, since = User.objects.get(username="staff"), made.founded_on
+    act = {"by": by, "at": timezone.make_aware(datetime.combine(since, time(10)))}
     for order, (chain, name, units) in enumerate(park.GROUPS, 1):
-        group = Group.objects.create(name=name, chain=chain, order=order, starts_on=made.founded_on)
-        for place, unit in enumerate(units, 1):
-            seat = Seat.objects.create(
-                group=group, unit=made.units[unit], order=place, starts_on=made.founded_on
-            )
-            if place == 1:
-                Lead.objects.create(group=group, seat=seat, starts_on=made.founded_on)
+        group = groups.found(name=name, chain=chain, order=order, starts_on=since, **act)
+        sitting = [seats.join(made.units[unit], group, starts_on=since, **act) for unit in units]
+        seats.name_lead(sitting[0], on=since, **act)
+        person = GroupContact(
+            name=made.secretaries[units[0]].name, job="小组召集人", phone=f"1009100000{order}"
+        )
+        groups.change(group, contacts=[person], **act)
     for unit in (*park.DEPARTMENTS, *park.OWN_COMPANIES, *park.AGENCIES):
-        Seat.objects.create(unit=made.units[unit], starts_on=made.founded_on)
+        seats.join(made.units[unit], None, starts_on=since, **act)
 
 
 def _resources(made: Park) -> None:
