@@ -271,3 +271,37 @@ def incoming(target, *, by=None, **kwargs):
         "joined_on": date(2015, 7, 1),
     }
     return request_incoming(target, by=by or staff(), **defaults | kwargs)
+
+
+# ── Files ───────────────────────────────────────────────────────────────────────────────────
+
+
+def office_file(name="材料.docx", *, members=None, types=None, **more):
+    """An uploaded Office file of the kind its name says: the smallest that has the structure."""
+    from io import BytesIO
+    from zipfile import ZIP_DEFLATED, ZipFile
+
+    from django.core.files.uploadedfile import SimpleUploadedFile
+
+    from nanchuan.kernel.documents import MAIN_PARTS, TYPES_PART
+
+    main, content_type = MAIN_PARTS.get(name.rpartition(".")[2], MAIN_PARTS["docx"])
+    part = f'<Override PartName="/{main}" ContentType="application/x.{content_type}"/>'
+    if types is None:
+        types = f'<?xml version="1.0" encoding="UTF-8"?><Types>{part}</Types>'
+    file = BytesIO()
+    with ZipFile(file, "w", ZIP_DEFLATED) as archive:
+        for path, text in ({TYPES_PART: types, main: "<x/>"} | (members or {}) | more).items():
+            if text is not None:
+                archive.writestr(path, text)
+    return SimpleUploadedFile(name, file.getvalue())
+
+
+def pdf(name="材料.pdf", body=b""):
+    """An uploaded PDF with a table of references and a trailer."""
+    from django.core.files.uploadedfile import SimpleUploadedFile
+
+    head = b"%PDF-1.4\n" + body + b"\n"
+    table = b"xref\n0 1\n0000000000 65535 f \ntrailer\n<< /Size 1 >>\n"
+    end = b"startxref\n%d\n%%%%EOF\n" % len(head)
+    return SimpleUploadedFile(name, head + table + end)

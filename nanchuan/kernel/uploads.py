@@ -1,20 +1,28 @@
-"""Photos that come in: looked at from three sides, written anew, and only then kept.
+"""Photos and documents that come in: looked at from three sides, and only then kept.
 
 A file counts as a photo if its name, its first bytes and the parser agree. What is stored is a
 JPEG made from the pixels alone, so that no place, no camera and no script comes with it.
+Documents are kept as they are, after `kernel.documents` looked at them; photos among them are
+written anew.
 """
 
+import weakref
 from collections.abc import Iterable
 from pathlib import PurePath
 from tempfile import TemporaryFile
 
 import pillow_heif
+from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.files import File
 from django.core.files.uploadhandler import FileUploadHandler, SkipFile
+from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from PIL import Image, ImageOps
+
+from nanchuan.kernel import documents
 
 pillow_heif.register_heif_opener()
 
@@ -168,3 +176,135 @@ def _as_jpeg(image):
     file = TemporaryFile()  # noqa: SIM115 - closed with its picture
     image.save(file, "JPEG", quality=85, optimize=True)
     return file
+
+
+# ── Documents ───────────────────────────────────────────────────────────────────────────────
+
+MOST_DOCUMENTS = 10
+UNFIT = {
+    "content": gettext_lazy("“%(name)s”的内容和扩展名不符，或者设有密码。请换一个文件。"),
+    "broken": gettext_lazy("“%(name)s”打不开，可能已损坏。请重新保存后再上传。"),
+    "macro": gettext_lazy("“%(name)s”带有宏。请另存为不带宏的文件后再上传。"),
+    "budget": gettext_lazy("“%(name)s”解开后太大。请精简内容后再上传。"),
+}
+
+
+class Document:
+    """A file that was looked at, waiting for its row: what people called it, bytes, extension."""
+
+    def __init__(self, file, name: str, kind: str):
+        self.file, self.name, self.kind = file, documents.cleaned_name(name, kind), kind
+        self.size = file.seek(0, 2)
+
+    def store(self, field) -> None:
+        """Into a file field of an unsaved row, to stay if the transaction does."""
+        self.file.seek(0)
+        field.save(self.name, File(self.file), save=False)
+        stay_if_committed(field)
+
+
+def stay_if_committed(field) -> None:
+    """A stored file stays only if the transaction that stored it commits.
+
+    Django drops the hooks of a transaction (or of a part of it) that is rolled back: the last
+    reference to the keeper goes with its hook, and the file with the keeper.
+    """
+    keeper = _Keeper()
+    gone = weakref.finalize(keeper, field.storage.delete, field.name)
+    keeper.stays = gone.detach
+    transaction.on_commit(keeper.keep)
+
+
+class _Keeper:
+    def keep(self):
+        self.stays()
+
+
+def read_document(file) -> Document:
+    """An uploaded file as a document. Raises ValidationError with a sentence."""
+    name = PurePath(file.name).name
+    kind = documents.kind_of(name)
+    if file.size > settings.UPLOAD_MAX_BYTES:
+        raise ValidationError(too_large(name))
+    if f".{kind}" in PARSERS:
+        return Document(read_photo(file).image, name, "jpg")
+    if kind in documents.OLD_KINDS:
+        raise ValidationError(
+            _("“%(name)s”是旧格式。请先另存为 %(kind)s 格式再上传。")
+            % {"name": name, "kind": documents.OLD_KINDS[kind]}
+        )
+    if kind not in documents.CONTENT_TYPES:
+        raise ValidationError(
+            _("“%(name)s”的格式不能上传。可以上传 PDF、docx、xlsx、pptx 文件和照片。")
+            % {"name": name}
+        )
+    try:
+        documents.check(file, kind)
+    except documents.Unfit as unfit:
+        raise ValidationError(UNFIT[unfit.word] % {"name": name}) from None
+    return Document(file, name, kind)
+
+
+class DocumentsInput(forms.FileInput):
+    allow_multiple_selected = True
+
+    def __init__(self):
+        accept = ",".join([".pdf", *(f".{kind}" for kind in documents.MAIN_PARTS), "image/*"])
+        super().__init__({"accept": accept, "multiple": True})
+
+
+class DocumentsField(forms.FileField):
+    """Uploaded files as a list of Document; sentences for all that will not do, at the field."""
+
+    widget = DocumentsInput
+
+    def __init__(self, *, most=MOST_DOCUMENTS, **kwargs):
+        self.most = most
+        super().__init__(**kwargs)
+
+    def clean(self, data, initial=None):
+        files = [super(DocumentsField, self).clean(file) for file in data or ()]
+        if self.required and not files:
+            raise ValidationError(self.error_messages["required"], code="required")
+        if len(files) > self.most:
+            raise ValidationError(
+                _("一次最多上传 %(most)d 个文件，您选了 %(number)d 个。")
+                % {"most": self.most, "number": len(files)}
+            )
+        found, refusals = [], []
+        for file in files:
+            try:
+                found.append(read_document(file))
+            except ValidationError as refusal:
+                refusals.append(refusal)
+        if refusals:
+            raise ValidationError(refusals)
+        return found
+
+
+def documents_field(required=False, **kwargs) -> DocumentsField:
+    """The field for files beside something, with the words that most forms use."""
+    words = {
+        "label": gettext_lazy("附件"),
+        "help_text": gettext_lazy("PDF、docx、xlsx、pptx 文件和照片，可以一次选几个。"),
+    }
+    return DocumentsField(required=required, **words | kwargs)
+
+
+class DocumentsFormMixin:
+    """A form with a field `files`: what was dropped while it arrived is said at the field.
+
+    Its view hands over `oversized` (`kernel.views.UploadMixin`).
+    """
+
+    def __init__(self, *args, oversized=(), **kwargs):
+        self.oversized = oversized
+        super().__init__(*args, **kwargs)
+
+    def clean(self):
+        given = super().clean()
+        if self.oversized:
+            self.errors.pop("files", None)  # a file was chosen, so none is missing
+        for name in self.oversized:
+            self.add_error("files", too_large(name))
+        return given

@@ -6,7 +6,7 @@ from tempfile import TemporaryFile
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError, transaction
-from django.http import FileResponse
+from django.http import FileResponse, Http404
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -152,6 +152,19 @@ class FormActionMixin:
         return super().get_form_kwargs() | {"user": self.request.user}
 
 
+class UploadMixin(FormActionMixin):
+    """The form knows which files were dropped while they arrived (`uploads.QuotaHandler`), and
+    the page says that chosen files have to be chosen again."""
+
+    def get_form_kwargs(self):
+        kwargs = super().get_form_kwargs()  # reads the request: oversized files are known then
+        return kwargs | {"oversized": getattr(self.request, "oversized_files", ())}
+
+    def get_context_data(self, **kwargs):
+        dropped = self.request.method == "POST" and bool(self.request.FILES)
+        return super().get_context_data(files_dropped=dropped, **kwargs)
+
+
 def _constraint(error: IntegrityError) -> str:
     """The rule that was broken, without the values that broke it."""
     told = getattr(error.__cause__, "diag", None)
@@ -264,4 +277,15 @@ def file_response(file, name, content_type):
     response = FileResponse(file, as_attachment=True, filename=name, content_type=content_type)
     response["Cache-Control"] = "no-store"
     response["X-Content-Type-Options"] = "nosniff"
+    return response
+
+
+def stored_response(field, name, content_type):
+    """A file that somebody uploaded, to keep: never shown by the browser as a page of ours."""
+    try:
+        file = field.open("rb")
+    except FileNotFoundError:
+        raise Http404 from None
+    response = file_response(file, name, content_type)
+    response["Content-Security-Policy"] = "sandbox; default-src 'none'"
     return response
