@@ -15,3 +15,5 @@ class AllianceConfig(AppConfig):
 
         for model in (models.Group, models.Meeting, models.MeetingKind, models.Seat, models.Turn):
             auditlog.register(model)
+        auditlog.register(models.Measure, m2m_fields={"assisting"})
+        auditlog.register(models.Milestone)

@@ -1,4 +1,4 @@
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Self
 
 from django.conf import settings
@@ -7,6 +7,7 @@ from django.db.models import Case, Exists, F, OuterRef, Q, Subquery, Value, When
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from alliance.models.groups import Group, Seat
@@ -17,8 +18,13 @@ from nanchuan.kernel import roles
 from nanchuan.kernel.querysets import EVERYTHING, NOTHING, ScopedQuerySet
 from nanchuan.kernel.states import Stateful
 
-
 LATE = "late"
+STYLES = {LATE: "overdue", "reported": "waiting", "dropped": "ended"}
+
+
+def state_style(state: str) -> str:
+    """The look of a state; most are called like it."""
+    return STYLES.get(state, state)
 
 
 class MeasureQuerySet(ScopedQuerySet):
@@ -29,6 +35,17 @@ class MeasureQuerySet(ScopedQuerySet):
         """Still in progress after the due day; what is reported waits for the office instead."""
         on = on or timezone.localdate()
         return self.filter(status=Measure.Status.IN_PROGRESS, due_on__lt=on)
+
+    def awaiting(self, user, on: date | None = None) -> Self:
+        """Whose next step is this person's: reported ones for the office; late ones and those
+        due soon for whoever speaks for the responsible unit."""
+        on = on or timezone.localdate()
+        own = roles.places(user, roles.UNIT)
+        soon = on + timedelta(days=Measure.SOON_DAYS)
+        waiting = Q(status=Measure.Status.IN_PROGRESS, unit__in=own, due_on__lte=soon)
+        if roles.has_role(user, roles.STAFF):
+            waiting |= Q(status=Measure.Status.REPORTED)
+        return self.filter(waiting)
 
     def with_state(self, on: date | None = None) -> Self:
         """Each row knows its `state`: its status, or `late` (已逾期), of `Measure.STATES`."""
@@ -51,9 +68,13 @@ class MeasureQuerySet(ScopedQuerySet):
     def with_percent(self) -> Self:
         """How far each is: what the last note says; a report that was sent back does not count."""
         notes = MeasureNote.objects.filter(measure=OuterRef("pk"), is_report=False)
-        said = Coalesce(Subquery(notes.order_by("-at", "-pk").values("percent")[:1]), Value(0))
+        last = Subquery(notes.order_by("-at", "-pk").values("percent")[:1])
+        whole = models.IntegerField()
+        said = Coalesce(last, 0, output_field=whole)
         complete = (Measure.Status.REPORTED, Measure.Status.DONE)
-        return self.annotate(percent=Case(When(status__in=complete, then=Value(100)), default=said))
+        return self.annotate(
+            percent=Case(When(status__in=complete, then=100), default=said, output_field=whole)
+        )
 
     def of_unit(self, unit) -> Self:
         """Measures for which a unit is responsible or assists."""
@@ -96,6 +117,7 @@ class Measure(Stateful):
         Status.DROPPED: {Status.IN_PROGRESS},
     }
     OPEN = (Status.IN_PROGRESS, Status.REPORTED)
+    SOON_DAYS = 7
     # What people tell apart: the columns of the board.
     STATES = (
         (Status.IN_PROGRESS.value, Status.IN_PROGRESS.label),
@@ -199,6 +221,22 @@ class Measure(Stateful):
             self.Status.DONE: self.done_on,
         }.get(self.status)
         return max((last - self.due_on).days, 0) if last else 0
+
+    @property
+    def state_words(self) -> str:
+        """The state as people read it, with the days that it is late, or was."""
+        if not self.days_late:
+            return str(self.get_status_display())
+        days = {"days": self.days_late}
+        if self.is_late:
+            return gettext("逾期 %(days)d 天") % days
+        if self.status == self.Status.DONE:
+            return gettext("逾期 %(days)d 天完成") % days
+        return gettext("待确认，逾期 %(days)d 天报告") % days
+
+    @property
+    def state_style(self) -> str:
+        return state_style(LATE if self.is_late else self.status)
 
     @property
     def source_words(self) -> str:

@@ -42,6 +42,7 @@ SIDEBAR = [
             Entry("alliance:group-list", _("联盟小组"), "link-45deg"),
             Entry("alliance:rota", _("轮值"), "arrow-repeat"),
             Entry("alliance:meeting-list", _("会议"), "chat-square-text"),
+            Entry("alliance:measure-list", _("举措"), "list-check"),
         ],
     ),
     (

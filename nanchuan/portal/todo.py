@@ -8,6 +8,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from alliance.models import Measure
 from members import radar
 from members.models import Organization, Transfer
 from nanchuan.kernel import roles
@@ -37,7 +38,7 @@ class Item:
 
 
 def todo(user) -> list[Item]:
-    return [*elections(user), *transfers(user), *needs(user)]
+    return [*elections(user), *transfers(user), *needs(user), *measures(user)]
 
 
 def elections(user) -> list[Item]:
@@ -99,3 +100,21 @@ def needs(user) -> list[Item]:
         )
         for need in rows.order_by("filed_at", "pk")[:LONGEST_LIST]
     ]
+
+
+def measures(user) -> list[Item]:
+    """Measures to confirm, and those of an own unit that are late or due soon."""
+    if not roles.has_role(user, roles.STAFF, roles.UNIT):
+        return []
+    rows = Measure.objects.visible_to(user).awaiting(user).order_by("due_on", "pk")
+    return [_measure(row) for row in rows[:LONGEST_LIST]]
+
+
+def _measure(row):
+    url = row.get_absolute_url()
+    if row.status == Measure.Status.REPORTED:
+        return Item(_("确认"), str(row), url, row.state_style, row.state_words)
+    if row.is_late:
+        return Item(_("填写进展"), str(row), url, "overdue", row.state_words)
+    words = gettext("%(day)s 到期") % {"day": row.due_on}
+    return Item(_("填写进展"), str(row), url, "soon", words)
