@@ -51,7 +51,8 @@ class MilestoneForm(HelperMixin, forms.Form):
 class MilestoneRows(forms.BaseFormSet):
     def add_fields(self, form, index):
         super().add_fields(form, index)
-        form.fields["DELETE"].label = _("删除这个节点")
+        if "DELETE" in form.fields:
+            form.fields["DELETE"].label = _("删除这个节点")
 
     def planned(self) -> list[Planned]:
         kept = [form.cleaned_data for form in self.forms if form not in self.deleted_forms]
@@ -70,6 +71,7 @@ MilestoneFormSet = forms.formset_factory(
     absolute_max=MOST_MILESTONES * 2,
     validate_max=True,
     can_delete=True,
+    can_delete_extra=False,
 )
 
 
@@ -146,6 +148,7 @@ class MeasureForm(ConflictMixin, ScopedModelForm):
             "title": _("一句话说清做什么，例如“组建用工互助队”。"),
             "content": _("具体做什么、做到什么程度。"),
             "resolution": _("会议议定的原话。"),
+            "group": "",
         }
         error_messages = {
             "title": {"required": _("请用一句话写明举措。")},

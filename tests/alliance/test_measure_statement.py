@@ -191,6 +191,7 @@ def test_a_reader_of_another_group_is_told_nothing_of_it(cast, sign_in, quarter)
 def cells(response, form):
     """The titles that a file tells of, and all of its words."""
     from io import BytesIO
+
     from docx import Document
     from openpyxl import load_workbook
 
