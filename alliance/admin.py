@@ -81,6 +81,3 @@ class MeasureAdmin(ScopedAdmin):
 
     def has_change_permission(self, request, obj=None):
         return False
-
-    def has_delete_permission(self, request, obj=None):
-        return False
