@@ -1,7 +1,7 @@
 from django.contrib import admin
 
 from alliance.actions import groups, meetings, seats
-from alliance.models import Group, Meeting, MeetingKind, Regulation, Seat, Turn
+from alliance.models import Group, Measure, Meeting, MeetingKind, Regulation, Seat, Turn
 from nanchuan.kernel.admin import ScopedAdmin, ScopedInline
 
 
@@ -110,6 +110,23 @@ class RegulationAdmin(ScopedAdmin):
     list_display = ("title", "text", "number", "status", "starts_on", "ends_on")
     list_filter = ("text", "status")
     search_fields = ("title",)
+
+    def has_add_permission(self, request):
+        return False
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+
+@admin.register(Measure)
+class MeasureAdmin(ScopedAdmin):
+    """To look at: a measure is written and changed on its pages, where its units hear of it."""
+
+    list_display = ("number", "title", "group", "unit", "due_on", "status")
+    list_filter = ("status", "group", "source")
+    list_select_related = ("group", "unit")
+    search_fields = ("number", "title")
+    date_hierarchy = "due_on"
 
     def has_add_permission(self, request):
         return False

@@ -16,6 +16,7 @@ class AllianceConfig(AppConfig):
 
         for model in (models.Group, models.Meeting, models.MeetingKind, models.Seat, models.Turn):
             auditlog.register(model)
-
         for model in (models.Regulation, models.SignOff, models.RegulationFile):
             auditlog.register(model)
+        auditlog.register(models.Measure, m2m_fields={"assisting"})
+        auditlog.register(models.Milestone)

@@ -107,3 +107,18 @@ detail(
     seat__left=at_place,
     seat__reordered=moved,
 )
+
+label(
+    measure__created=_("新增举措"),
+    measure__changed=_("修改举措"),
+    measure__noted=_("填写进展"),
+    measure__file_removed=_("删除佐证"),
+    measure__milestone_done=_("节点完成"),
+    measure__milestone_undone=_("撤销节点完成"),
+    measure__reported=_("报告完成"),
+    measure__confirmed=_("确认完成"),
+    measure__returned=_("退回继续推进"),
+    measure__dropped=_("不再推进"),
+    measure__reopened=_("重新推进"),
+    measure__extended=_("调整完成期限"),
+)

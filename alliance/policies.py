@@ -90,3 +90,24 @@ declare(
     unit_detail=read(*SEATED),
     alliance_picture=read(*SEATED),
 )
+
+declare(
+    "alliance",
+    measure_list=read(*SEATED),
+    measure_board=read(*SEATED),
+    measure_statement=read(*SEATED),
+    measure_detail=read(*SEATED),
+    measure_create=form(STAFF),
+    measure_edit=form(STAFF),
+    measure_note=form(STAFF, UNIT),
+    measure_report=form(STAFF, UNIT),
+    measure_confirm=verb(STAFF),
+    measure_return=verb(STAFF),
+    measure_drop=verb(STAFF),
+    measure_reopen=verb(STAFF),
+    measure_extend=verb(STAFF),
+    milestone_done=verb(STAFF, UNIT),
+    milestone_undo=verb(STAFF, UNIT),
+    evidence_download=read(*SEATED),
+    evidence_remove=verb(STAFF, UNIT, scope="own"),
+)

@@ -7,6 +7,9 @@ from alliance.views import (
     group_acts,
     groups,
     handovers,
+    measure_board,
+    measure_statement,
+    measures,
     meetings,
     picture,
     regulations,
@@ -115,4 +118,25 @@ urlpatterns += [
     path("feeds/create/", feeds.FeedCreate.as_view(), name="feed-create"),
     path("feeds/<int:pk>/revoke/", feeds.feed_revoke, name="feed-revoke"),
     path("feeds/<str:token>.ics", feeds.feed_file, name="feed-file"),
+    # Measures
+    path("measures/", measures.MeasureList.as_view(), name="measure-list"),
+    path("measures/board/", measure_board.MeasureBoard.as_view(), name="measure-board"),
+    path(
+        "measures/statement/",
+        measure_statement.MeasureStatement.as_view(),
+        name="measure-statement",
+    ),
+    path("measures/create/", measures.MeasureCreate.as_view(), name="measure-create"),
+    path("measures/<int:pk>/", measures.MeasureDetail.as_view(), name="measure-detail"),
+    path("measures/<int:pk>/edit/", measures.MeasureEdit.as_view(), name="measure-edit"),
+    path("measures/<int:pk>/note/", measures.MeasureNoteCreate.as_view(), name="measure-note"),
+    path("measures/<int:pk>/report/", measures.MeasureReport.as_view(), name="measure-report"),
+    *(
+        path(f"measures/<int:pk>/{verb}/", measures.measure_act, {"verb": verb}, f"measure-{verb}")
+        for verb in ("confirm", "return", "drop", "reopen", "extend")
+    ),
+    path("milestones/<int:pk>/done/", measures.milestone_done, name="milestone-done"),
+    path("milestones/<int:pk>/undo/", measures.milestone_undo, name="milestone-undo"),
+    path("evidence/<int:pk>/", measures.evidence_download, name="evidence-download"),
+    path("evidence/<int:pk>/remove/", measures.evidence_remove, name="evidence-remove"),
 ]

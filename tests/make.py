@@ -415,3 +415,71 @@ def feed(of, group=None, unit=None, once=None, **kwargs):
 
     token = feeds.token_for(once or uuid4(), by=of)
     return feeds.subscribe(by=of, token=token, group=group, unit=unit, **kwargs), token
+
+
+# ── Measures ────────────────────────────────────────────────────────────────────────────────
+
+
+def clause(**kwargs):
+    """An article of a charter in force."""
+    from alliance.models import Regulation, Section
+
+    charter, _made = Regulation.objects.get_or_create(
+        text="charter",
+        number=1,
+        defaults={
+            "title": "联盟章程",
+            "status": "adopted",
+            "starts_on": LONG_AGO,
+            "adopted_at": timezone.now(),
+        },
+    )
+    number = next(_number)
+    facts = {"order": number, "level": 2, "label": f"第{number}条", "body": "成员单位互助"}
+    return Section.objects.create(regulation=charter, **facts | kwargs)
+
+
+def held_meeting(group, **kwargs):
+    """A meeting of last week that was held."""
+    from alliance.models import Meeting, MeetingKind
+
+    starts_at = timezone.now() - timedelta(days=7)
+    facts = {
+        "kind": MeetingKind.objects.first(),
+        "title": f"第{next(_number)}次联席会议",
+        "starts_at": starts_at,
+        "ends_at": starts_at + timedelta(hours=2),
+        "place": "会议厅",
+        "agenda": "通报情况",
+        "status": "held",
+    }
+    convened_by = group.seats.first().unit
+    return Meeting.objects.create(group=group, convened_by=convened_by, **facts | kwargs)
+
+
+def measure(of, to="in_progress", *, late=False, at=None, office=None, **kwargs):
+    """A measure of a unit, taken through the real acts as far as the status `to`."""
+    from alliance.actions import measures
+
+    at = at or timezone.now()
+    today = timezone.localdate(at)
+    starts_on, due_on = today - timedelta(days=60), today + timedelta(days=60)
+    if late:
+        due_on = today - timedelta(days=5)
+    facts = {
+        "title": f"举措{next(_number)}",
+        "content": "成员单位之间用工互助",
+        "group": None,
+        "starts_on": starts_on,
+        "due_on": due_on,
+    } | kwargs
+    if "meeting" not in facts:
+        facts["clause"] = facts.get("clause") or clause()
+    made = measures.create(unit=of, by=office, at=at, **facts)
+    if to == "dropped":
+        measures.drop(made, reason="条件不具备", by=office, at=at)
+    if to in ("reported", "done"):
+        measures.report(made, effect="已建立互助队", by=office, at=at)
+    if to == "done":
+        measures.confirm(made, by=office, at=at)
+    return made

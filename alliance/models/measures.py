@@ -1,14 +1,16 @@
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Case, Exists, F, OuterRef, Q, Subquery, Value, When
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from alliance.models.groups import Group
+from alliance.models.groups import Group, Seat
 from alliance.models.meetings import Meeting
 from alliance.models.regulations import Section
 from members.models import Unit
@@ -16,13 +18,63 @@ from nanchuan.kernel import roles
 from nanchuan.kernel.querysets import EVERYTHING, NOTHING, ScopedQuerySet
 from nanchuan.kernel.states import Stateful
 
+LATE = "late"
+STYLES = {LATE: "overdue", "reported": "waiting", "dropped": "ended"}
+
+
+def state_style(state: str) -> str:
+    """The look of a state; most are called like it."""
+    return STYLES.get(state, state)
+
 
 class MeasureQuerySet(ScopedQuerySet):
     def open(self) -> Self:
         return self.filter(status__in=Measure.OPEN)
 
     def late(self, on: date | None = None) -> Self:
-        return self.open().filter(due_on__lt=on or timezone.localdate())
+        """Still in progress after the due day; what is reported waits for the office instead."""
+        on = on or timezone.localdate()
+        return self.filter(status=Measure.Status.IN_PROGRESS, due_on__lt=on)
+
+    def awaiting(self, user, on: date | None = None) -> Self:
+        """Whose next step is this person's: reported ones for the office; late ones and those
+        due soon for whoever speaks for the responsible unit."""
+        on = on or timezone.localdate()
+        own = roles.places(user, roles.UNIT)
+        soon = on + timedelta(days=Measure.SOON_DAYS)
+        waiting = Q(status=Measure.Status.IN_PROGRESS, unit__in=own, due_on__lte=soon)
+        if roles.has_role(user, roles.STAFF):
+            waiting |= Q(status=Measure.Status.REPORTED)
+        return self.filter(waiting)
+
+    def with_state(self, on: date | None = None) -> Self:
+        """Each row knows its `state`: its status, or `late` (已逾期), of `Measure.STATES`."""
+        late = Q(status=Measure.Status.IN_PROGRESS, due_on__lt=on or timezone.localdate())
+        state = Case(
+            When(late, then=Value(LATE)), default=F("status"), output_field=models.CharField()
+        )
+        return self.annotate(state=state)
+
+    def late_first(self, on: date | None = None) -> Self:
+        """What hurts first: late, then what is open by its due day, then the settled."""
+        rank = Case(
+            When(state=LATE, then=Value(0)),
+            When(status__in=Measure.OPEN, then=Value(1)),
+            default=Value(2),
+        )
+        newest = F("closed_at").desc(nulls_first=True)
+        return self.with_state(on).annotate(rank=rank).order_by("rank", newest, "due_on", "pk")
+
+    def with_percent(self) -> Self:
+        """How far each is: what the last note says; a report that was sent back does not count."""
+        notes = MeasureNote.objects.filter(measure=OuterRef("pk"), is_report=False)
+        last = Subquery(notes.order_by("-at", "-pk").values("percent")[:1])
+        whole = models.IntegerField()
+        said = Coalesce(last, 0, output_field=whole)
+        complete = (Measure.Status.REPORTED, Measure.Status.DONE)
+        return self.annotate(
+            percent=Case(When(status__in=complete, then=100), default=said, output_field=whole)
+        )
 
     def done_in_time(self) -> Self:
         return self.filter(status=Measure.Status.DONE, done_on__lte=F("due_on"))
@@ -40,7 +92,8 @@ class MeasureQuerySet(ScopedQuerySet):
         own = roles.places(user, roles.UNIT)
         if not own:
             return NOTHING
-        scope = Q(unit__in=own) | Q(assisting__in=own) | Q(group=None)
+        seated = Q(Exists(Seat.objects.current().filter(unit__in=own)))
+        scope = Q(unit__in=own) | Q(assisting__in=own) | Q(group=None) & seated
         return scope | Q(group__in=Group.objects.visible_to(user))
 
     def edit_scope(self, user) -> Q:
@@ -67,6 +120,15 @@ class Measure(Stateful):
         Status.DROPPED: {Status.IN_PROGRESS},
     }
     OPEN = (Status.IN_PROGRESS, Status.REPORTED)
+    SOON_DAYS = 7
+    # What people tell apart: the columns of the board.
+    STATES = (
+        (Status.IN_PROGRESS.value, Status.IN_PROGRESS.label),
+        (LATE, _("已逾期")),
+        (Status.REPORTED.value, Status.REPORTED.label),
+        (Status.DONE.value, Status.DONE.label),
+        (Status.DROPPED.value, Status.DROPPED.label),
+    )
 
     class Source(models.TextChoices):
         CLAUSE = "clause", _("章程或制度条款")
@@ -150,10 +212,49 @@ class Measure(Stateful):
         return self.status in self.OPEN
 
     @property
+    def is_late(self) -> bool:
+        return self.status == self.Status.IN_PROGRESS and self.days_late > 0
+
+    @property
     def days_late(self) -> int:
-        """Days past the due day: until today while it is open, until its day when it is done."""
-        last = timezone.localdate() if self.is_open else self.done_on
+        """Days past the due day: until today in progress, until the day it was reported or done."""
+        last = {
+            self.Status.IN_PROGRESS: timezone.localdate(),
+            self.Status.REPORTED: self.reported_at and timezone.localdate(self.reported_at),
+            self.Status.DONE: self.done_on,
+        }.get(self.status)
         return max((last - self.due_on).days, 0) if last else 0
+
+    @property
+    def state_words(self) -> str:
+        """The state as people read it, with the days that it is late, or was."""
+        if not self.days_late:
+            return str(self.get_status_display())
+        days = {"days": self.days_late}
+        if self.is_late:
+            return gettext("逾期 %(days)d 天") % days
+        if self.status == self.Status.DONE:
+            return gettext("逾期 %(days)d 天完成") % days
+        return gettext("待确认，逾期 %(days)d 天报告") % days
+
+    @property
+    def state_style(self) -> str:
+        return state_style(LATE if self.is_late else self.status)
+
+    @property
+    def source_words(self) -> str:
+        """Where it comes from: an article of a text, or a meeting and its resolution."""
+        if self.source == self.Source.CLAUSE:
+            return f"{self.clause.regulation} {self.clause}"
+        return f"{self.meeting}：{self.resolution}"  # data
+
+
+class MilestoneQuerySet(ScopedQuerySet):
+    def view_scope(self, user) -> Q:
+        return Q(measure__in=Measure.objects.visible_to(user))
+
+    def edit_scope(self, user) -> Q:
+        return Q(measure__in=Measure.objects.editable_by(user))
 
 
 class Milestone(models.Model):
@@ -166,12 +267,17 @@ class Milestone(models.Model):
     due_on = models.DateField(_("期限"))
     done_on = models.DateField(_("完成日期"), null=True, blank=True)
 
+    objects = MilestoneQuerySet.as_manager()
+
     class Meta:
         verbose_name = verbose_name_plural = _("举措节点")
         ordering = ["due_on", "pk"]
 
     def __str__(self):
         return self.title
+
+    def get_absolute_url(self):
+        return self.measure.get_absolute_url()
 
 
 class MeasureNote(models.Model):
@@ -182,6 +288,7 @@ class MeasureNote(models.Model):
     )
     text = models.TextField(_("进展"), max_length=2000)
     percent = models.PositiveSmallIntegerField(_("完成比例"))
+    is_report = models.BooleanField(_("报告完成"), default=False)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     at = models.DateTimeField(_("时间"), default=timezone.now)
 
@@ -194,3 +301,61 @@ class MeasureNote(models.Model):
 
     def __str__(self):
         return f"{self.measure} {self.percent}%"
+
+
+class MeasureStepQuerySet(ScopedQuerySet):
+    def as_of(self, moment: datetime) -> Self:
+        """Of each measure the step that held just before a moment."""
+        later = MeasureStep._base_manager.filter(
+            Q(at__gt=OuterRef("at")) | Q(at=OuterRef("at"), pk__gt=OuterRef("pk")),
+            measure=OuterRef("measure"),
+            at__lt=moment,
+        )
+        return self.filter(~Exists(later), at__lt=moment)
+
+    def view_scope(self, user) -> Q:
+        return Q(measure__in=Measure.objects.visible_to(user))
+
+    def edit_scope(self, user) -> Q:
+        return NOTHING
+
+
+class MeasureStep(models.Model):
+    """What became of a measure, when and why (举措变动): never changed afterwards.
+
+    The newest row says what the measure itself says; the newest before a day, what it was then.
+    """
+
+    class What(models.TextChoices):
+        CREATED = "created", _("新增")
+        CHANGED = "changed", _("修改")
+        REPORTED = "reported", _("报告完成")
+        CONFIRMED = "confirmed", _("确认完成")
+        RETURNED = "returned", _("退回继续推进")
+        DROPPED = "dropped", _("不再推进")
+        REOPENED = "reopened", _("重新推进")
+        EXTENDED = "extended", _("调整完成期限")
+
+    measure = models.ForeignKey(
+        Measure, models.PROTECT, related_name="steps", verbose_name=_("举措")
+    )
+    what = models.CharField(_("变动"), max_length=10, choices=What)
+    status = models.CharField(_("状态"), max_length=12, choices=Measure.Status)
+    group = models.ForeignKey(
+        Group, models.PROTECT, null=True, related_name="+", verbose_name=_("联盟小组")
+    )
+    unit = models.ForeignKey(Unit, models.PROTECT, related_name="+", verbose_name=_("责任单位"))
+    due_on = models.DateField(_("完成期限"))
+    reason = models.CharField(_("原因"), max_length=300, blank=True)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    at = models.DateTimeField(_("时间"), default=timezone.now)
+
+    objects = MeasureStepQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("举措变动")
+        ordering = ["at", "pk"]
+        indexes = [models.Index(fields=["measure", "at"], name="measure_step_of")]
+
+    def __str__(self):
+        return f"{self.measure} {self.get_what_display()}"

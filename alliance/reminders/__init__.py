@@ -1,5 +1,13 @@
 """Who hears of what happens in the alliance, when and in which words; one file per noun."""
 
-from alliance.reminders import duties, handovers, meetings, regulations, swaps, turns
+from alliance.reminders import (
+    duties,
+    handovers,
+    measures,
+    meetings,
+    regulations,
+    swaps,
+    turns,
+)
 
-__all__ = ["duties", "handovers", "meetings", "regulations", "swaps", "turns"]
+__all__ = ["duties", "handovers", "measures", "meetings", "regulations", "swaps", "turns"]

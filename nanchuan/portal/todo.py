@@ -8,7 +8,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from alliance.models import Duty, DutyKind, Handover, Meeting, SignOff
+from alliance.models import Duty, DutyKind, Handover, Measure, Meeting, SignOff
 from members import radar
 from members.models import Organization, Transfer
 from nanchuan.kernel import roles
@@ -45,6 +45,7 @@ def todo(user) -> list[Item]:
         *signatures(user),
         *turns(user),
         *needs(user),
+        *measures(user),
     ]
 
 
@@ -173,3 +174,21 @@ def _need(need):
         status=limit.status if late else need.status,
         status_text=f"{words}，{limit.words}" if late else words,  # data
     )
+
+
+def measures(user) -> list[Item]:
+    """Measures to confirm, and those of an own unit that are late or due soon."""
+    if not roles.has_role(user, roles.STAFF, roles.UNIT):
+        return []
+    rows = Measure.objects.visible_to(user).awaiting(user).order_by("due_on", "pk")
+    return [_measure(row) for row in rows[:LONGEST_LIST]]
+
+
+def _measure(row):
+    url = row.get_absolute_url()
+    if row.status == Measure.Status.REPORTED:
+        return Item(_("确认"), str(row), url, row.state_style, row.state_words)
+    if row.is_late:
+        return Item(_("填写进展"), str(row), url, "overdue", row.state_words)
+    words = gettext("%(day)s 到期") % {"day": row.due_on}
+    return Item(_("填写进展"), str(row), url, "soon", words)

@@ -90,7 +90,14 @@ def rows(cast, sun):
     file = rosters.xlsx(rosters.table(rosters.line(所在党组织=cast.zhao_branch.name)))
     batch = imports.upload(file, "名册.xlsx", by=cast.zhao)
     import_work.work(batch)
+    measure = make.measure(cast.zhao_unit, group=cast.other_group)
+    milestone = measure.milestones.create(title="节点", due_on=measure.due_on)
+    note = measure.notes.create(text="进展", percent=10)
+    evidence = note.files.create(file="x", name="佐证.pdf", size=1, kind="pdf")
     return {
+        "measure": measure,
+        "milestone": milestone,
+        "evidence": evidence,
         "organization": cast.zhao_branch,
         "person": cast.zhao_member,
         "activity": activity,
@@ -183,6 +190,7 @@ NOUNS = (
     "meeting",
     "turn",
     "handover",
+    "measure",
     "need",
     "project",
 )
@@ -233,8 +241,8 @@ def test_outside_a_scope_looks_like_nothing(personas, rows):
 @pytest.mark.parametrize("noun", NOUNS)
 def test_the_insider_does_see_it(noun, rows, cast, sun):
     """The control of the test above: the same URLs answer those who may look."""
-    app = {"group": "alliance", "meeting": "alliance", "need": "services", "project": "services"}
-    app |= {"turn": "alliance", "handover": "alliance"}
+    app = dict.fromkeys(("group", "meeting", "turn", "handover", "measure"), "alliance")
+    app |= dict.fromkeys(("need", "project"), "services")
     path = reverse(f"{app.get(noun, 'members')}:{noun}-detail", args=[rows[noun].pk])
     for user in (cast.zhao, sun):
         assert ask(user, "get", path).status_code == 200

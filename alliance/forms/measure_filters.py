@@ -1,0 +1,93 @@
+"""What narrows the list, the board and the statement of measures."""
+
+import django_filters
+from django import forms
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from alliance.models import Group, Measure
+from members.forms.filters import ListedFilter
+from members.models import Unit
+from nanchuan.kernel import roles
+
+WHOLE_ALLIANCE = "alliance"
+QUARTERS = ((1, _("第一季度")), (2, _("第二季度")), (3, _("第三季度")), (4, _("第四季度")))
+MINE = (
+    ("todo", _("等我办理")),
+    ("owed", _("本单位负责")),
+    ("assisted", _("本单位协办")),
+)
+BY = (("group", _("按小组")), ("unit", _("按责任单位")))
+
+
+def responsible_units(request):
+    owed = Measure.objects.visible_to(request.user).order_by().values("unit")
+    return Unit.objects.filter(pk__in=owed).order_by("name")
+
+
+class MeasureFilter(django_filters.FilterSet):
+    """Narrows what the reader sees already; nothing is offered of which no row is seen."""
+
+    usual = ("q", "state", "group", "unit")
+
+    q = django_filters.CharFilter(label=_("编号、举措或内容"), method="by_words", max_length=60)
+    state = django_filters.ChoiceFilter(label=_("状态"), choices=Measure.STATES, method="by_state")
+    group = django_filters.ChoiceFilter(label=_("小组"), choices=(), method="by_group")
+    unit = ListedFilter(label=_("责任单位"), queryset=responsible_units)
+    source = django_filters.ChoiceFilter(label=_("来源"), choices=Measure.Source.choices)
+    year = django_filters.ChoiceFilter(
+        label=_("完成期限年度"), choices=(), field_name="due_on", lookup_expr="year"
+    )
+    quarter = django_filters.ChoiceFilter(
+        label=_("完成期限季度"), choices=QUARTERS, field_name="due_on", lookup_expr="quarter"
+    )
+    mine = django_filters.ChoiceFilter(label=_("与我有关"), choices=MINE, method="by_part")
+
+    class Meta:
+        model = Measure
+        fields = []
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        rows = Measure.objects.visible_to(self.request.user)
+        groups = Group.objects.filter(pk__in=rows.order_by().values("group"))
+        named = [(WHOLE_ALLIANCE, _("整个联盟")), *((group.pk, str(group)) for group in groups)]
+        years = [(day.year, day.year) for day in rows.dates("due_on", "year", order="DESC")]
+        self.filters["group"].extra["choices"] = named
+        self.filters["year"].extra["choices"] = years
+
+    def by_words(self, rows, name, value):
+        return rows.filter(
+            Q(title__contains=value) | Q(number__contains=value) | Q(content__contains=value)
+        )
+
+    def by_state(self, rows, name, value):
+        return rows.with_state().filter(state=value)
+
+    def by_group(self, rows, name, value):
+        return rows.filter(group=None if value == WHOLE_ALLIANCE else value)
+
+    def by_part(self, rows, name, value):
+        own = roles.places(self.request.user, roles.UNIT)
+        if value == "todo":
+            return rows.awaiting(self.request.user)
+        if value == "owed":
+            return rows.filter(unit__in=own)
+        carried = Measure.assisting.through.objects.filter(unit__in=own)
+        return rows.filter(pk__in=carried.values("measure"))
+
+
+class BoardFilter(MeasureFilter):
+    """The board has a column for each state; `by` says what its rows are."""
+
+    state = None
+    usual = ("q", "group", "unit", "year")
+    by = django_filters.ChoiceFilter(choices=BY, method="as_it_is", widget=forms.HiddenInput)
+
+    def as_it_is(self, rows, name, value):
+        return rows
+
+    @property
+    def rows_by(self) -> str:
+        self.form.is_valid()
+        return self.form.cleaned_data.get("by") or "group"

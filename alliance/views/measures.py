@@ -1,0 +1,404 @@
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.contrib import messages
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_POST
+from django.views.generic import CreateView, DetailView, FormView, ListView, UpdateView
+
+from alliance import attaching
+from alliance.actions import measures as actions
+from alliance.actions.measure_rights import ACTS, check, verbs
+from alliance.actions.rights import office, require
+from alliance.forms.measure_filters import MeasureFilter
+from alliance.forms.measures import (
+    ConfirmForm,
+    ExtendForm,
+    MeasureForm,
+    NoteForm,
+    ReasonForm,
+    ReportForm,
+    typed_so_far,
+)
+from alliance.models import Measure, MeasureFile, Meeting, Milestone
+from nanchuan.accounts.views.saved import SavedViewsMixin
+from nanchuan.kernel.conflicts import EditActionMixin
+from nanchuan.kernel.exporting import Column
+from nanchuan.kernel.registers import register
+from nanchuan.kernel.states import StepRefused
+from nanchuan.kernel.views import (
+    DressedMixin,
+    ExportedMixin,
+    FilteredMixin,
+    FormActionMixin,
+    HistoryMixin,
+    ScopedMixin,
+    UploadMixin,
+    get_editable_or_deny,
+    take_step,
+)
+from nanchuan.notices.plans import plan_of
+
+ROWS = Measure.objects.select_related(
+    "group", "unit", "clause__regulation", "meeting"
+).with_percent()
+
+
+@register(
+    "alliance:measure-list",
+    order=90,
+    holds=_("每项举措一行：来源、责任单位和协办单位、期限、进度、状态和成效。"),
+)
+class MeasureList(
+    ExportedMixin, SavedViewsMixin, DressedMixin, FilteredMixin, ScopedMixin, ListView
+):
+    """The measures of the package X, what is late first."""
+
+    filterset_class = MeasureFilter
+    template_name = "alliance/measure_list.html"
+    partial_template_name = "alliance/_measure_table.html"
+    export_name = _("举措台账")
+    on_paper = True
+    queryset = Measure.objects.late_first()
+
+    def dress(self, rows):
+        return rows.select_related("group", "unit").defer("content").with_percent()
+
+    def dress_export(self, rows):
+        rows = rows.select_related("group", "unit", "clause__regulation", "meeting")
+        return rows.prefetch_related("assisting").with_percent()
+
+    def export_columns(self):
+        return [
+            Column(_("编号"), lambda row: row.number, 14),
+            Column(_("举措"), lambda row: row.title, 30),
+            Column(_("来源"), lambda row: row.source_words, 30),
+            Column(_("小组"), group_words, 14),
+            Column(_("责任单位"), lambda row: row.unit.name, 24),
+            Column(_("协办单位"), assisting_words, 24),
+            Column(_("开始日期"), lambda row: row.starts_on, 12),
+            Column(_("完成期限"), lambda row: row.due_on, 12),
+            Column(_("进度"), lambda row: f"{row.percent}%", 8),
+            Column(_("状态"), lambda row: row.state_words, 14),
+            Column(_("成效"), lambda row: row.effect or row.reason, 36),
+        ]
+
+
+def group_words(measure):
+    return str(measure.group or _("整个联盟"))
+
+
+def assisting_words(measure):
+    return "、".join(unit.name for unit in measure.assisting.all())  # data
+
+
+class MeasureFormMixin(FormActionMixin):
+    """Without scripts too: the button for another row answers with the form as typed so far."""
+
+    model = Measure
+    form_class = MeasureForm
+    template_name = "alliance/measure_form.html"
+    context_object_name = "measure"
+
+    def post(self, request, *args, **kwargs):
+        if "add" in request.POST:
+            self.object = self.get_object() if kwargs else None
+            values, rows = typed_so_far(request.POST)
+            form = MeasureForm(
+                instance=self.object,
+                initial=values,
+                rows=rows,
+                user=request.user,
+            )
+            return self.render_to_response(self.get_context_data(form=form))
+        return super().post(request, *args, **kwargs)
+
+
+class MeasureCreate(MeasureFormMixin, CreateView):
+    success_message = _("已新增“%(object)s”，责任单位和协办单位会收到通知。")
+
+    def get_initial(self):
+        """`?meeting=7` or `?clause=7` say where it comes from."""
+        asked = {name: self.request.GET.get(name, "") for name in ("clause", "meeting", "group")}
+        asked = {name: value for name, value in asked.items() if value.isdecimal()}
+        source = {"clause": Measure.Source.CLAUSE, "meeting": Measure.Source.RESOLUTION}
+        known = next((source[name] for name in source if name in asked), None)
+        initial = {"starts_on": timezone.localdate()} | asked
+        return initial | ({"source": known} if known else {})
+
+    def get_context_data(self, **kwargs):
+        return super().get_context_data(cancel_url=reverse("alliance:measure-list"), **kwargs)
+
+    def act(self, form):
+        return actions.create(by=self.request.user, **form.facts())
+
+
+class ActPage:
+    """An act that has a page of its own: 403 for others, back when it is too late."""
+
+    verb: str
+
+    def setup(self, request, *args, **kwargs):
+        super().setup(request, *args, **kwargs)
+        self.measure = visible(request.user, kwargs["pk"])
+
+    def get(self, request, *args, **kwargs):
+        try:
+            check(self.measure, self.verb, request.user)
+        except StepRefused as refusal:
+            messages.error(request, str(refusal))
+            return redirect(self.measure)
+        return super().get(request, *args, **kwargs)
+
+    def post(self, request, *args, **kwargs):
+        # Too late is said on the form, so that nothing typed is lost.
+        require(ACTS[self.verb].who(request.user, self.measure))
+        return super().post(request, *args, **kwargs)
+
+    def get_context_data(self, **kwargs):
+        return super().get_context_data(
+            measure=self.measure, cancel_url=self.measure.get_absolute_url(), **kwargs
+        )
+
+
+class MeasureEdit(ActPage, MeasureFormMixin, EditActionMixin, UpdateView):
+    verb = "edit"
+    success_message = _("已修改“%(object)s”。")
+
+    def get_object(self, queryset=None):
+        return Measure.objects.get(pk=self.measure.pk)  # the form writes on its own
+
+    def act(self, form):
+        measure = Measure.objects.get(pk=self.measure.pk)
+        actions.change(measure, by=self.request.user, **form.facts())
+        return measure
+
+
+class MeasureNoteCreate(ActPage, UploadMixin, FormView):
+    """How far it is, with what shows it."""
+
+    verb = "note"
+    form_class = NoteForm
+    template_name = "alliance/measure_note.html"
+    success_message = _("已记录进展。")
+
+    def get_initial(self):
+        return {"percent": self.measure.percent}
+
+    def act(self, form):
+        typed = form.cleaned_data
+        actions.note(
+            self.measure,
+            text=typed["text"],
+            percent=typed["percent"],
+            files=typed["files"],
+            by=self.request.user,
+        )
+        return self.measure
+
+
+class MeasureReport(ActPage, UploadMixin, FormView):
+    """The responsible unit says that it is done."""
+
+    verb = "report"
+    form_class = ReportForm
+    template_name = "alliance/measure_report.html"
+    success_message = _("已报告完成，等待党务办公室确认。")
+
+    def get_context_data(self, **kwargs):
+        undone = self.measure.milestones.filter(done_on=None)
+        return super().get_context_data(undone=list(undone), **kwargs)
+
+    def act(self, form):
+        typed = form.cleaned_data
+        actions.report(
+            self.measure, effect=typed["effect"], files=typed["files"], by=self.request.user
+        )
+        return self.measure
+
+
+@dataclass(frozen=True)
+class Verb:
+    """How an act looks on the page of a measure, and what it says when it is done."""
+
+    label: Promise
+    action: Callable | None = None  # None: the act has a page of its own
+    done: Promise | str = ""
+    form: type | None = None
+    page: str = ""
+    danger: bool = False
+
+
+VERBS = {
+    "note": Verb(_("填写进展"), page="alliance:measure-note"),
+    "report": Verb(_("报告完成"), page="alliance:measure-report"),
+    "confirm": Verb(
+        _("确认完成"), actions.confirm, _("已确认完成，责任单位会收到通知。"), ConfirmForm
+    ),
+    "return": Verb(
+        _("退回继续推进"),
+        actions.send_back,
+        _("已退回，责任单位会收到原因。"),
+        ReasonForm,
+        danger=True,
+    ),
+    "edit": Verb(_("修改"), page="alliance:measure-edit"),
+    "extend": Verb(
+        _("调整完成期限"), actions.extend, _("已调整完成期限，责任单位会收到通知。"), ExtendForm
+    ),
+    "drop": Verb(
+        _("不再推进"),
+        actions.drop,
+        _("已登记为不再推进，责任单位和协办单位会收到原因。"),
+        ReasonForm,
+        danger=True,
+    ),
+    "reopen": Verb(
+        _("重新推进"), actions.reopen, _("已重新推进，责任单位会收到原因。"), ReasonForm
+    ),
+}
+# The one next step at the head of the page, the first that this reader may take.
+MAIN = {
+    Measure.Status.IN_PROGRESS: ("note",),
+    Measure.Status.REPORTED: ("confirm", "note"),
+    Measure.Status.DONE: (),
+    Measure.Status.DROPPED: (),
+}
+WAITING = {
+    Measure.Status.IN_PROGRESS: _("%(unit)s正在推进。"),
+    Measure.Status.REPORTED: _("%(unit)s已报告完成，等待园区党务办公室确认。"),
+    Measure.Status.DONE: _("园区党务办公室已确认完成。"),
+    Measure.Status.DROPPED: _("园区党务办公室已登记为不再推进。"),
+}
+
+
+class MeasureDetail(HistoryMixin, ScopedMixin, DetailView):
+    queryset = ROWS
+    template_name = "alliance/measure_detail.html"
+    context_object_name = "measure"
+    bound = None  # the form of an act that was sent and could not be taken
+
+    def get_context_data(self, **kwargs):
+        measure, user = self.object, self.request.user
+        may = verbs(user, measure)
+        acts = {verb: self._act(verb) for verb in may if verb in VERBS}
+        main = next((acts[verb] for verb in MAIN[measure.status] if verb in acts), None)
+        context = {
+            "main_act": main,
+            "pages": [act for act in acts.values() if act["page"] and act is not main],
+            "boxes": [act for act in acts.values() if not act["page"] and act is not main],
+            "may_mark": "milestone" in may,
+            "assisting": measure.assisting.all(),
+            "milestones": milestones(measure),
+            "notes": self._notes(may),
+            "steps": steps(measure),
+            "waiting": WAITING[measure.status] % {"unit": measure.unit},
+        }
+        if measure.meeting:
+            seen = Meeting.objects.visible_to(user)
+            context["sees_meeting"] = seen.filter(pk=measure.meeting_id).exists()
+        if office(user):
+            context["plan"] = plan_of(measure)
+        return super().get_context_data(**context, **kwargs)
+
+    def _notes(self, may):
+        """With their files; each says whether this reader may take it out."""
+        rows = self.object.notes.select_related("by").prefetch_related("files")
+        user = self.request.user
+        for note in rows:
+            for file in note.files.all():
+                file.may_go = "note" in may and (office(user) or file.added_by_id == user.pk)
+        return rows
+
+    def _act(self, verb) -> dict:
+        look = VERBS[verb]
+        form = None
+        if look.form:
+            form = (self.bound or {}).get(verb) or look.form(measure=self.object, verb=verb)
+        return {
+            "verb": verb,
+            "label": look.label,
+            "danger": look.danger,
+            "page": look.page,
+            "url": reverse(look.page or f"alliance:measure-{verb}", args=[self.object.pk]),
+            "form": form,
+            "open": bool(self.bound and verb in self.bound),
+        }
+
+
+def milestones(measure) -> list[Milestone]:
+    """Each says whether it is late, and by how many days."""
+    found, today = list(measure.milestones.all()), timezone.localdate()
+    for row in found:
+        row.days_late = (today - row.due_on).days if row.done_on is None else 0
+        row.is_late = measure.is_open and row.days_late > 0
+    return found
+
+
+def steps(measure) -> list:
+    """What became of it, newest first; a new due day stands beside the old one."""
+    found, before = list(measure.steps.select_related("by")), None
+    for row in found:
+        row.due_before = before if row.what == row.What.EXTENDED else None
+        before = row.due_on
+    return [row for row in reversed(found) if row.what != row.What.CHANGED]
+
+
+@require_POST
+def measure_act(request, pk, verb):
+    """Any act that is taken on the page of a measure itself.
+
+    When what was typed will not do, the page comes back with it and the error at the field.
+    """
+    measure, look = visible(request.user, pk), VERBS[verb]
+    try:
+        check(measure, verb, request.user)
+    except StepRefused as refusal:
+        messages.error(request, str(refusal))
+        return redirect(measure)
+    form = look.form(request.POST, measure=measure, verb=verb)
+    if not form.is_valid():
+        page = MeasureDetail(bound={verb: form})
+        page.setup(request, pk=pk)
+        return page.get(request, pk=pk)
+    return take_step(request, look.action, measure, done=look.done, **form.cleaned_data)
+
+
+@require_POST
+def milestone_done(request, pk):
+    milestone = _milestone(request.user, pk)
+    return take_step(request, actions.finish_milestone, milestone, done=_("节点已标记完成。"))
+
+
+@require_POST
+def milestone_undo(request, pk):
+    milestone = _milestone(request.user, pk)
+    return take_step(request, actions.reopen_milestone, milestone, done=_("已撤销节点完成。"))
+
+
+def evidence_download(request, pk):
+    return attaching.answer(_evidence(request.user, pk))
+
+
+@require_POST
+def evidence_remove(request, pk):
+    file = _evidence(request.user, pk)
+    done = _("已删除“%(file)s”。") % {"file": file}
+    return take_step(request, actions.take_out, file, done=done, to=file.note.measure)
+
+
+def visible(user, pk) -> Measure:
+    return get_object_or_404(ROWS.visible_to(user), pk=pk)
+
+
+def _milestone(user, pk) -> Milestone:
+    return get_editable_or_deny(Milestone.objects.select_related("measure"), user, pk=pk)
+
+
+def _evidence(user, pk) -> MeasureFile:
+    rows = MeasureFile.objects.select_related("note__measure")
+    return get_object_or_404(rows, pk=pk, note__measure__in=Measure.objects.visible_to(user))
