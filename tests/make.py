@@ -374,16 +374,16 @@ def handover(turn, to="open"):
     days = max((handovers.opens_on(turn) - timezone.localdate()).days, 0)
     handovers.open_due(at=timezone.now() + timedelta(days=days), group=turn.group)
     made = Handover.objects.get(turn=turn)
+    if to == "open":
+        return made
     steps = {
-        "open": None,
         "submitted": ("leaving", turn.seat),
         "received": ("arriving", made.arriving and made.arriving.seat),
         "done": ("office", None),
     }
-    order = list(steps)
-    for status, step in steps.items():
+    order = ["open", *steps]
+    for status, (party, seat) in steps.items():
         if order.index(status) > order.index(made.status):
-            party, seat = step
             by = liaison(seat.unit) if seat else staff()
             handovers.sign(made, party=party, name=by.name, by=by)
         if status == to:
