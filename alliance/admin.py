@@ -2,7 +2,7 @@ from django.contrib import admin
 
 from alliance.actions import groups, meetings, seats
 from alliance.models import Group, Measure, Meeting, MeetingKind, Regulation, Seat, Turn
-from nanchuan.kernel.admin import ScopedAdmin, ScopedInline
+from nanchuan.kernel.admin import ReadOnlyAdmin, ScopedAdmin, ScopedInline
 
 
 class SeatInline(ScopedInline):
@@ -60,19 +60,13 @@ class SeatAdmin(ScopedAdmin):
 
 
 @admin.register(Turn)
-class TurnAdmin(ScopedAdmin):
+class TurnAdmin(ReadOnlyAdmin):
     """To look at: the rota is planned and changed on its pages, where its order is kept."""
 
     list_display = ("group", "seat", "starts_on", "ends_on")
     list_filter = ("group",)
     list_select_related = ("group", "seat__unit")
     date_hierarchy = "starts_on"
-
-    def has_add_permission(self, request):
-        return False
-
-    def has_change_permission(self, request, obj=None):
-        return False
 
 
 @admin.register(MeetingKind)
@@ -85,7 +79,7 @@ class MeetingKindAdmin(ScopedAdmin):
 
 
 @admin.register(Meeting)
-class MeetingAdmin(ScopedAdmin):
+class MeetingAdmin(ReadOnlyAdmin):
     """To look at: a meeting is convened, moved and cancelled on its pages, where the invited
     hear of it."""
 
@@ -95,15 +89,9 @@ class MeetingAdmin(ScopedAdmin):
     search_fields = ("title",)
     date_hierarchy = "starts_at"
 
-    def has_add_permission(self, request):
-        return False
-
-    def has_change_permission(self, request, obj=None):
-        return False
-
 
 @admin.register(Regulation)
-class RegulationAdmin(ScopedAdmin):
+class RegulationAdmin(ReadOnlyAdmin):
     """To look at: a version is drafted, adopted and withdrawn on its pages, where the units are
     asked to sign."""
 
@@ -111,15 +99,9 @@ class RegulationAdmin(ScopedAdmin):
     list_filter = ("text", "status")
     search_fields = ("title",)
 
-    def has_add_permission(self, request):
-        return False
-
-    def has_change_permission(self, request, obj=None):
-        return False
-
 
 @admin.register(Measure)
-class MeasureAdmin(ScopedAdmin):
+class MeasureAdmin(ReadOnlyAdmin):
     """To look at: a measure is written and changed on its pages, where its units hear of it."""
 
     list_display = ("number", "title", "group", "unit", "due_on", "status")
@@ -127,9 +109,3 @@ class MeasureAdmin(ScopedAdmin):
     list_select_related = ("group", "unit")
     search_fields = ("number", "title")
     date_hierarchy = "due_on"
-
-    def has_add_permission(self, request):
-        return False
-
-    def has_change_permission(self, request, obj=None):
-        return False

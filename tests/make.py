@@ -350,8 +350,18 @@ def begun(turn, at=None):
     """A turn whose duties and draft meeting are there."""
     from alliance.actions import duties
 
-    assert duties.begin(turn, at=at)
+    duties.begin(turn, at=at)
+    turn.refresh_from_db()
+    assert turn.begun_at
     return turn
+
+
+def hold(meeting, by=None, at=None):
+    """A meeting that took place, with everybody who was invited."""
+    from alliance.actions import meetings
+
+    came = list(meeting.invitations.values_list("pk", flat=True))
+    meetings.hold(meeting, attended=came, by=by, at=at or meeting.ends_at)
 
 
 def next_turn(turn, seat=None, days=60):

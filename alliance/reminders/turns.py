@@ -95,13 +95,15 @@ class Open(TurnRule):
 
 @notice_rule
 class Begun(TurnRule):
-    """To every member of the group, the alliance-wide ones too."""
+    """To every other member of the group, the alliance-wide ones too; the unit on turn hears
+    what it has to do."""
 
     name = "turn.begun"
     label = gettext_lazy("轮值开始")
 
     def audience(self, turn, reminder):
-        return speakers(Seat.objects.of_group(turn.group).order_by().values("unit"))
+        seats = Seat.objects.of_group(turn.group).order_by()
+        return speakers(seats.exclude(pk=turn.seat_id).values("unit"))
 
     def verdict(self, turn, reminder):
         return CANCEL if turn.is_over else SEND

@@ -133,6 +133,16 @@ class ScopedAdmin(ScopedChoices, admin.ModelAdmin):
         return redirect(request.get_full_path())
 
 
+class ReadOnlyAdmin(ScopedAdmin):
+    """Rows to look at: they change on their pages, where rules and people hear of it."""
+
+    def has_add_permission(self, request):
+        return False
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+
 class ScopedInline(ScopedChoices, admin.TabularInline):
     """Rows that are edited together with their parent."""
 

@@ -9,7 +9,6 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from alliance.actions import duty_steps as actions
-from alliance.actions import meetings
 from alliance.models import Duty, Meeting
 from nanchuan.kernel.models import Event
 from nanchuan.kernel.states import StepRefused
@@ -165,11 +164,11 @@ def test_other_duties_ask_for_no_activity(client, cast, duty):
 def test_the_duty_to_meet_is_done_when_the_meeting_was_held(cast, turn):
     duty = turn.duties.get(kind="meeting")
     other = make.meeting(cast.group, by=cast.lin, kind=make_kind())
-    meetings.hold(other, by=cast.lin, at=other.starts_at)
+    make.hold(other, by=cast.lin, at=other.starts_at)
     duty.refresh_from_db()
     assert duty.status == "open"  # a round table is no joint meeting
     meeting = make.meeting(cast.group, by=cast.lin)
-    meetings.hold(meeting, by=cast.lin, at=meeting.starts_at)
+    make.hold(meeting, by=cast.lin, at=meeting.starts_at)
     duty.refresh_from_db()
     assert (duty.status, duty.meeting, duty.done_at) == ("done", meeting, meeting.starts_at)
 
@@ -189,7 +188,7 @@ def test_two_meetings_are_owed_where_the_system_says_so(cast):
     for number, meeting in enumerate(Meeting.objects.order_by("starts_at"), 1):
         Meeting.objects.filter(pk=meeting.pk).update(place="会议厅", status="convened")
         meeting.refresh_from_db()
-        meetings.hold(meeting, by=cast.lin, at=meeting.starts_at)
+        make.hold(meeting, by=cast.lin, at=meeting.starts_at)
         duty.refresh_from_db()
         assert duty.status == ("open", "done")[number - 1]
 

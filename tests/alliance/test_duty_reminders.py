@@ -31,7 +31,7 @@ def duty(turn):
 
 
 def heard(user):
-    rows = Notice.objects.filter(recipient=user).order_by("pk")
+    rows = Notice.objects.filter(recipient=user).exclude(reminder__rule="turn.begun").order_by("pk")
     return list(rows.values_list("reminder__rule", flat=True))
 
 

@@ -346,7 +346,7 @@ def test_a_changed_meeting_keeps_its_name_and_grows_until_it_is_cancelled(client
 
 def test_a_held_meeting_stays(client, cast):
     meeting = make.meeting(cast.group, by=cast.lin)
-    meetings.hold(meeting, by=cast.lin, at=meeting.ends_at)
+    make.hold(meeting, by=cast.lin, at=meeting.ends_at)
     event = read(client, make.feed(cast.wu, group=cast.group)[1])[f"meeting-{meeting.pk}"]
     assert str(event["status"]) == "CONFIRMED"
 

@@ -207,6 +207,7 @@ def test_who_joins_a_group_that_ends_sits_until_it_ends():
 
 def test_joining_late_changes_no_turn_that_was_served(cast):
     past = make.turn(cast.group.seats.get(unit=cast.wu_unit), starts_on=day(-90), ends_on=day(-31))
+    make.begun(cast.turn)
     before = list(Turn.objects.filter(starts_on__lte=day(0)).values())
     seats.join(make.unit(), cast.group, starts_on=day(-200), by=None)
     assert list(Turn.objects.filter(starts_on__lte=day(0)).values()) == before

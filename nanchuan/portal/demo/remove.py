@@ -59,7 +59,7 @@ def _with_dependants(own: Doomed) -> Doomed:
     fresh = {model: set(pks) for model, pks in own.items()}
     while fresh:
         found: Doomed = defaultdict(set)
-        for model in apps.get_models():
+        for model in apps.get_models(include_auto_created=True):
             for lookup, kinds in _pointers(model):
                 for target, pks in fresh.items():
                     if extra := kinds(target):
@@ -97,13 +97,15 @@ def _of_kind(name, target):
 
 
 def _may_be_empty(field) -> bool:
-    """Whether a row stands without this one: the actor of an event, the account of a person."""
-    return field.remote_field.on_delete is models.SET_NULL or field.name in ("by", "actor")
+    """Whether a row stands without this one: the actor of an event, the account of a person, the
+    version of the charter that something began under."""
+    spared = ("by", "actor", "charter", "regulation")
+    return field.remote_field.on_delete is models.SET_NULL or (field.null and field.name in spared)
 
 
 def _release(model, pks, doomed) -> None:
     """Rows that stay forget the doomed row; their plain-text labels still name it."""
-    for other in apps.get_models():
+    for other in apps.get_models(include_auto_created=True):
         for field in other._meta.fields:
             if (
                 isinstance(field, models.ForeignKey)
