@@ -93,6 +93,9 @@ def _if_it_is(related, target):
 
 
 def _of_kind(name, target):
+    """Nothing is about a row that only joins two others; asking would make it a kind."""
+    if target._meta.auto_created:
+        return None
     return {name: ContentType.objects.get_for_model(target)}
 
 
