@@ -45,12 +45,13 @@ def plan(wanted: Plan, *, event: Event) -> None:
         "retry_at": None,
         "error": "",
     }
-    _revive_mails(key, wanted.due_at)
-    unsaid = Reminder.objects.filter(
-        **key, state__in=[State.PLANNED, State.CANCELLED, State.MISSED, State.FAILED]
-    )
-    if not unsaid.update(**facts):
+    same = Reminder.objects.filter(**key)
+    if not same.exists():
         Reminder.objects.bulk_create([Reminder(**key | facts)], ignore_conflicts=True)
+        return
+    _revive_mails(key, wanted.due_at)
+    unsaid = [State.PLANNED, State.CANCELLED, State.MISSED, State.FAILED]
+    same.filter(state__in=unsaid).update(**facts)
 
 
 def _due_at(wanted, event):
