@@ -59,9 +59,9 @@ class Coming(HolderRule):
     label = gettext_lazy("即将轮值")
 
     def verdict(self, turn, reminder):
-        """Not to who has it already, nor for a day that was another then."""
-        stale = reminder.params["starts_on"] != turn.starts_on.isoformat()
-        return CANCEL if stale else super().verdict(turn, reminder)
+        """Only for the day and the unit that it was planned for: another change has its own."""
+        planned = {"starts_on": turn.starts_on.isoformat(), "seat": turn.seat_id}
+        return super().verdict(turn, reminder) if reminder.params == planned else CANCEL
 
 
 @notice_rule
@@ -147,7 +147,7 @@ def _what_lies_ahead(turn: Turn, event):
         moment=f"before-{turn.starts_on:%Y%m%d}-{turn.seat_id or 0}",
         due_at=before,
         expires_at=morning(turn.starts_on) + timedelta(days=1),
-        params={"starts_on": turn.starts_on.isoformat()},
+        params={"starts_on": turn.starts_on.isoformat(), "seat": turn.seat_id},
     )
     if turn.is_open and event.facts["seat"] is None:
         yield _at_once("turn.open", turn, event, f"open-{event.pk}")
