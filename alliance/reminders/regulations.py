@@ -13,7 +13,7 @@ from nanchuan.kernel.templatetags.ui import day
 from nanchuan.notices.rules import CANCEL, SEND, NoticeRule, Plan, Silence, notice_rule
 
 MORNING = time(9)
-MOST_CHASES = 20
+MOST_CHASES = 6  # then the office knows, and reminds by hand
 MOST_NAMES = 10
 WHILE_IT_IS_MISSING = ("sign_off.asked", "sign_off.chase", "sign_off.due", "sign_off.reminder")
 
