@@ -8,7 +8,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from alliance.models import Duty, DutyKind, Handover, Measure, Meeting, SignOff
+from alliance.models import Duty, DutyKind, Handover, Measure, Meeting, SignOff, Swap
 from members import radar
 from members.models import Organization, Transfer
 from nanchuan.kernel import roles
@@ -17,6 +17,7 @@ from services.models import Need
 
 LONGEST_LIST = 8
 ELECTIONS_APART = 2  # more of them share a line
+SOON = 7  # days
 
 VERBS = {
     Need.Status.SUBMITTED: _("审核"),
@@ -43,6 +44,7 @@ def todo(user) -> list[Item]:
         *elections(user),
         *transfers(user),
         *signatures(user),
+        *swaps(user),
         *turns(user),
         *needs(user),
         *measures(user),
@@ -115,6 +117,22 @@ def _signature(row):
     return Item(_("签字"), text, row.get_absolute_url(), status, words)
 
 
+def swaps(user) -> list[Item]:
+    """Swaps that wait for this person: the unit that was asked, then the office."""
+    if not roles.has_role(user, roles.STAFF, roles.UNIT):
+        return []
+    rows = Swap.objects.visible_to(user).awaiting(user)
+    rows = rows.select_related("group", "first_seat__unit", "second_seat__unit")
+    return [_swap(row) for row in rows.order_by("asked_at", "pk")[:LONGEST_LIST]]
+
+
+def _swap(row):
+    url = row.get_absolute_url()
+    if row.status == Swap.Status.AGREED:
+        return Item(_("确认"), str(row), url, row.status, row.get_status_display())
+    return Item(_("答复"), str(row), url, "soon", gettext("待您的单位答复"))
+
+
 def turns(user) -> list[Item]:
     """What a turn asks of this person: a signature, late duties, a meeting to announce."""
     if not roles.has_role(user, roles.STAFF, roles.UNIT):
@@ -128,9 +146,18 @@ def turns(user) -> list[Item]:
     drafts = Meeting.objects.filter(
         status=Meeting.Status.DRAFT, convened_by__in=own, turn__ends_on__gte=today
     )
+    ahead = Duty.objects.open().filter(
+        turn__seat__unit__in=own,
+        turn__starts_on__lte=today,
+        turn__ends_on__gte=today,
+        due_on__gte=today,
+    )
+    ahead = ahead.select_related("turn__group").order_by("-due_on", "-pk")
+    first = {row.turn_id: row for row in ahead}  # the nearest of each turn comes last
     return [
         *(_sheet(row, today) for row in sheets[:LONGEST_LIST]),
         *(_late(row, today) for row in late.order_by("due_on", "pk")[:LONGEST_LIST]),
+        *(_on_turn(row, today) for row in first.values()),
         *(_draft(row) for row in drafts.order_by("starts_at")[:LONGEST_LIST]),
     ]
 
@@ -149,6 +176,14 @@ def _late(row, today):
     text = f"{row.turn} {row.title}"
     verb = _("查看") if row.kind == DutyKind.MEETING else _("填写完成情况")
     return Item(verb, text, row.get_absolute_url(), "overdue", words)
+
+
+def _on_turn(row, today):
+    left = (row.due_on - today).days
+    words = gettext("还有 %(days)d 天") % {"days": left} if left else gettext("今天到期")
+    words = gettext("下一项：%(duty)s，%(words)s") % {"duty": row.title, "words": words}
+    status = "soon" if left <= SOON else "open"
+    return Item(_("办理"), str(row.turn), row.turn.get_absolute_url(), status, words)
 
 
 def _draft(row):
