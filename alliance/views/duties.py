@@ -96,7 +96,7 @@ def next_step(user, turn, duties, meetings) -> dict | None:
     if not (turn.theme and turn.chair_name):
         return {"url": reverse("alliance:turn-edit", args=[turn.pk]), "label": _("填写主题和主席")}
     for meeting in meetings:
-        if meeting.is_editable and meeting.status == Meeting.Status.DRAFT:
+        if meeting.is_editable and meeting.awaits_convener:
             return {"url": meeting.get_absolute_url(), "label": _("办理联席会议")}
     for duty in duties:
         if "complete" in duty_steps.verbs(user, duty):

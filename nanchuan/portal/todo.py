@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import Promise
@@ -143,9 +144,9 @@ def turns(user) -> list[Item]:
     own = roles.places(user, roles.UNIT)
     late = Duty.objects.late(today).filter(turn__seat__unit__in=own)
     late = late.exclude(kind=DutyKind.HANDOVER).select_related("turn__group")
-    drafts = Meeting.objects.filter(
-        status=Meeting.Status.DRAFT, convened_by__in=own, turn__ends_on__gte=today
-    )
+    drafts = Q(status=Meeting.Status.DRAFT, turn__ends_on__gte=today)
+    past = Q(status=Meeting.Status.CONVENED, starts_at__lt=timezone.now())
+    meetings = Meeting.objects.filter(drafts | past, convened_by__in=own)
     ahead = Duty.objects.open().filter(
         turn__seat__unit__in=own,
         turn__starts_on__lte=today,
@@ -158,7 +159,7 @@ def turns(user) -> list[Item]:
         *(_sheet(row, today) for row in sheets[:LONGEST_LIST]),
         *(_late(row, today) for row in late.order_by("due_on", "pk")[:LONGEST_LIST]),
         *(_on_turn(row, today) for row in first.values()),
-        *(_draft(row) for row in drafts.order_by("starts_at")[:LONGEST_LIST]),
+        *(_meeting(row) for row in meetings.order_by("starts_at")[:LONGEST_LIST]),
     ]
 
 
@@ -186,9 +187,12 @@ def _on_turn(row, today):
     return Item(_("办理"), str(row.turn), row.turn.get_absolute_url(), status, words)
 
 
-def _draft(row):
+def _meeting(row):
     status, words = row.status, row.get_status_display()
-    return Item(_("发出通知"), str(row), row.get_absolute_url(), status, words)
+    if row.status == Meeting.Status.DRAFT:
+        return Item(_("发出通知"), str(row), row.get_absolute_url(), status, words)
+    words = gettext("会议时间已过，请登记到会情况")
+    return Item(_("登记已召开"), str(row), row.get_absolute_url(), "soon", words)
 
 
 def needs(user) -> list[Item]:
