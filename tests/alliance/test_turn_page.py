@@ -153,7 +153,7 @@ def test_the_red_button_of_a_turn_is_what_its_unit_does_next(client, cast, turn,
     assert "主题" in red_button(client, cast.lin, turn)["label"]
     Turn.objects.update(theme="人才共育", chair_name="林主席")
     assert red_button(client, cast.lin, turn)["url"] == turn.meetings.get().get_absolute_url()
-    turn.meetings.update(status="held")
+    turn.meetings.update(status="held", place="会议室")
     assert "填写完成情况" in red_button(client, cast.lin, turn)["label"]
     turn.duties.update(status="done")
     assert red_button(client, cast.lin, turn) is None
