@@ -175,6 +175,12 @@ class Meeting(Stateful):
         return [line.strip() for line in self.agenda.splitlines() if line.strip()]
 
     @property
+    def awaits_convener(self) -> bool:
+        """It is to be announced, or to be registered as held."""
+        is_past = self.status == self.Status.CONVENED and not self.is_coming
+        return self.status == self.Status.DRAFT or is_past
+
+    @property
     def is_coming(self) -> bool:
         return self.status == self.Status.CONVENED and self.starts_at > timezone.now()
 

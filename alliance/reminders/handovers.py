@@ -89,7 +89,7 @@ class Refused(OpenRule):
 
     def body(self, handover, reminder):
         row = handover.signatures.exclude(refusal="").last()
-        reason = _("原因：%(reason)s。") % {"reason": row.refusal} if row else ""
+        reason = _("原因：%(reason)s。") % {"reason": row.refusal.rstrip("。")} if row else ""
         return reason + super().body(handover, reminder)
 
 

@@ -102,7 +102,7 @@ class MeetingCancelled(MeetingRule):
     def body(self, meeting, reminder):
         return _("原定 %(time)s 的会议已取消。原因：%(reason)s。") % {
             "time": moment(meeting.starts_at),
-            "reason": meeting.cancel_reason,
+            "reason": meeting.cancel_reason.rstrip("。"),
         }
 
 

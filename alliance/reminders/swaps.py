@@ -22,7 +22,7 @@ class SwapRule(NoticeRule):
             "one": swap.first.period_words,
             "second": swap.second_seat,
             "other": swap.second.period_words,
-            "reason": swap.reason,
+            "reason": swap.reason.rstrip("。"),
         }
 
     def related(self):
@@ -69,14 +69,14 @@ class Settled(SwapRule):
         return people.exclude(pk=by) if by else people
 
     def title(self, swap, reminder):
-        return _("轮值对调%(status)s：%(swap)s") % {
+        return _("%(swap)s：%(status)s") % {
             "status": swap.get_status_display(),
             "swap": swap,
         }
 
     def body(self, swap, reminder):
-        answer = _("答复：%(answer)s。") % {"answer": swap.answer} if swap.answer else ""
-        return super().body(swap, reminder) + answer
+        body, answer = super().body(swap, reminder), swap.answer.rstrip("。")
+        return body + _("答复：%(answer)s。") % {"answer": answer} if answer else body
 
 
 @on("swap.proposed")

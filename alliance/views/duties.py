@@ -11,11 +11,12 @@ from django.views.generic import DetailView, FormView, UpdateView
 
 from alliance.actions import duties as actions
 from alliance.actions import duty_steps, handovers
-from alliance.actions.rights import office, require
+from alliance.actions.rights import office, require, speaks_for
 from alliance.attaching import answer
 from alliance.forms.duties import DropForm, DutyForm, TurnForm
-from alliance.models import Duty, DutyFile, DutyKind, Handover, Meeting, Turn
+from alliance.models import Duty, DutyFile, DutyKind, Handover, Meeting, Origin, Turn
 from alliance.views.turns import acts_on
+from alliance.views.units import told
 from members.models import Activity
 from nanchuan.kernel.conflicts import EditActionMixin
 from nanchuan.kernel.models import Event
@@ -48,14 +49,18 @@ class TurnDetail(ScopedMixin, DetailView):
         meetings = Meeting.objects.visible_to(user).marked_for(user).filter(turn=turn)
         handover = Handover.objects.visible_to(user).filter(turn=turn).first()
         neighbours = turn.group.turns.select_related("seat__unit").exclude(pk=turn.pk)
+        before = list(neighbours.filter(starts_on__lt=turn.starts_on).order_by("starts_on"))
+        meetings = list(meetings.order_by("starts_at"))
         context = {
             "acts": acts_on(user, turn),
             "state": state_of(turn),
-            "before": neighbours.filter(starts_on__lt=turn.starts_on).last(),
+            "why": why(turn, before),
+            "next_step": next_step(user, turn, duties, meetings),
+            "before": before[-1] if before else None,
             "after": neighbours.filter(starts_on__gt=turn.starts_on).first(),
             "duties": duties,
             "progress": progress(duties),
-            "meetings": meetings.order_by("starts_at"),
+            "meetings": meetings,
             "handover": handover,
             "handover_now": handovers.waiting_words(handover) if handover else "",
             "hands_over_on": handovers.opens_on(turn),
@@ -73,6 +78,31 @@ def state_of(turn) -> tuple[str, str]:
     if turn.is_open:
         return "soon", _("待定")
     return ("active", _("轮值中")) if turn.is_current() else ("planned", _("未开始"))
+
+
+def why(turn, before) -> str:
+    """Why this unit has the turn, in words; `before` are the turns of the group until then."""
+    if turn.is_open:
+        return ""
+    words = [turn.get_origin_display()] if turn.origin == Origin.ORDER else []
+    own = [row for row in before if row.seat_id == turn.seat_id]
+    return _("；").join([*words, told(turn, own[-1] if own else None)])
+
+
+def next_step(user, turn, duties, meetings) -> dict | None:
+    """What the unit on turn does next: address and words of the one red button of its page."""
+    if turn.is_open or not turn.is_current() or not speaks_for(user, turn.seat.unit_id):
+        return None
+    if not (turn.theme and turn.chair_name):
+        return {"url": reverse("alliance:turn-edit", args=[turn.pk]), "label": _("填写主题和主席")}
+    for meeting in meetings:
+        if meeting.is_editable and meeting.awaits_convener:
+            return {"url": meeting.get_absolute_url(), "label": _("办理联席会议")}
+    for duty in duties:
+        if "complete" in duty_steps.verbs(user, duty):
+            label = _("填写完成情况：%(duty)s") % {"duty": duty.title}
+            return {"url": reverse("alliance:duty-complete", args=[duty.pk]), "label": label}
+    return None
 
 
 def duties_of(turn, user) -> list[Duty]:

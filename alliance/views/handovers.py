@@ -112,6 +112,7 @@ class HandoverDetail(HistoryMixin, ScopedMixin, DetailView):
             "sheet": sheet,
             "files": files,
             "parties": parties(handover, sheet, signatures),
+            "returned": returned(handover, signatures),
             "earlier": [row for row in signatures if row.voided_at or row.refusal],
             "may_edit": "edit" in verbs,
             "forms": {verb: self._form(verb) for verb in verbs if verb in FORMS},
@@ -138,6 +139,12 @@ def sheet_of(handover) -> dict | None:
     if handover.status == Status.OPEN:
         return actions.live_sheet(handover, handover.arriving)
     return None if handover.status == Status.DROPPED else handover.sheet
+
+
+def returned(handover, signatures) -> Signature | None:
+    """The last refusal, while the sheet waits to be put right."""
+    refused = [row for row in signatures if row.refusal]
+    return refused[-1] if refused and handover.status == Status.OPEN else None
 
 
 def parties(handover, sheet, signatures) -> list[dict]:

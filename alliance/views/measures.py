@@ -264,7 +264,7 @@ VERBS = {
 # The one next step at the head of the page, the first that this reader may take.
 MAIN = {
     Measure.Status.IN_PROGRESS: ("note",),
-    Measure.Status.REPORTED: ("confirm", "note"),
+    Measure.Status.REPORTED: ("confirm",),
     Measure.Status.DONE: (),
     Measure.Status.DROPPED: (),
 }

@@ -1,5 +1,6 @@
 from django.core.exceptions import ValidationError
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
@@ -125,7 +126,7 @@ class DatesMixin(PartialMixin, DoubtsMixin):
         return timeline.doubts(self.regulation, form.cleaned_data["starts_at"])
 
     def get_context_data(self, **kwargs):
-        context = super().get_context_data(**kwargs)
+        context = super().get_context_data(cancel_url=self.cancel_url, **kwargs)
         starts_at = self._start(context["form"])
         if starts_at is None:
             return context
@@ -136,6 +137,11 @@ class DatesMixin(PartialMixin, DoubtsMixin):
             "doubts": [] if context.get("preview") else timeline.doubts(self.regulation, starts_at),
             "estimate_note": calendar.estimate_note(due.day for due in dates),
         }
+
+    @property
+    def cancel_url(self):
+        """Back to the meeting, or to all of them."""
+        return self.object.get_absolute_url() if self.object else reverse("alliance:meeting-list")
 
     def _start(self, form):
         """What is typed in, if it can be the start of a meeting."""

@@ -140,6 +140,7 @@ class RegulationDetail(HistoryMixin, ScopedMixin, DetailView):
             "settings": setting_lines(regulation, regulation.text),
             "duties": [(item, due_words(item)) for item in regulation.duty_items.all()],
             "files": regulation.files.all(),
+            "adopted_how": regulation.adopted_how.rstrip("。"),
             "others": [version for version in versions if version != regulation],
             "before": self._before(versions),
             "boxes": self._boxes(today),

@@ -52,17 +52,26 @@ class SwapDetail(HistoryMixin, ScopedMixin, DetailView):
         return super().get_context_data(
             sides=sides,
             fits=fits,
+            now=now_words(swap, sides),
             may=actions.steps_open_to(user, swap) if swap.is_open else set(),
             is_office=rights.office(user),
             **kwargs,
         )
 
 
+def now_words(swap, sides) -> str:
+    """Whose word an open swap waits for, and what follows."""
+    if swap.status == Swap.Status.AGREED:
+        return _("双方单位都已同意，等党务办公室确认后生效；确认前轮值仍按原安排。")
+    units = _("、").join(str(side["gives"]) for side in sides if not side["agreed_at"])
+    return _("等待%(units)s答复；同意以后，由党务办公室确认。") % {"units": units}
+
+
 @require_POST
 def swap_agree(request, pk):
     swap = get_editable_or_deny(ROWS, request.user, pk=pk)
     return take_step(
-        request, actions.agree, swap, done=_("已同意对调。双方都同意后由党务办公室确认。")
+        request, actions.agree, swap, done=_("已同意对调。双方都同意的，由党务办公室确认后生效。")
     )
 
 
@@ -75,13 +84,13 @@ def swap_confirm(request, pk):
 @require_POST
 def swap_withdraw(request, pk):
     swap = get_editable_or_deny(ROWS, request.user, pk=pk)
-    return take_step(request, actions.withdraw, swap, done=_("已撤回对调。"))
+    return take_step(request, actions.withdraw, swap, done=_("已撤回对调，轮值仍按原来的安排。"))
 
 
 class SwapRefuse(FormActionMixin, FormView):
     form_class = RefuseForm
     template_name = "alliance/swap_refuse.html"
-    success_message = gettext_lazy("已答复不同意对调，对方会收到通知。")
+    success_message = gettext_lazy("已答复不同意对调，对方会收到通知，轮值仍按原来的安排。")
 
     def setup(self, request, *args, **kwargs):
         super().setup(request, *args, **kwargs)

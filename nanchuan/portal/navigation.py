@@ -13,11 +13,12 @@ class Entry:
     name: str  # of the URL
     label: str
     icon: str  # of Bootstrap Icons
+    also: tuple[str, ...] = ()  # nouns whose pages have no entry of their own
 
     def is_current(self, view_name: str) -> bool:
         """A list stands for all pages of its noun, any other page for itself."""
-        noun = self.name.removesuffix("-list")
-        return view_name == self.name or view_name.startswith(f"{noun}-")
+        nouns = (self.name.removesuffix("-list"), *self.also)
+        return view_name == self.name or any(view_name.startswith(f"{noun}-") for noun in nouns)
 
 
 SIDEBAR = [
@@ -39,9 +40,24 @@ SIDEBAR = [
     (
         _("联盟"),
         [
-            Entry("alliance:group-list", _("联盟小组"), "link-45deg"),
-            Entry("alliance:regulation-list", _("章程和制度"), "file-earmark-text"),
-            Entry("alliance:rota", _("轮值"), "arrow-repeat"),
+            Entry(
+                "alliance:group-list",
+                _("联盟小组"),
+                "link-45deg",
+                also=("alliance:seat", "alliance:unit", "alliance:enterprise", "alliance:alliance"),
+            ),
+            Entry(
+                "alliance:regulation-list",
+                _("章程和制度"),
+                "file-earmark-text",
+                also=("alliance:signoff",),
+            ),
+            Entry(
+                "alliance:rota",
+                _("轮值"),
+                "arrow-repeat",
+                also=("alliance:turn", "alliance:swap", "alliance:duty"),
+            ),
             Entry("alliance:handover-list", _("轮值交接"), "box-arrow-in-right"),
             Entry("alliance:meeting-list", _("会议"), "chat-square-text"),
             Entry("alliance:measure-list", _("举措"), "list-check"),
@@ -70,5 +86,5 @@ BOTTOM_BAR = [
     Entry("members:activity-create", _("记活动"), "calendar2-plus"),
     Entry("services:need-create", _("点单"), "clipboard-plus"),
     Entry("alliance:meeting-list", _("会议"), "chat-square-text"),
-    Entry("accounts:profile", _("我的"), "person"),
+    Entry("accounts:profile", _("我的"), "person", also=("accounts:view", "alliance:feed")),
 ]

@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass
 
+from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from alliance.models import Duty, DutyKind, Handover, Measure, Meeting, SignOff
+from alliance.models import Duty, DutyKind, Handover, Measure, Meeting, SignOff, Swap
 from members import radar
 from members.models import Organization, Transfer
 from nanchuan.kernel import roles
@@ -17,6 +18,7 @@ from services.models import Need
 
 LONGEST_LIST = 8
 ELECTIONS_APART = 2  # more of them share a line
+SOON = 7  # days
 
 VERBS = {
     Need.Status.SUBMITTED: _("审核"),
@@ -43,6 +45,7 @@ def todo(user) -> list[Item]:
         *elections(user),
         *transfers(user),
         *signatures(user),
+        *swaps(user),
         *turns(user),
         *needs(user),
         *measures(user),
@@ -115,6 +118,22 @@ def _signature(row):
     return Item(_("签字"), text, row.get_absolute_url(), status, words)
 
 
+def swaps(user) -> list[Item]:
+    """Swaps that wait for this person: the unit that was asked, then the office."""
+    if not roles.has_role(user, roles.STAFF, roles.UNIT):
+        return []
+    rows = Swap.objects.visible_to(user).awaiting(user)
+    rows = rows.select_related("group", "first_seat__unit", "second_seat__unit")
+    return [_swap(row) for row in rows.order_by("asked_at", "pk")[:LONGEST_LIST]]
+
+
+def _swap(row):
+    url = row.get_absolute_url()
+    if row.status == Swap.Status.AGREED:
+        return Item(_("确认"), str(row), url, row.status, row.get_status_display())
+    return Item(_("答复"), str(row), url, "soon", gettext("待您的单位答复"))
+
+
 def turns(user) -> list[Item]:
     """What a turn asks of this person: a signature, late duties, a meeting to announce."""
     if not roles.has_role(user, roles.STAFF, roles.UNIT):
@@ -125,13 +144,22 @@ def turns(user) -> list[Item]:
     own = roles.places(user, roles.UNIT)
     late = Duty.objects.late(today).filter(turn__seat__unit__in=own)
     late = late.exclude(kind=DutyKind.HANDOVER).select_related("turn__group")
-    drafts = Meeting.objects.filter(
-        status=Meeting.Status.DRAFT, convened_by__in=own, turn__ends_on__gte=today
+    drafts = Q(status=Meeting.Status.DRAFT, turn__ends_on__gte=today)
+    past = Q(status=Meeting.Status.CONVENED, starts_at__lt=timezone.now())
+    meetings = Meeting.objects.filter(drafts | past, convened_by__in=own)
+    ahead = Duty.objects.open().filter(
+        turn__seat__unit__in=own,
+        turn__starts_on__lte=today,
+        turn__ends_on__gte=today,
+        due_on__gte=today,
     )
+    ahead = ahead.select_related("turn__group").order_by("-due_on", "-pk")
+    first = {row.turn_id: row for row in ahead}  # the nearest of each turn comes last
     return [
         *(_sheet(row, today) for row in sheets[:LONGEST_LIST]),
         *(_late(row, today) for row in late.order_by("due_on", "pk")[:LONGEST_LIST]),
-        *(_draft(row) for row in drafts.order_by("starts_at")[:LONGEST_LIST]),
+        *(_on_turn(row, today) for row in first.values()),
+        *(_meeting(row) for row in meetings.order_by("starts_at")[:LONGEST_LIST]),
     ]
 
 
@@ -151,9 +179,20 @@ def _late(row, today):
     return Item(verb, text, row.get_absolute_url(), "overdue", words)
 
 
-def _draft(row):
+def _on_turn(row, today):
+    left = (row.due_on - today).days
+    words = gettext("还有 %(days)d 天") % {"days": left} if left else gettext("今天到期")
+    words = gettext("下一项：%(duty)s，%(words)s") % {"duty": row.title, "words": words}
+    status = "soon" if left <= SOON else "open"
+    return Item(_("办理"), str(row.turn), row.turn.get_absolute_url(), status, words)
+
+
+def _meeting(row):
     status, words = row.status, row.get_status_display()
-    return Item(_("发出通知"), str(row), row.get_absolute_url(), status, words)
+    if row.status == Meeting.Status.DRAFT:
+        return Item(_("发出通知"), str(row), row.get_absolute_url(), status, words)
+    words = gettext("会议时间已过，请登记到会情况")
+    return Item(_("登记已召开"), str(row), row.get_absolute_url(), "soon", words)
 
 
 def needs(user) -> list[Item]:

@@ -11,7 +11,7 @@
       const mark = box.querySelector(box.dataset.scrollTo);
       if (!mark) continue;
       const ahead = mark.getBoundingClientRect().left - box.getBoundingClientRect().left;
-      const names = box.querySelector(".year-labels").clientWidth;
+      const names = box.querySelector(".year-labels")?.clientWidth ?? 0;
       box.scrollLeft += ahead - names - 8;
     }
   };

@@ -12,6 +12,7 @@ from alliance.actions import turns
 from alliance.boards import Board
 from alliance.models import Origin, Regulation, Swap
 from nanchuan.kernel.states import StepRefused
+from nanchuan.portal.todo import todo
 from tests import make
 
 TODAY = date(2026, 2, 10)
@@ -56,6 +57,21 @@ def test_both_agree_the_office_confirms_and_the_order_stays(three, sun):
     assert {turn(three, 2).origin, turn(three, 3).origin} == {Origin.SWAP}
     following = turns.propose([three], year=2027, on=TODAY)[three]
     assert [row.seat.order for row in following] == [2, 3, 1, 2]
+
+
+def test_a_swap_stands_in_the_list_of_whoever_is_to_answer(three, sun):
+    def verbs(user):
+        user.__dict__.pop("_grants", None)
+        return [str(item.verb) for item in todo(user) if "对调" in item.text]
+
+    _one, asker, asked = three.speakers
+    first, second = turn(three, 2), turn(three, 3)
+    swap = actions.propose(first, second, reason="展会", by=asker, at=at())
+    assert (verbs(asker), verbs(asked), verbs(sun)) == ([], ["答复"], [])
+    actions.agree(swap, by=asked, at=at())
+    assert (verbs(asker), verbs(asked), verbs(sun)) == ([], [], ["确认"])
+    actions.confirm(Swap.objects.get(), by=sun, at=at())
+    assert (verbs(asker), verbs(asked), verbs(sun)) == ([], [], [])
 
 
 def test_the_explanation_tells_of_the_swap(three, sun):

@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from alliance.actions import duties as actions
-from alliance.models import Assignment, Duty
+from alliance.models import Assignment, Duty, Turn
 from nanchuan.kernel.models import Event
 from nanchuan.portal.todo import todo
 from tests import make
@@ -119,7 +119,8 @@ def verbs(user):
 def test_what_a_turn_asks_of_people_stands_in_their_list(cast, turn, sun):
     make.next_turn(turn, cast.group.seats.get(unit=cast.wu_unit))
     Duty.objects.filter(turn=turn, kind="topics").update(due_on=timezone.localdate() - DAY)
-    assert verbs(cast.lin) == [("填写完成情况", "overdue"), ("发出通知", "draft")]
+    waiting = [("填写完成情况", "overdue"), ("办理", "open"), ("发出通知", "draft")]
+    assert verbs(cast.lin) == waiting
     assert verbs(cast.wu) == verbs(sun) == []
     make.handover(turn)
     assert verbs(cast.lin)[0] == ("签字交接", "soon")
@@ -130,6 +131,37 @@ def test_what_a_turn_asks_of_people_stands_in_their_list(cast, turn, sun):
     assert verbs(sun) == [("签字交接", "soon")]
     make.handover(turn, "done")
     assert verbs(sun) == []
+
+
+def test_the_turn_in_hand_leads_to_its_next_duty(cast, turn, sun):
+    item = next(item for item in todo(cast.lin) if item.verb == "办理")
+    assert item.url == turn.get_absolute_url()
+    nearest = turn.duties.filter(due_on__gte=timezone.localdate()).order_by("due_on").first()
+    assert nearest.title in item.status_text
+    turn.duties.update(status="done")
+    assert "办理" not in [verb for verb, _status in verbs(cast.lin)]
+
+
+def red_button(client, user, turn):
+    client.force_login(user)
+    return client.get(turn.get_absolute_url()).context["next_step"]
+
+
+def test_the_red_button_of_a_turn_is_what_its_unit_does_next(client, cast, turn, sun):
+    assert red_button(client, cast.wu, turn) is None
+    assert red_button(client, sun, turn) is None
+    assert "主题" in red_button(client, cast.lin, turn)["label"]
+    Turn.objects.update(theme="人才共育", chair_name="林主席")
+    assert red_button(client, cast.lin, turn)["url"] == turn.meetings.get().get_absolute_url()
+    turn.meetings.update(status="held", place="会议室")
+    assert "填写完成情况" in red_button(client, cast.lin, turn)["label"]
+    turn.duties.update(status="done")
+    assert red_button(client, cast.lin, turn) is None
+
+
+def test_a_turn_says_why_its_unit_has_it(client, cast, turn):
+    client.force_login(cast.wu)
+    assert "按次序；此前没有轮值过" in client.get(turn.get_absolute_url()).content.decode()
 
 
 # ── Questions to the database ───────────────────────────────────────────────────────────────
