@@ -121,15 +121,21 @@ def turns(user) -> list[Item]:
         return []
     today = timezone.localdate()
     sheets = Handover.objects.visible_to(user).awaiting(user)
-    sheets = sheets.select_related("turn__group", "arriving").order_by("turn__ends_on", "pk")
-    own = roles.places(user, roles.UNIT)
+    sheets = sheets.select_related("turn__group").order_by("turn__ends_on", "pk")
+    items = [_sheet(row, today) for row in sheets[:LONGEST_LIST]]
+    if own := roles.places(user, roles.UNIT):
+        items += _on_turn(own, today)
+    return items
+
+
+def _on_turn(own, today) -> list[Item]:
+    """Late duties and meetings to announce of own units."""
     late = Duty.objects.late(today).filter(turn__seat__unit__in=own)
     late = late.exclude(kind=DutyKind.HANDOVER).select_related("turn__group")
     drafts = Meeting.objects.filter(
         status=Meeting.Status.DRAFT, convened_by__in=own, turn__ends_on__gte=today
     )
     return [
-        *(_sheet(row, today) for row in sheets[:LONGEST_LIST]),
         *(_late(row, today) for row in late.order_by("due_on", "pk")[:LONGEST_LIST]),
         *(_draft(row) for row in drafts.order_by("starts_at")[:LONGEST_LIST]),
     ]
