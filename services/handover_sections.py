@@ -19,11 +19,11 @@ IN_WORK = (Status.ACCEPTED, Status.IN_PROGRESS, Status.OFFERED)
 @handover_section("needs", gettext_lazy("未办结的点单"), order=30)
 def open_needs(turn):
     """What the leaving unit has taken on, then what units of the group are waiting for."""
-    units = Seat.objects.current().filter(group=turn.group).values("unit")
+    seats = Seat.objects.current().filter(group=turn.group).order_by()
+    seated = set(seats.values_list("unit", flat=True))
     taken = Q(accepted_by=turn.seat.unit, status__in=IN_WORK)
-    waiting = Q(unit__in=units, status__in=Need.OPEN)
+    waiting = Q(unit__in=seated, status__in=Need.OPEN)
     rows = list(Need.objects.filter(taken | waiting).select_related("unit").order_by("filed_at"))
-    seated = set(units.values_list("unit", flat=True))
     mine = [need for need in rows if need.accepted_by_id == turn.seat.unit_id]
     others = [need for need in rows if need not in mine]
     for need in mine:

@@ -27,16 +27,24 @@ class GroupQuerySet(PeriodQuerySet, ScopedQuerySet):
 
     def view_scope(self, user) -> Q:
         """A seat in a group shows that group; a seat in the whole alliance shows all."""
-        if roles.has_role(user, *roles.WHOLE_PARK, roles.ADMIN):
-            return EVERYTHING
-        own = roles.places(user, roles.UNIT)
-        if not own:
-            return NOTHING
-        wide = Seat.objects.current().filter(unit__in=own, group=None)
-        return Q(in_force(prefix="seats__"), seats__unit__in=own) | Q(Exists(wide))
+        return of_groups_seen(user, "pk")
 
     def edit_scope(self, user) -> Q:
         return EVERYTHING if roles.has_role(user, roles.STAFF) else NOTHING
+
+
+def of_groups_seen(user, group: str) -> Q:
+    """Rows whose `group` a person sees. The rights of the request know which these are, so that
+    the many rows that hang on a group need no subquery."""
+    if roles.has_role(user, *roles.WHOLE_PARK, roles.ADMIN) or sits_everywhere(user):
+        return EVERYTHING
+    own = roles.places(user, roles.SEAT)
+    return Q(**{f"{group}__in": own}) if own else NOTHING
+
+
+def sits_everywhere(user) -> bool:
+    """Whether a unit of this person has a seat in the whole alliance."""
+    return roles.Grant(roles.SEAT) in roles.grants(user)
 
 
 class Group(Period):
@@ -116,7 +124,7 @@ class SeatQuerySet(PeriodQuerySet, ScopedQuerySet):
     def view_scope(self, user) -> Q:
         if roles.has_role(user, *roles.WHOLE_PARK, roles.ADMIN):
             return EVERYTHING
-        visible = Q(group__in=Group.objects.visible_to(user))
+        visible = of_groups_seen(user, "group")
         return visible | Q(group=None) if roles.has_role(user, roles.UNIT) else visible
 
     def edit_scope(self, user) -> Q:
@@ -161,10 +169,10 @@ class Seat(Period):
 
 class LeadQuerySet(PeriodQuerySet, ScopedQuerySet):
     def view_scope(self, user) -> Q:
-        return Q(group__in=Group.objects.visible_to(user))
+        return of_groups_seen(user, "group")
 
     def edit_scope(self, user) -> Q:
-        return Q(group__in=Group.objects.editable_by(user))
+        return EVERYTHING if roles.has_role(user, roles.STAFF) else NOTHING
 
 
 class Lead(Period):

@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from alliance.models.groups import Group
+from alliance.models.groups import of_groups_seen
 from alliance.models.turns import Turn
 from nanchuan.kernel import roles
 from nanchuan.kernel.querysets import EVERYTHING, NOTHING, ScopedQuerySet
@@ -35,8 +35,7 @@ class HandoverQuerySet(ScopedQuerySet):
         if not own:
             return NOTHING
         ours = Q(turn__seat__unit__in=own) | Q(arriving__seat__unit__in=own)
-        groups = Group.objects.visible_to(user)
-        return ours | Q(status=Handover.Status.DONE, turn__group__in=groups)
+        return ours | Q(of_groups_seen(user, "turn__group"), status=Handover.Status.DONE)
 
     def edit_scope(self, user) -> Q:
         """Who signs somewhere; whose signature is next, `actions.handovers` says."""

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from alliance.models.groups import Group, Seat
+from alliance.models.groups import Group, of_groups_seen
 from alliance.models.meetings import Meeting
 from alliance.models.regulations import Section
 from members.models import Unit
@@ -92,16 +92,22 @@ class MeasureQuerySet(ScopedQuerySet):
         own = roles.places(user, roles.UNIT)
         if not own:
             return NOTHING
-        seated = Q(Exists(Seat.objects.current().filter(unit__in=own)))
-        scope = Q(unit__in=own) | Q(assisting__in=own) | Q(group=None) & seated
-        return scope | Q(group__in=Group.objects.visible_to(user))
+        scope = _carried_by(own) | of_groups_seen(user, "group")
+        return scope | Q(group=None) if roles.has_role(user, roles.SEAT) else scope
 
     def edit_scope(self, user) -> Q:
         """The office; the responsible and the assisting units. Which act, the actions say."""
         if roles.has_role(user, roles.STAFF):
             return EVERYTHING
         own = roles.places(user, roles.UNIT)
-        return Q(unit__in=own) | Q(assisting__in=own) if own else NOTHING
+        return _carried_by(own) if own else NOTHING
+
+
+def _carried_by(units) -> Q:
+    """For which one of the units is responsible or assists; without a join, which would list a
+    measure once for each of them."""
+    assisted = Measure.assisting.through.objects.filter(unit__in=units)
+    return Q(unit__in=units) | Q(pk__in=assisted.values("measure"))
 
 
 class Measure(Stateful):

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from alliance.models.groups import Group, Seat
+from alliance.models.groups import Group, Seat, of_groups_seen
 from alliance.models.regulations import Regulation
 from alliance.models.turns import Turn
 from members.models import Unit
@@ -83,7 +83,8 @@ class MeetingQuerySet(ScopedQuerySet):
         own = roles.places(user, roles.UNIT)
         if not own:
             return NOTHING
-        invited = Q(group__in=Group.objects.visible_to(user)) | Q(invitations__seat__unit__in=own)
+        sent = Invitation.objects.filter(seat__unit__in=own).values("meeting")
+        invited = of_groups_seen(user, "group") | Q(pk__in=sent)
         return Q(convened_by__in=own) | invited & ~Q(status=Meeting.Status.DRAFT)
 
     def edit_scope(self, user) -> Q:

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from alliance.models.groups import Group, Seat
+from alliance.models.groups import Group, Seat, of_groups_seen
 from alliance.models.regulations import Regulation
 from nanchuan.kernel import roles
 from nanchuan.kernel.periods import Period, PeriodQuerySet, day_before, months_after
@@ -40,7 +40,7 @@ class TurnQuerySet(PeriodQuerySet, ScopedQuerySet):
         return self.filter(starts_on__lte=on, seat__isnull=False)
 
     def view_scope(self, user) -> Q:
-        return Q(group__in=Group.objects.visible_to(user))
+        return of_groups_seen(user, "group")
 
     def edit_scope(self, user) -> Q:
         """The office; whoever speaks for the unit on turn. Which act, `actions.rights` says."""
@@ -214,7 +214,7 @@ class SwapQuerySet(ScopedQuerySet):
         return self.filter(waiting)
 
     def view_scope(self, user) -> Q:
-        return Q(group__in=Group.objects.visible_to(user))
+        return of_groups_seen(user, "group")
 
     def edit_scope(self, user) -> Q:
         if roles.has_role(user, roles.STAFF):

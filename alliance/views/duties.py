@@ -47,7 +47,10 @@ class TurnDetail(ScopedMixin, DetailView):
         turn, user = self.object, self.request.user
         duties = duties_of(turn, user)
         meetings = Meeting.objects.visible_to(user).marked_for(user).filter(turn=turn)
-        handover = Handover.objects.visible_to(user).filter(turn=turn).first()
+        sheets = Handover.objects.visible_to(user).select_related("arriving__seat__unit")
+        handover = sheets.order_by().filter(turn=turn).first()
+        if handover:
+            handover.turn = turn
         neighbours = turn.group.turns.select_related("seat__unit").exclude(pk=turn.pk)
         before = list(neighbours.filter(starts_on__lt=turn.starts_on).order_by("starts_on"))
         meetings = list(meetings.order_by("starts_at"))

@@ -94,7 +94,7 @@ class HandoverList(ExportedMixin, FilteredMixin, ScopedMixin, ListView):
 class HandoverDetail(HistoryMixin, ScopedMixin, DetailView):
     """The sheet: as the rows stand while it is open, as it was signed ever after."""
 
-    queryset = ROWS
+    queryset = ROWS.prefetch_related("files")
     template_name = "alliance/handover_detail.html"
     bound = None  # the form of a step that was sent and could not be taken
 

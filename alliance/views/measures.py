@@ -2,6 +2,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.contrib import messages
+from django.db.models import Exists, OuterRef, Prefetch
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone
@@ -25,6 +26,7 @@ from alliance.forms.measures import (
     typed_so_far,
 )
 from alliance.models import Measure, MeasureFile, Meeting, Milestone
+from members.models import Unit
 from nanchuan.accounts.views.saved import SavedViewsMixin
 from nanchuan.kernel.conflicts import EditActionMixin
 from nanchuan.kernel.exporting import Column
@@ -70,7 +72,8 @@ class MeasureList(
 
     def dress_export(self, rows):
         rows = rows.select_related("group", "unit", "clause__regulation", "meeting")
-        return rows.prefetch_related("assisting").with_percent()
+        assisting = Prefetch("assisting", Unit.objects.only("name"), to_attr="assistants")
+        return rows.prefetch_related(assisting).with_percent()
 
     def export_columns(self):
         return [
@@ -93,7 +96,7 @@ def group_words(measure):
 
 
 def assisting_words(measure):
-    return "、".join(unit.name for unit in measure.assisting.all())  # data
+    return "、".join(unit.name for unit in measure.assistants)  # data
 
 
 class MeasureFormMixin(FormActionMixin):
@@ -282,6 +285,11 @@ class MeasureDetail(HistoryMixin, ScopedMixin, DetailView):
     context_object_name = "measure"
     bound = None  # the form of an act that was sent and could not be taken
 
+    def get_queryset(self):
+        """Each row also knows `sees_meeting`: whether the reader may open where it comes from."""
+        meetings = Meeting.objects.visible_to(self.request.user).filter(pk=OuterRef("meeting"))
+        return super().get_queryset().annotate(sees_meeting=Exists(meetings))
+
     def get_context_data(self, **kwargs):
         measure, user = self.object, self.request.user
         may = verbs(user, measure)
@@ -298,9 +306,6 @@ class MeasureDetail(HistoryMixin, ScopedMixin, DetailView):
             "steps": steps(measure),
             "waiting": WAITING[measure.status] % {"unit": measure.unit},
         }
-        if measure.meeting:
-            seen = Meeting.objects.visible_to(user)
-            context["sees_meeting"] = seen.filter(pk=measure.meeting_id).exists()
         if office(user):
             context["plan"] = plan_of(measure)
         return super().get_context_data(**context, **kwargs)

@@ -42,24 +42,27 @@ class Site:
 
     def ask(self, page) -> bytes:
         """One request, as a browser that is signed in would send it. Raises PageFailed."""
+        page["asked"] = page.get("asked", -1) + 1
+        paths = page["path"].split()
+        path = paths[page["asked"] % len(paths)]
         link = http.client.HTTPConnection("127.0.0.1", self.port, timeout=120)
         headers = {"Cookie": f"{page['cookie']}; {TOKEN_COOKIE}={CSRF}", "Accept": "text/html"}
         try:
             if page.get("post"):
                 headers["Content-Type"] = "application/x-www-form-urlencoded"
                 once = urlencode({"once": uuid.uuid4(), TOKEN_FIELD: CSRF})
-                link.request("POST", page["path"], f"{page['post']}&{once}", headers)
+                link.request("POST", path, f"{page['post']}&{once}", headers)
             else:
-                link.request("GET", page["path"], headers=headers)
+                link.request("GET", path, headers=headers)
             answer = link.getresponse()
             body = answer.read()
         except (OSError, http.client.HTTPException) as error:
-            raise PageFailed(f"{page['path']}: {error!r}") from error
+            raise PageFailed(f"{path}: {error!r}") from error
         finally:
             link.close()
         wanted = http.client.FOUND if page.get("post") else http.client.OK
         if answer.status != wanted:
-            raise PageFailed(f"{page['path']} answered {answer.status}")
+            raise PageFailed(f"{path} answered {answer.status}")
         return body
 
     def spent(self) -> dict[int, float]:

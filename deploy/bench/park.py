@@ -4,9 +4,7 @@ Nothing here goes through the actions: a hundred thousand members are to be ther
 The same size gives the same park.
 """
 
-import math
-from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 from itertools import count
 from random import Random
 
@@ -14,7 +12,8 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import connection
 from django.utils import timezone
 
-from alliance.models import Group, Invitation, Lead, Meeting, MeetingKind, Seat, Turn
+import league
+from alliance.models import Handover, Measure, Meeting, Turn
 from copying import copy, numbered
 from members.models import (
     Activity,
@@ -34,6 +33,7 @@ from nanchuan.accounts.models import StaffPost, User
 from nanchuan.kernel.models import Event, Serial
 from nanchuan.notices.models import Delivery, Notice, Reminder
 from nanchuan.portal.demo import park as words
+from scale import FOUNDED, NOW, SECRETARY, STAFF, TODAY, TURNS_PAST, Size
 from services.models import (
     Commitment,
     Need,
@@ -45,65 +45,10 @@ from services.models import (
 )
 
 SEED = 755
-STAFF, SECRETARY = 1, 2  # primary keys of the two accounts that look at pages
-TODAY = timezone.localdate()
-NOW = timezone.now()
-FOUNDED = date(2015, 7, 1)
-QUARTER = timedelta(days=91)
-TURNS_PAST, TURNS_COMING = 8, 4
 TAKING_PART = 5
-WORKING = time(9, 30)
 NEED_STEPS = ("filed", "published", "accepted", "matched", "offered", "confirmed")
 LONG_AGO = NOW - timedelta(days=1100)
 TEXT = "学习有关文件,结合岗位谈体会,研究下一步工作安排,落实到人。" * 6
-
-
-@dataclass(frozen=True)
-class Size:
-    """How many of everything a park of so many members has: the real park at 755 members."""
-
-    members: int
-
-    def between(self, park: int, large: int) -> int:
-        """A figure of the park, and the same at 100,000 members: a power of the size between."""
-        grown = math.log(max(self.members, 755) / 755) / math.log(100_000 / 755)
-        return round(park * (large / park) ** grown)
-
-    @property
-    def organizations(self):
-        return self.between(48, 2_000)
-
-    @property
-    def units(self):
-        return self.between(30, 1_000)
-
-    @property
-    def groups(self):
-        return self.between(3, 12)
-
-    @property
-    def group_seats(self):
-        return self.between(3, 30)
-
-    @property
-    def wide_seats(self):
-        return self.between(12, 40)
-
-    @property
-    def activities(self):
-        return self.between(755, 100_000)
-
-    @property
-    def needs(self):
-        return self.between(26, 10_000)
-
-    @property
-    def resources(self):
-        return self.between(14, 2_000)
-
-    @property
-    def notices(self):
-        return self.between(500, 100_000)
 
 
 def fill(members: int) -> None:
@@ -112,7 +57,7 @@ def fill(members: int) -> None:
         copy(model, numbered(objects))
     year = TODAY.year
     Serial.objects.bulk_create(
-        Serial(prefix=prefix, year=year, last=size.needs) for prefix in ("需", "项", "资")
+        Serial(prefix=prefix, year=year, last=size.needs) for prefix in ("需", "项", "资", "举")
     )
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE")
@@ -143,7 +88,7 @@ def tables(size, random):
             for unit in range(1, size.units + 1)
         ),
     )
-    yield from alliance(size)
+    yield from league.tables(size)
     activities = list(numbered(logged(size, random, homes, branches)))
     yield Activity, activities
     yield Attendance, attendances(activities, homes, branches)
@@ -261,82 +206,6 @@ def terms(organizations, branches, homes):
                 member_id=member,
                 sole=post.sole,
                 starts_on=FOUNDED,
-            )
-
-
-def alliance(size):
-    groups = [
-        Group(name=f"测试小组{number}", chain="光伏", order=number, starts_on=FOUNDED)
-        for number in range(1, size.groups + 1)
-    ]
-    yield Group, groups
-    seats = list(numbered(seated(size)))
-    yield Seat, seats
-    yield (
-        Lead,
-        [
-            Lead(group_id=seat.group_id, seat=seat, starts_on=FOUNDED)
-            for seat in seats
-            if seat.group_id and seat.order == 1
-        ],
-    )
-    yield Turn, turns(size)
-    meetings = list(numbered(met(size)))
-    yield Meeting, meetings
-    wide = [seat for seat in seats if seat.group_id is None]
-    yield (
-        Invitation,
-        (
-            Invitation(meeting=meeting, seat=seat, unit_name=f"测试企业{seat.unit_id}")
-            for meeting in meetings
-            for seat in [seat for seat in seats if seat.group_id == meeting.group_id] + wide
-        ),
-    )
-
-
-def seated(size):
-    unit = count(1)
-    for group in range(1, size.groups + 1):
-        for order in range(1, size.group_seats + 1):
-            yield Seat(group_id=group, unit_id=next(unit), order=order, starts_on=FOUNDED)
-    for order in range(1, size.wide_seats + 1):
-        yield Seat(unit_id=next(unit), order=order, starts_on=FOUNDED)
-
-
-def turns(size):
-    """The second seat of each group is on turn today: in the first group the secretary's unit."""
-    begin = TODAY - QUARTER * TURNS_PAST
-    for group in range(size.groups):
-        for number in range(TURNS_PAST + TURNS_COMING):
-            order = (number - TURNS_PAST + 1) % size.group_seats
-            starts_on = begin + number * QUARTER
-            seat = group * size.group_seats + order + 1
-            yield Turn(
-                group_id=group + 1,
-                seat_id=seat,
-                due_seat_id=seat,
-                starts_on=starts_on,
-                ends_on=starts_on + QUARTER - timedelta(days=1),
-            )
-
-
-def met(size):
-    """In each group one meeting a quarter, and one that is to come."""
-    kinds = list(MeetingKind.objects.all())
-    for number in range(-TURNS_PAST, 1):
-        for group in range(1, size.groups + 1):
-            day = TODAY + number * QUARTER + timedelta(days=20)
-            starts_at = timezone.make_aware(datetime.combine(day, WORKING))
-            yield Meeting(
-                group_id=group,
-                kind=kinds[group % len(kinds)],
-                title=f"第{number + TURNS_PAST + 1}次联席会议",
-                starts_at=starts_at,
-                ends_at=starts_at + timedelta(hours=2),
-                place="园区会议厅",
-                agenda=words.AGENDAS[0],
-                convened_by_id=(group - 1) * size.group_seats + 1,
-                status=Meeting.Status.HELD if starts_at < NOW else Meeting.Status.CONVENED,
             )
 
 
@@ -477,7 +346,8 @@ def solution_of(need):
 
 def events(size, activities):
     """What the history of each record shows; all of it was handled long ago."""
-    kinds = ContentType.objects.get_for_models(Activity, Need, PartyMember, Meeting)
+    models = (Activity, Handover, Measure, Meeting, Need, PartyMember, Turn)
+    kinds = ContentType.objects.get_for_models(*models)
 
     def event(name, model, pk, at=LONG_AGO):
         return Event(
@@ -495,8 +365,15 @@ def events(size, activities):
         yield event("member.enrolled", PartyMember, pk, LONG_AGO + timedelta(seconds=pk))
     for activity in activities:
         yield event("activity.logged", Activity, activity.pk, activity.starts_at)
-    for pk in range(1, (TURNS_PAST + 1) * size.groups + 1):
-        yield event("meeting.convened", Meeting, pk)
+    for name, model, number in (
+        ("meeting.convened", Meeting, (TURNS_PAST + 1) * size.groups),
+        ("turn.assigned", Turn, league.TURNS * size.groups),
+        ("handover.opened", Handover, TURNS_PAST * size.groups),
+        ("measure.created", Measure, size.measures),
+        ("measure.noted", Measure, size.measures),
+    ):
+        for pk in range(1, number + 1):
+            yield event(name, model, pk)
     for pk in range(1, size.needs + 1):
         for hour, name in enumerate(NEED_STEPS):
             at = asked_at(size, pk) + timedelta(hours=hour)

@@ -20,6 +20,7 @@ LEADER = "leader"  # reads the whole park
 AUDITOR = "auditor"  # reads the whole park and its trail
 LEAD = "lead"  # speaks for the lead unit of a group; place: group id
 UNIT = "unit"  # speaks for a unit; place: unit id
+SEAT = "seat"  # such a unit sits in a group; place: group id, none for the whole alliance
 SECRETARY = "secretary"  # leads an organization; place: its path in the tree
 MEMBER = "member"  # is a party member; place: member id
 

@@ -140,8 +140,15 @@ def turns(user) -> list[Item]:
         return []
     today = timezone.localdate()
     sheets = Handover.objects.visible_to(user).awaiting(user)
-    sheets = sheets.select_related("turn__group", "arriving").order_by("turn__ends_on", "pk")
-    own = roles.places(user, roles.UNIT)
+    sheets = sheets.select_related("turn__group").order_by("turn__ends_on", "pk")
+    items = [_sheet(row, today) for row in sheets[:LONGEST_LIST]]
+    if own := roles.places(user, roles.UNIT):
+        items += _on_turn(own, today)
+    return items
+
+
+def _on_turn(own, today) -> list[Item]:
+    """Late duties and meetings to announce of own units."""
     late = Duty.objects.late(today).filter(turn__seat__unit__in=own)
     late = late.exclude(kind=DutyKind.HANDOVER).select_related("turn__group")
     drafts = Q(status=Meeting.Status.DRAFT, turn__ends_on__gte=today)
@@ -156,7 +163,6 @@ def turns(user) -> list[Item]:
     ahead = ahead.select_related("turn__group").order_by("-due_on", "-pk")
     first = {row.turn_id: row for row in ahead}  # the nearest of each turn comes last
     return [
-        *(_sheet(row, today) for row in sheets[:LONGEST_LIST]),
         *(_late(row, today) for row in late.order_by("due_on", "pk")[:LONGEST_LIST]),
         *(_on_turn(row, today) for row in first.values()),
         *(_meeting(row) for row in meetings.order_by("starts_at")[:LONGEST_LIST]),

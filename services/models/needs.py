@@ -4,13 +4,14 @@ from typing import Self
 from django.conf import settings
 from django.contrib.contenttypes.models import ContentType
 from django.db import models
-from django.db.models import Case, Exists, F, OuterRef, Q, Subquery, Value, When
+from django.db.models import Case, F, OuterRef, Q, Subquery, Value, When
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from alliance.models import Regulation, Seat
+from alliance.models.groups import sits_everywhere
 from members.models import Unit
 from nanchuan.kernel import roles
 from nanchuan.kernel.fields import EncryptedTextField
@@ -102,7 +103,7 @@ class NeedQuerySet(ScopedQuerySet):
     def takeable_by(self, user) -> Self:
         """Published needs that a unit of this person may accept (可接的单)."""
         own = roles.places(user, roles.UNIT)
-        rows = self.filter(self._addressed_to(own), status=Need.Status.PUBLISHED)
+        rows = self.filter(self._addressed_to(user), status=Need.Status.PUBLISHED)
         return rows.exclude(unit__in=own)
 
     def view_scope(self, user) -> Q:
@@ -114,7 +115,7 @@ class NeedQuerySet(ScopedQuerySet):
         if not own:
             return NOTHING
         scope = Q(unit__in=own) | Q(accepted_by__in=own)
-        return scope | Q(self._addressed_to(own), status__in=Need.PUBLISHED)
+        return scope | Q(self._addressed_to(user), status__in=Need.PUBLISHED)
 
     def edit_scope(self, user) -> Q:
         """Who may act on a need at all; which act, `services.actions.rights` says."""
@@ -124,15 +125,14 @@ class NeedQuerySet(ScopedQuerySet):
         return Q(unit__in=own) | Q(accepted_by__in=own)
 
     @staticmethod
-    def _addressed_to(own: list[int]) -> Q:
-        """Needs whose audience includes one of some units, by the seats of today."""
-        seats = Seat.objects.current()
-        groups = seats.filter(unit__in=own).exclude(group=None)
-        wide = seats.filter(unit__in=own, group=None)  # sits with every group
-        chains = seats.filter(
-            Q(group__in=groups.values("group")) | Q(Exists(wide), group__isnull=False)
-        )
-        return Q(Exists(seats.filter(unit__in=own)), audience=Need.Audience.ALLIANCE) | Q(
+    def _addressed_to(user) -> Q:
+        """Needs whose audience includes a unit of this person, by the seats of today."""
+        if not roles.has_role(user, roles.SEAT):
+            return NOTHING
+        chains = Seat.objects.current().filter(group__isnull=False)
+        if not sits_everywhere(user):
+            chains = chains.filter(group__in=roles.places(user, roles.SEAT))
+        return Q(audience=Need.Audience.ALLIANCE) | Q(
             audience=Need.Audience.GROUP, unit__in=chains.values("unit")
         )
 

@@ -1,0 +1,71 @@
+"""How large a park is that is measured, and on what day it stands."""
+
+import math
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from django.utils import timezone
+
+STAFF, SECRETARY = 1, 2  # primary keys of the two accounts that look at pages
+TODAY = timezone.localdate()
+NOW = timezone.now()
+FOUNDED = date(2015, 7, 1)
+QUARTER = timedelta(days=91)
+TURNS_PAST, TURNS_COMING = 8, 4
+
+
+@dataclass(frozen=True)
+class Size:
+    """How many of everything a park of so many members has: the real park at 755 members."""
+
+    members: int
+
+    def between(self, park: int, large: int) -> int:
+        """A figure of the park, and the same at 100,000 members: a power of the size between."""
+        grown = math.log(max(self.members, 755) / 755) / math.log(100_000 / 755)
+        return round(park * (large / park) ** grown)
+
+    @property
+    def organizations(self):
+        return self.between(48, 2_000)
+
+    @property
+    def units(self):
+        return self.between(30, 1_000)
+
+    @property
+    def groups(self):
+        return self.between(3, 12)
+
+    @property
+    def group_seats(self):
+        return self.between(3, 30)
+
+    @property
+    def wide_seats(self):
+        return self.between(12, 40)
+
+    @property
+    def activities(self):
+        return self.between(755, 100_000)
+
+    @property
+    def needs(self):
+        return self.between(26, 10_000)
+
+    @property
+    def resources(self):
+        return self.between(14, 2_000)
+
+    @property
+    def notices(self):
+        return self.between(500, 100_000)
+
+    @property
+    def seated(self):
+        """Units with a seat, the first of all."""
+        return self.groups * self.group_seats + self.wide_seats
+
+    @property
+    def measures(self):
+        return self.between(24, 3_000)
