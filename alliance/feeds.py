@@ -99,11 +99,8 @@ def _turn(turn, key, summary, stamp, status) -> Entry:
 
 def _meetings(feed, which: Q, on: date) -> Iterator[Entry]:
     """Meetings that were announced. One that was called off before that never was on a phone."""
-    said = Exists(Invitation.objects.filter(meeting=OuterRef("pk")))
-    announced = Q(status__in=[Meeting.Status.CONVENED, Meeting.Status.HELD])
-    announced |= Q(status=Meeting.Status.CANCELLED) & Q(said)
     rows = Meeting.objects.visible_to(feed.user).filter(
-        announced, which, ends_at__gte=timezone.now() - BACK
+        Meeting.announced(), which, ends_at__gte=timezone.now() - BACK
     )
     meetings = list(rows.select_related("kind", "convened_by").order_by("starts_at", "pk"))
     changed = _changes(Meeting, meetings)

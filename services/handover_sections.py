@@ -28,7 +28,9 @@ def open_needs(turn):
     others = [need for need in rows if need not in mine]
     for need in mine:
         yield _line(need) if _is_for_the_group(need, seated) else _number_only(need)
-    known = [need for need in others if _is_for_the_group(need, seated)]
+    # A unit that has left the group hands over, but reads no more what the group asks for.
+    is_seated = turn.seat.unit_id in seated
+    known = [need for need in others if is_seated and _is_for_the_group(need, seated)]
     yield from map(_line, known)
     if unknown := len(others) - len(known):
         yield Line(

@@ -8,7 +8,7 @@ from django.db.models import F
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
-from alliance.actions import duty_steps, handovers
+from alliance.actions import duty_steps, handovers, holding
 from alliance.actions.rights import require
 from alliance.models import Duty, DutyItem, DutyKind, Group, Meeting, Regulation, Turn
 from alliance.models.regulations import default_duties
@@ -39,6 +39,7 @@ def begin(turn: Turn, *, at: datetime | None = None) -> bool:
     Answers whether it did: not before its first day, after its last, without a unit, or twice.
     """
     at = at or timezone.now()
+    holding.hold([turn.group_id])  # nobody declines it or gives it away meanwhile
     rows = Turn.objects.current(timezone.localdate(at)).filter(seat__isnull=False)
     if not rows.filter(pk=turn.pk, begun_at=None).update(begun_at=at):
         return False
@@ -185,10 +186,14 @@ def first_agenda() -> str:
 
 
 def _cut_duties(turn, at) -> None:
-    """Of a turn that ends earlier than planned: what would be due later is the next unit's."""
+    """Of a turn that ends earlier than planned: what would be due later is the next unit's, or
+    with the end of the group nobody's."""
+    reason = _("轮值提前结束，由接任单位办理。")
+    if turn.group.ends_on and turn.group.ends_on <= turn.ends_on:
+        reason = _("小组解散，不再要求。")
     for duty in turn.duties.open().filter(due_on__gt=turn.ends_on):
         if duty.kind == DutyKind.HANDOVER:
             duty.due_on = turn.ends_on
             duty.save(update_fields=["due_on"])
         else:
-            duty_steps.drop(duty, reason=_("轮值提前结束，由接任单位办理。"), by=None, at=at)
+            duty_steps.drop(duty, reason=reason, by=None, at=at)

@@ -90,10 +90,11 @@ def dissolve(
     last = day_before(on)
     for seat in list(remaining(held, on)):
         seats.end(seat, on=on, reason=_("随小组解散"), by=by, at=at)
+    spanning = list(held.turns.filter(starts_on__lt=on, ends_on__gte=on))
     dropped = _end_turns(held, on)
     Group.objects.filter(pk=held.pk).update(ends_on=last)
     group.ends_on = last
-    seats.refit(group, by=by, at=at)
+    seats.refit(group, spanning, by=by, at=at)
     events.record("group.dissolved", subject=group, by=by, at=at, on=on, turns=dropped)
 
 

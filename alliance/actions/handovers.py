@@ -7,7 +7,7 @@ from django.db import transaction
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
-from alliance.actions import duty_steps
+from alliance.actions import duty_steps, holding
 from alliance.actions.rights import office, require, speaks_for
 from alliance.attaching import attach, take_out
 from alliance.models import Handover, HandoverFile, Signature, Turn
@@ -91,10 +91,16 @@ def open_due(*, at: datetime | None = None, group=None) -> int:
     )
     if group is not None:
         turns, standing = turns.filter(group=group), standing.filter(turn__group=group)
+    holding.hold([group.pk] if group else _groups_of(turns, standing))
     for handover in standing:
         _follow(handover, at)
     due = [turn for turn in turns.select_related("regulation") if _is_due(turn, today)]
     return sum(_open(turn, at) for turn in due)
+
+
+def _groups_of(turns, handovers) -> set[int]:
+    ahead = handovers.values_list("turn__group_id", flat=True)
+    return {*turns.values_list("group_id", flat=True), *ahead}
 
 
 def _is_due(turn, today) -> bool:
@@ -102,7 +108,7 @@ def _is_due(turn, today) -> bool:
 
 
 def _open(turn, at) -> bool:
-    list(Turn.objects.select_for_update(no_key=True).filter(pk=turn.pk).values_list("pk"))
+    """The caller holds its group."""
     if Handover.objects.filter(turn=turn).exists():
         return False
     handover = Handover.objects.create(turn=turn, opened_at=at or timezone.now())
@@ -148,8 +154,8 @@ def describe(
 
     Raises StepRefused once it has signed.
     """
-    require(by is None or acts_as(by, handover, Party.LEAVING))
     _hold(handover)
+    require(by is None or acts_as(by, handover, Party.LEAVING))
     if handover.status != Status.OPEN:
         raise StepRefused(
             _("交接单已经签字，内容不能再改。需要修改的，请接任单位或党务办公室退回。")
@@ -172,9 +178,9 @@ def sign(handover: Handover, *, party: str, name: str, by, at: datetime | None =
 
     Raises StepRefused if another signature is next, or nobody is there to take over.
     """
-    require(by is None or acts_as(by, handover, party))
     at = at or timezone.now()
     _hold(handover)
+    require(by is None or acts_as(by, handover, party))
     expected, status = NEXT.get(handover.status, (None, None))
     if party != expected:
         raise StepRefused(
@@ -231,7 +237,9 @@ def _drop(handover, *, by, at, words, **facts) -> None:
 
 
 def _hold(handover) -> None:
-    """One at a time: the row is locked, and read as it is now."""
+    """One at a time: its group is held, which the rota and who arrives hang on, then the row;
+    it is read as it is now."""
+    holding.hold([handover.turn.group_id])
     list(Handover.objects.select_for_update(no_key=True).filter(pk=handover.pk).values_list("pk"))
     handover.refresh_from_db()
 

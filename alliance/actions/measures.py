@@ -66,7 +66,7 @@ def create(
     require(by is None or office(by))
     milestones, assisting = list(milestones), list(assisting)
     measure = Measure(source=_source(facts), **facts)
-    check_days(measure, milestones)
+    check_days(measure, milestones, on)
     check_source(measure, on)
     check_units(measure, assisting, on)
     measure.number = next_number("举", on.year)  # data
@@ -97,14 +97,15 @@ def change(
     hold(measure)
     before = Measure.objects.get(pk=measure.pk)
     milestones, assisting = list(milestones), list(assisting)
+    on = timezone.localdate(at)
     changed = [
         name for name in CHANGEABLE if name in facts and facts[name] != getattr(before, name)
     ]
     for name, value in facts.items():
         setattr(measure, name, value)
     measure.source = _source({"clause": measure.clause, "meeting": measure.meeting})
-    check_days(measure, milestones)
-    _check_change(measure, before, assisting, timezone.localdate(at))
+    check_days(measure, milestones, on)
+    _check_change(measure, before, assisting, on)
     measure.save(update_fields=[*CHANGEABLE, "source"])
     if set(before.assisting.all()) != set(assisting):
         changed.append("assisting")
@@ -253,7 +254,9 @@ def take_out(file: MeasureFile, *, by, at: datetime | None = None) -> None:
 # ── Rules ───────────────────────────────────────────────────────────────────────────────────
 
 
-def check_days(measure: Measure, milestones: Iterable[Planned]) -> None:
+def check_days(measure: Measure, milestones: Iterable[Planned], on: date) -> None:
+    if abs(measure.starts_on - on) > LONGEST:
+        raise StepRefused(_("开始日期和今天相差十年以上，请检查年份。"))
     if measure.due_on < measure.starts_on:
         raise StepRefused(_("完成期限不能早于开始日期。"))
     if measure.due_on - measure.starts_on > LONGEST:
@@ -301,7 +304,7 @@ def check_extension(measure: Measure, due_on: date, on: date) -> None:
         raise StepRefused(_("新的完成期限应是今天或以后的日期。"))
     standing = measure.milestones.all()
     measure = Measure(starts_on=measure.starts_on, due_on=due_on)
-    check_days(measure, [Planned(each.title, each.due_on) for each in standing])
+    check_days(measure, [Planned(each.title, each.due_on) for each in standing], on)
 
 
 def offered_clauses(on: date | None = None):

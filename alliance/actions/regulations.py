@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from alliance import articles, attaching
 from alliance.actions import signatures, turns
 from alliance.actions.rights import office, require
-from alliance.models import DutyItem, Regulation, RegulationFile, Section
+from alliance.models import DutyItem, Group, Regulation, RegulationFile, Section
 from alliance.models.regulations import default_duties
 from alliance.models.settings import SETTINGS, Text, settings_of
 from nanchuan.kernel import events
@@ -102,6 +102,7 @@ def adopt(
     """
     _require_office(by)
     at = at or timezone.now()
+    _hold_rota(regulation, at)
     _hold(regulation)
     before = check_adoption(regulation, starts_on, timezone.localdate(at))
     if before:
@@ -150,6 +151,7 @@ def withdraw(regulation: Regulation, *, reason: str, by, at: datetime | None = N
     """
     _require_office(by)
     at = at or timezone.now()
+    _hold_rota(regulation, at)
     _hold(regulation)
     if regulation.status == Status.DRAFT:
         raise StepRefused(_("这还是草案，不需要作废，可以删去。"))
@@ -244,6 +246,13 @@ def _require_draft(regulation) -> None:
             _("%(name)s%(status)s，不能再修改。需要更改的，请起草修订。")
             % {"name": regulation, "status": regulation.get_status_display()}
         )
+
+
+def _hold_rota(regulation, at) -> None:
+    """The groups that another version of the rota system changes; they are held before versions,
+    as when a unit joins one."""
+    if regulation.text == Text.ROTA:
+        turns.hold(Group.objects.current(timezone.localdate(at)))
 
 
 def _hold(regulation) -> None:

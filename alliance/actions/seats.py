@@ -4,6 +4,7 @@ Whoever changes the seats of a group holds the group, so all of this comes one a
 what it means for the rota ahead, `turns.refit` derives.
 """
 
+from collections.abc import Iterable
 from datetime import date, datetime
 
 from django.db import transaction
@@ -216,9 +217,9 @@ def hold(group: Group | None, *units: Unit) -> Group | None:
     return group
 
 
-def refit(group: Group | None, *, by, at: datetime | None) -> None:
+def refit(group: Group | None, touched: Iterable[Turn] = (), *, by, at: datetime | None) -> None:
     if group is not None:
-        turns.refit(group, by=by, at=at)
+        turns.refit(group, touched, by=by, at=at)
 
 
 def require_office(by) -> None:

@@ -35,6 +35,7 @@ def ask_to_sign(unit: Unit, *, by, at: datetime | None = None) -> list[SignOff]:
     """A unit has joined: it is asked to sign what is adopted and not over, each version once."""
     at = at or timezone.now()
     Unit.objects.select_for_update(no_key=True).get(pk=unit.pk)  # of two at once, one asks
+    _hold_versions()
     versions = Regulation.objects.adopted().overlapping(timezone.localdate(at), None)
     wanted = versions.exclude(sign_offs__unit=unit)
     due_on = _due_on(at)
@@ -97,6 +98,12 @@ def remind(regulation: Regulation, *, by, at: datetime | None = None) -> int:
     return len(left)
 
 
+def _hold_versions() -> None:
+    """No version is adopted meanwhile: it would not know of the unit, nor the unit of it."""
+    rows = Regulation.objects.select_for_update(no_key=True)
+    list(rows.order_by("pk").values_list("pk"))
+
+
 def _reminded_on(day, rows) -> set[int]:
     midnight = timezone.make_aware(datetime.combine(day, datetime.min.time()))
     found = Event.objects.filter(
@@ -122,7 +129,7 @@ def _record_asked(rows, by, at) -> None:
 
 
 def _require_open(sign_off, at) -> None:
-    """The version is held as it is, so that it is not withdrawn meanwhile."""
+    """A member unit is to sign. The version is held, so that it is not withdrawn meanwhile."""
     rows = Regulation.objects.select_for_update(no_key=True)
     regulation = rows.get(pk=sign_off.regulation_id)
     if regulation.status != Regulation.Status.ADOPTED:
@@ -132,3 +139,5 @@ def _require_open(sign_off, at) -> None:
             _("%(name)s已于 %(day)s 失效，不再签字。请签现行的一版。")
             % {"name": regulation, "day": regulation.ends_on}
         )
+    if not Seat.objects.current(timezone.localdate(at)).filter(unit=sign_off.unit_id).exists():
+        raise StepRefused(_("“%(unit)s”已退出联盟，不用签字。") % {"unit": sign_off.unit_name})

@@ -148,6 +148,7 @@ def confirm(swap: Swap, *, by, at: datetime | None = None) -> None:
         )
         events.record("turn.swapped", subject=turn, by=by, at=at, **turns.facts_of(turn))
     events.record("swap.confirmed", subject=swap, by=by, at=at)
+    turns.follow(swap.group, [swap.first, swap.second], at)
 
 
 def _held(swap: Swap) -> Swap:

@@ -11,13 +11,14 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from alliance.actions import duties, rights
+from alliance.actions import duties, holding, rights
 from alliance.boards import Board, History, why
 from alliance.models import (
     Assignment,
     Decline,
     Group,
     Handover,
+    Meeting,
     Origin,
     Regulation,
     Seat,
@@ -34,9 +35,7 @@ FARTHEST_YEAR = 2  # years ahead that can be planned
 
 def hold(groups: Iterable[Group]) -> list[Group]:
     """One hand at a time on a group's rota, until the end of the transaction."""
-    pks = [group.pk for group in groups]
-    rows = Group.objects.select_for_update(no_key=True).filter(pk__in=pks)
-    return list(rows.order_by("pk"))
+    return holding.hold(group.pk for group in groups)
 
 
 def has_begun(turn: Turn, today: date) -> bool:
@@ -211,11 +210,14 @@ def _assign(turns: Iterable[Turn], *, reason: str, by, at) -> None:
 
 
 @transaction.atomic
-def refit(group: Group, *, by=None, at: datetime | None = None, reason: str = "") -> list[Turn]:
+def refit(
+    group: Group, touched: Iterable[Turn] = (), *, by=None, at: datetime | None = None, reason=""
+) -> list[Turn]:
     """Derive anew what lies ahead, after seats or declines have changed; returns what changed.
 
     A present turn whose seat has ended is cut off there, and the rest of it goes to who is next.
-    Turns after the end of the group are taken away. Swaps that no longer fit lapse.
+    Turns after the end of the group are taken away. Swaps that no longer fit lapse. What hangs
+    on `touched`, turns that the caller changed itself, follows too.
     """
     at = at or timezone.now()
     today = timezone.localdate(at)
@@ -223,7 +225,7 @@ def refit(group: Group, *, by=None, at: datetime | None = None, reason: str = ""
     group.refresh_from_db()
     _take_away_after(group, today)
     (board,) = Board.of([group])
-    _cut_off(board, today, by=by, at=at)
+    cut = _cut_off(board, today, by=by, at=at)
     ahead = [turn for turn in board.turns if not has_begun(turn, today)]
     past = [turn for turn in board.turns if has_begun(turn, today)]
     changed = _rederive(board, past, ahead)
@@ -235,12 +237,13 @@ def refit(group: Group, *, by=None, at: datetime | None = None, reason: str = ""
         "turn.reassigned", [(turn, facts_of(turn)) for turn in changed], by=by, at=at
     )
     _lapse(group, today, by=by, at=at)
-    follow(group, changed, at)
+    follow(group, [*touched, *cut, *changed], at)
     return changed
 
 
 def follow(group: Group, changed: Iterable[Turn], at) -> None:
-    """What hangs on turns that changed hands follows them; the present one begins at once."""
+    """What hangs on turns that changed hands or length follows them; the present one begins at
+    once."""
     for turn in changed:
         duties.reassigned(turn, at=at)
     duties.begin_due(at=at, group=group)
@@ -264,16 +267,20 @@ def _rederive(board: Board, past: list[Turn], ahead: list[Turn]) -> list[Turn]:
     return changed
 
 
-def _cut_off(board: Board, today: date, *, by, at) -> None:
-    """The unit on turn has left: its turn ends with its seat, the rest is a turn of its own."""
-    for turn in board.turns:
+def _cut_off(board: Board, today: date, *, by, at) -> list[Turn]:
+    """The unit on turn has left: its turn ends with its seat, the rest is a turn of its own.
+    Answers the turns that were cut short."""
+    cut = []
+    for turn in list(board.turns):
         seat = turn.seat
         gone = seat and seat.ends_on and seat.ends_on < turn.ends_on
         if gone and has_begun(turn, today) and turn.ends_on >= today:
             last = max(seat.ends_on, today - DAY, turn.starts_on)
             if last < turn.ends_on:
                 board.turns.append(_split(turn, last + DAY, by=by, at=at))
+                cut.append(turn)
     board.turns.sort(key=lambda turn: turn.starts_on)
+    return cut
 
 
 def _split(turn: Turn, from_on: date, *, by, at) -> Turn:
@@ -318,6 +325,7 @@ def _undecided(board: Board, today: date) -> list[Turn]:
     decided = set(board.declined) | set(
         Handover.objects.filter(arriving__group=board.group).values_list("arriving", flat=True)
     )
+    decided |= set(Meeting.objects.filter(turn__group=board.group).values_list("turn", flat=True))
     for swap in Swap.objects.filter(group=board.group):
         decided |= {swap.first_id, swap.second_id}
     free = []
@@ -392,15 +400,17 @@ def assign(  # noqa: PLR0913
     today = timezone.localdate(at)
     turn = _held(turn)
     check_assignment(turn, seat, from_on, today)
+    touched = [turn]
     if has_begun(turn, today) and (from_on or today) > turn.starts_on:
         turn = _split(turn, from_on or today, by=by, at=at)
+        touched.append(turn)
     turn.seat = turn.due_seat = seat
     turn.origin, turn.sequence = origin, turn.sequence + 1
     turn.save(update_fields=["seat", "due_seat", "origin", "sequence"])
     _assign([turn], reason=reason, by=by, at=at)
     name = "turn.substituted" if origin == Origin.SUBSTITUTE else "turn.overridden"
     events.record(name, subject=turn, by=by, at=at, **facts_of(turn))
-    refit(turn.group, by=by, at=at)
+    refit(turn.group, touched, by=by, at=at)
     turn.refresh_from_db()
     return turn
 

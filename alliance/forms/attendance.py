@@ -3,10 +3,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from alliance.models import Invitation, Meeting
-from nanchuan.kernel.forms import ScopedForm
+from nanchuan.kernel.forms import RowsField, ScopedForm
 
 
-class InvitedChoices(forms.ModelMultipleChoiceField):
+class InvitedChoices(RowsField):
     widget = forms.CheckboxSelectMultiple
 
     def label_from_instance(self, invitation):
@@ -44,4 +44,5 @@ class CorrectionForm(AttendanceForm):
     seen = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def clean_seen(self) -> list[int]:
-        return [int(key) for key in self.cleaned_data["seen"].split(",") if key.isdecimal()]
+        keys = self.cleaned_data["seen"].split(",")
+        return [int(key) for key in keys if key.isdecimal() and len(key) <= RowsField.LONGEST]

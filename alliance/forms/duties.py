@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy as _
 from alliance.models import Duty, DutyKind, Turn
 from members.models import Activity
 from nanchuan.kernel.conflicts import ConflictMixin
-from nanchuan.kernel.forms import ScopedForm, ScopedModelForm
+from nanchuan.kernel.forms import RowsField, ScopedForm, ScopedModelForm
 from nanchuan.kernel.periods import in_force
 from nanchuan.kernel.uploads import DocumentsFormMixin, documents_field
 
@@ -42,7 +42,7 @@ class DutyForm(DocumentsFormMixin, ScopedForm):
         help_text=_("轮值期间本单位党组织记录的活动，选了就不用再写一遍。"),
     )
     files = documents_field()
-    removed = forms.ModelMultipleChoiceField(
+    removed = RowsField(
         None, label=_("删去附件"), required=False, widget=forms.CheckboxSelectMultiple
     )
 

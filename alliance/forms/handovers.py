@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from alliance.models import Group, Handover, Signature
 from nanchuan.kernel.conflicts import ConflictMixin
-from nanchuan.kernel.forms import ScopedForm, ScopedModelForm
+from nanchuan.kernel.forms import RowsField, ScopedForm, ScopedModelForm
 from nanchuan.kernel.uploads import DocumentsFormMixin, documents_field
 
 OVERDUE = "overdue"
@@ -15,7 +15,7 @@ class HandoverForm(ConflictMixin, DocumentsFormMixin, ScopedModelForm):
     """What the leaving unit adds to the sheet that fills itself."""
 
     files = documents_field(label=_("添加附件"))
-    removed = forms.ModelMultipleChoiceField(
+    removed = RowsField(
         None, label=_("删去附件"), required=False, widget=forms.CheckboxSelectMultiple
     )
 

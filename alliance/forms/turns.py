@@ -4,14 +4,14 @@ from django.utils.translation import gettext_lazy as _
 
 from alliance.actions import turns as actions
 from alliance.models import Group, Origin, Seat, Turn
-from nanchuan.kernel.forms import DateInput, ScopedForm
+from nanchuan.kernel.forms import DateInput, RowsField, ScopedForm
 
 
 class PlanForm(ScopedForm):
     """Which year of which groups; the page shows the proposal before it is saved."""
 
     year = forms.TypedChoiceField(label=_("年份"), coerce=int)
-    groups = forms.ModelMultipleChoiceField(
+    groups = RowsField(
         Group.objects.all(),
         label=_("联盟小组"),
         widget=forms.CheckboxSelectMultiple,

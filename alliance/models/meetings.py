@@ -3,7 +3,7 @@ from typing import Self
 
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Count, F, Q
+from django.db.models import Count, Exists, F, OuterRef, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -85,7 +85,7 @@ class MeetingQuerySet(ScopedQuerySet):
             return NOTHING
         sent = Invitation.objects.filter(seat__unit__in=own).values("meeting")
         invited = of_groups_seen(user, "group") | Q(pk__in=sent)
-        return Q(convened_by__in=own) | invited & ~Q(status=Meeting.Status.DRAFT)
+        return Q(convened_by__in=own) | invited & Meeting.announced()
 
     def edit_scope(self, user) -> Q:
         if roles.has_role(user, roles.STAFF):
@@ -170,6 +170,13 @@ class Meeting(Stateful):
 
     def get_absolute_url(self):
         return reverse("alliance:meeting-detail", args=[self.pk])
+
+    @staticmethod
+    def announced() -> Q:
+        """Of a draft nobody has heard, nor of one that was called off before it was announced."""
+        said = Exists(Invitation.objects.filter(meeting=OuterRef("pk")))
+        status = Meeting.Status
+        return Q(status__in=(status.CONVENED, status.HELD)) | Q(said, status=status.CANCELLED)
 
     @property
     def items(self) -> list[str]:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from members.forms.filters import MonthFilter, OrganizationField, OrganizationFilter
 from members.models import Activity, ActivityKind, ActivityPhoto, Organization, PartyMember
 from nanchuan.kernel import uploads
-from nanchuan.kernel.forms import HelperMixin, MomentInput, ScopedModelForm
+from nanchuan.kernel.forms import HelperMixin, MomentInput, RowsField, ScopedModelForm
 
 USUAL_KIND = "theme_day"
 
@@ -58,7 +58,7 @@ class PhotosField(forms.FileField):
         return uploads.read_photos(files, most=self.most)
 
 
-class MemberChoices(forms.ModelMultipleChoiceField):
+class MemberChoices(RowsField):
     widget = forms.CheckboxSelectMultiple(attrs={"data-filter-list": ""})
 
 
@@ -143,7 +143,7 @@ class ActivityForm(ScopedModelForm):
 class ActivityEditForm(ActivityForm):
     """The same, of an activity that is there: photos may go, and a second writer is told."""
 
-    removed = forms.ModelMultipleChoiceField(
+    removed = RowsField(
         label=_("删除照片"),
         queryset=ActivityPhoto.objects.none(),
         required=False,

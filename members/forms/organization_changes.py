@@ -7,7 +7,7 @@ from members.forms.days import OnField
 from members.forms.filters import OrganizationField
 from members.models import Organization, OrganizationUnit, Unit
 from nanchuan.kernel.conflicts import ConflictMixin
-from nanchuan.kernel.forms import DateInput, ScopedForm, ScopedModelForm
+from nanchuan.kernel.forms import DateInput, RowsField, ScopedForm, ScopedModelForm
 
 
 def document_field():
@@ -38,7 +38,7 @@ class ChangeForm(ScopedForm):
         return {name: value for name, value in self.cleaned_data.items() if name != "once"}
 
 
-class UnitsField(forms.ModelMultipleChoiceField):
+class UnitsField(RowsField):
     widget = forms.CheckboxSelectMultiple(attrs={"data-filter-list": ""})
 
 

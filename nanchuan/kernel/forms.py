@@ -4,6 +4,7 @@ import uuid
 
 from crispy_forms.helper import FormHelper
 from django import forms
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from nanchuan.kernel.fields import normalise
@@ -51,6 +52,18 @@ class ScopedForm(ScopedFormMixin, forms.Form):
 
 class ScopedModelForm(ScopedFormMixin, forms.ModelForm):
     pass
+
+
+class RowsField(forms.ModelMultipleChoiceField):
+    """Some of the rows on offer; a number that no database can hold is none of theirs."""
+
+    LONGEST = 18  # digits
+
+    def _check_values(self, value):
+        if any(len(str(each)) > self.LONGEST for each in value):
+            message = self.error_messages["invalid_choice"]
+            raise ValidationError(message, "invalid_choice", {"value": "…"})
+        return super()._check_values(value)
 
 
 class DateInput(forms.DateInput):

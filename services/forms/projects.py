@@ -6,7 +6,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from members.models import Unit
-from nanchuan.kernel.forms import ScopedForm
+from nanchuan.kernel.forms import RowsField, ScopedForm
 from services.models import Need, ProgressNote, Project, Resource
 
 MOST, LEAST = 100, 0  # percent
@@ -21,7 +21,7 @@ class MatchForm(ScopedForm):
         help_text=_("提供资源的单位也会看到项目名称。"),
         error_messages={"required": _("请填写项目名称。")},
     )
-    resources = forms.ModelMultipleChoiceField(
+    resources = RowsField(
         Resource.objects.select_related("unit"),
         label=_("投入的资源"),
         required=False,

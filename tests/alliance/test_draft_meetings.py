@@ -166,3 +166,19 @@ def test_an_open_turn_convenes_nothing(cast, sun):
     cast.turn.save()
     with pytest.raises(StepRefused, match="轮值单位"):
         make.meeting(cast.group, by=sun)
+
+
+def test_a_draft_that_was_called_off_stays_its_units_own_business(client, cast, draft, sun):
+    actions.cancel(draft, reason="合并召开", by=cast.lin)
+    for user, status in ((cast.wu, 404), (cast.zhao, 404), (cast.lin, 200), (sun, 200)):
+        client.force_login(user)
+        assert client.get(url(draft)).status_code == status
+    client.force_login(cast.wu)
+    assert draft.title not in client.get("/alliance/meetings/").text
+
+
+def test_a_meeting_that_was_called_off_stays_everybodys(client, cast):
+    meeting = make.meeting(cast.group, by=cast.lin)
+    actions.cancel(meeting, reason="合并召开", by=cast.lin)
+    client.force_login(cast.wu)
+    assert client.get(url(meeting)).status_code == 200

@@ -382,6 +382,14 @@ def test_orders_show_only_what_all_readers_may_read(cast, handover):
     ]
 
 
+def test_a_unit_that_has_left_reads_no_more_what_the_group_asks_for(cast, handover):
+    make.need(cast.wu_unit, "published", title="招工")
+    assert "招工" in texts(handover, "needs")[0]
+    cast.turn.seat.ends_on = timezone.localdate() - DAY
+    cast.turn.seat.save()
+    assert texts(handover, "needs") == ["另有 1 件需求限有关单位查看，由园区党务办公室掌握。"]
+
+
 @pytest.mark.parametrize("status", ["submitted", "received", "done"])
 def test_a_signed_sheet_never_changes(client, cast, handover, status):
     actions.describe(handover, by=None, materials="公章 1 枚", remarks="无")

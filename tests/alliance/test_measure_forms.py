@@ -580,3 +580,11 @@ def test_a_milestone_is_marked_and_unmarked_once(sign_in, measure, cast):
         actions.finish_milestone(measure.milestones.last(), on=TODAY() + DAY, by=cast.lin)
     client.post(reverse("alliance:milestone-undo", args=[milestone.pk]))
     assert Milestone.objects.get(pk=milestone.pk).done_on is None
+
+
+@pytest.mark.parametrize("year", [1, 2006, 2066, 9999])
+def test_a_slip_of_the_pen_in_the_year_is_told(cast, sun, year):
+    """The reminders around such a day could not be planned."""
+    day = date(year, 1, 1)
+    with pytest.raises(StepRefused, match="请检查年份"):
+        make.measure(cast.lin_unit, group=cast.group, starts_on=day, due_on=day)

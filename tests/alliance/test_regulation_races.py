@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from alliance.actions import regulations, signatures
+from alliance.actions import regulations, seats, signatures
 from alliance.models import Regulation, SignOff
 from nanchuan.kernel import roles
 from nanchuan.kernel.models import Event
@@ -175,3 +175,39 @@ def test_two_who_let_a_unit_join_ask_it_once(cast, sun):
     make.seat(joiner)
     at_once(*[lambda: signatures.ask_to_sign(joiner, by=sun)] * 2)
     assert version.sign_offs.filter(unit=joiner).count() == 1
+
+
+def joining(unit):
+    return lambda: seats.join(unit, None, starts_on=timezone.localdate(), by=None)
+
+
+def adopting(draft):
+    mine = Regulation.objects.get(pk=draft.pk)
+    facts = {"starts_on": timezone.localdate(), "adopted_how": "审议通过", "by": None}
+    return lambda: regulations.adopt(mine, **facts)
+
+
+@pytest.mark.parametrize("text", ["charter", "rota"])
+def test_a_unit_that_joins_while_a_version_is_adopted_is_asked_once(text):
+    for _round in range(ROUNDS):
+        Regulation.objects.filter(status="adopted", text=text).update(status="dropped")
+        draft, unit = make.regulation_draft(text), make.unit()
+        at_once(joining(unit), adopting(draft))
+        assert SignOff.objects.filter(regulation=draft, unit=unit).count() == 1
+
+
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="one writer at a time by itself")
+def test_without_the_lock_it_would_not_be_asked(monkeypatch):
+    """The negative control: it joins when the units have been asked, before that is certain."""
+    draft, unit = make.regulation_draft(), make.unit()
+    ask_all = signatures.ask_all
+
+    def then_joins(*arguments, **facts):
+        rows = ask_all(*arguments, **facts)
+        at_once(joining(unit))
+        return rows
+
+    monkeypatch.setattr(signatures, "_hold_versions", lambda: None)
+    monkeypatch.setattr(signatures, "ask_all", then_joins)
+    adopting(draft)()
+    assert not SignOff.objects.filter(regulation=draft, unit=unit).exists()

@@ -125,10 +125,11 @@ def test_nobody_leads_after_it_left():
 
 
 def test_without_the_lock_it_would_lead_after_it_left(unguarded):
-    """The negative control."""
-    found = []
-    for _round in range(3):
+    """The negative control; on a busy machine the first rounds may miss each other."""
+
+    def outlived():
         seat = seat_in_a_group()
         leave_against_lead(seat)
-        found.append(outlives(seat))
-    assert any(found)
+        return outlives(seat)
+
+    assert any(outlived() for _round in range(10))

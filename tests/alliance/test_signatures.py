@@ -437,3 +437,11 @@ def test_a_chase_after_the_due_day_says_how_late_the_signature_is(cast, version)
     assert rule.title(row, first) == f"还没有签字：{version}"
     assert rule.title(row, last) == f"签字逾期 2 天：{version}"
     assert "wu公司" in rule.body(row, first) and str(row.due_on) in rule.body(row, first)
+
+
+def test_a_unit_that_has_left_signs_no_more(cast, version):
+    row = of(version, cast.wu_unit)
+    actions.read(row, by=cast.wu)
+    cast.group.seats.filter(unit=cast.wu_unit).update(ends_on=today() - DAY)
+    with pytest.raises(StepRefused, match="已退出联盟"):
+        actions.sign(row, name="某人", by=cast.wu)

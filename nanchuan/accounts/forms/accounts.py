@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from nanchuan.accounts.models import Slip, StaffPost, User, with_slips
 from nanchuan.kernel import roles
 from nanchuan.kernel.candidates import candidates
-from nanchuan.kernel.forms import ScopedForm, ScopedModelForm
+from nanchuan.kernel.forms import RowsField, ScopedForm, ScopedModelForm
 from nanchuan.kernel.roles import Holding
 from nanchuan.kernel.templatetags.ui import moment
 
@@ -84,7 +84,7 @@ class AccountForm(ScopedModelForm):
         return User.normalize_username(self.cleaned_data["username"]).lower()
 
 
-class AccountChoice(forms.ModelMultipleChoiceField):
+class AccountChoice(RowsField):
     def label_from_instance(self, account):
         words = f"{account.name} ({account.username})"
         if account.slip_until:
