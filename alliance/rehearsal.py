@@ -1,4 +1,4 @@
-"""What an act would change in the rota of a group, without doing it."""
+"""What an act would change in the rota of a group, or of all, without doing it."""
 
 from collections.abc import Callable
 
@@ -23,6 +23,36 @@ def rehearse(group: Group, act: Callable[[], object]) -> list[str]:
         for pk, turn in after.items()
         if _differs(turn, before.get(pk))
     ]
+
+
+def rehearse_plans(act: Callable[[], object]) -> list[str]:
+    """Do it, look, and undo it: what becomes of the turns of all groups, in numbers."""
+    with transaction.atomic():
+        before = _planned()
+        act()
+        after = _planned()
+        transaction.set_rollback(True)
+    gone, made = before.keys() - after.keys(), after.keys() - before.keys()
+    moved = sum(before[turn] != after[turn] for turn in before.keys() & after.keys())
+    told = []
+    if gone or made:
+        words = {"gone": len(gone), "made": len(made)}
+        words["day"] = min(starts_on for _group, starts_on, _ends_on in gone | made)
+        told.append(
+            _("已排定的轮值自 %(day)s 起重新划分：原来的 %(gone)d 次改为 %(made)d 次。") % words
+        )
+    if moved:
+        told.append(_("%(number)d 次轮值时间不变，改由其他单位轮值。") % {"number": moved})
+    if before and not told:
+        told.append(_("已排定的轮值不变。"))
+    return told
+
+
+def _planned() -> dict[tuple, int | None]:
+    """The stretches of each group that lie ahead or have begun, and who has them."""
+    rows = Turn.objects.coming().order_by()
+    rows = rows.values_list("group", "starts_on", "ends_on", "seat")
+    return {(group, first, last): seat for group, first, last, seat in rows}
 
 
 def _holders(group) -> dict[int, Turn]:

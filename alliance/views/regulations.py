@@ -25,6 +25,7 @@ from alliance.forms.regulations import (
 )
 from alliance.models import DutyItem, Group, Measure, Regulation, RegulationFile, SignOff
 from alliance.models.settings import SETTINGS, Text, settings_of
+from alliance.rehearsal import rehearse_plans
 from nanchuan.kernel import roles
 from nanchuan.kernel.conflicts import EditActionMixin
 from nanchuan.kernel.periods import day_before
@@ -144,6 +145,7 @@ class RegulationDetail(HistoryMixin, ScopedMixin, DetailView):
             "before": self._before(versions),
             "boxes": self._boxes(today),
             "count": self._count(today) if roles.has_role(user, *roles.WHOLE_PARK) else None,
+            "may_measure": regulation.is_in_force(today),
             "may_withdraw": regulation.is_coming and regulation.ends_on is None,
         }
         return super().get_context_data(**context | kwargs)
@@ -362,6 +364,8 @@ def adoption_sentences(regulation, before, starts_on, today) -> list[str]:
     sentences += [setting_sentence(line, before) for line in setting_changes(before, regulation)]
     if before:
         sentences += [duty_sentence(line) for line in duty_changes(before, regulation)]
+    if regulation.text == Text.ROTA:
+        sentences += rehearse_plans(lambda: _adopt(regulation.pk, starts_on))
     units = signatures.units_asked(today)
     sentences.append(
         gettext("%(number)d 家成员单位会收到通知，请它们阅读全文并签字。") % {"number": len(units)}
@@ -370,6 +374,10 @@ def adoption_sentences(regulation, before, starts_on, today) -> list[str]:
     if starts_on > today:
         last += gettext("施行之前可以作废。")
     return [*sentences, last]
+
+
+def _adopt(pk, starts_on):
+    actions.adopt(Regulation.objects.get(pk=pk), starts_on=starts_on, adopted_how="", by=None)
 
 
 def setting_sentence(line, before) -> str:

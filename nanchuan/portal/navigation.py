@@ -13,11 +13,15 @@ class Entry:
     name: str  # of the URL
     label: str
     icon: str  # of Bootstrap Icons
+    nouns: tuple[str, ...] = ()  # others whose pages belong here
 
     def is_current(self, view_name: str) -> bool:
         """A list stands for all pages of its noun, any other page for itself."""
-        noun = self.name.removesuffix("-list")
-        return view_name == self.name or view_name.startswith(f"{noun}-")
+        app, _colon, page = self.name.partition(":")
+        nouns = (page.removesuffix("-list"), *self.nouns)
+        return view_name == self.name or view_name.startswith(
+            tuple(f"{app}:{noun}-" for noun in nouns)
+        )
 
 
 SIDEBAR = [
@@ -39,9 +43,14 @@ SIDEBAR = [
     (
         _("联盟"),
         [
-            Entry("alliance:group-list", _("联盟小组"), "link-45deg"),
+            Entry(
+                "alliance:group-list",
+                _("联盟小组"),
+                "link-45deg",
+                ("seat", "unit", "enterprise", "alliance"),
+            ),
             Entry("alliance:regulation-list", _("章程和制度"), "file-earmark-text"),
-            Entry("alliance:rota", _("轮值"), "arrow-repeat"),
+            Entry("alliance:rota", _("轮值"), "arrow-repeat", ("turn", "duty", "swap", "feed")),
             Entry("alliance:handover-list", _("轮值交接"), "box-arrow-in-right"),
             Entry("alliance:meeting-list", _("会议"), "chat-square-text"),
             Entry("alliance:measure-list", _("举措"), "list-check"),
