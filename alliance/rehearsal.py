@@ -1,6 +1,7 @@
 """What an act would change in the rota of a group, or of all, without doing it."""
 
 from collections.abc import Callable
+from datetime import date
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -25,24 +26,27 @@ def rehearse(group: Group, act: Callable[[], object]) -> list[str]:
     ]
 
 
-def rehearse_plans(act: Callable[[], object]) -> list[str]:
-    """Do it, look, and undo it: what becomes of the turns of all groups, in numbers."""
+def rehearse_plans(act: Callable[[], object], since: date) -> list[str]:
+    """Do it, look, and undo it: what becomes of the turns of all groups since a day, in numbers."""
     with transaction.atomic():
         before = _planned()
         act()
         after = _planned()
         transaction.set_rollback(True)
     gone, made = before.keys() - after.keys(), after.keys() - before.keys()
-    moved = sum(before[turn] != after[turn] for turn in before.keys() & after.keys())
+    kept = [turn for turn in before.keys() & after.keys() if turn[1] >= since]
+    moved = sum(before[turn] != after[turn] for turn in kept)
     told = []
     if gone or made:
         words = {"gone": len(gone), "made": len(made)}
-        words["day"] = min(starts_on for _group, starts_on, _ends_on in gone | made)
+        told.append(_("已排定的轮值中，%(gone)d 次重新划分为 %(made)d 次。") % words)
+    if told and kept:
         told.append(
-            _("已排定的轮值自 %(day)s 起重新划分：原来的 %(gone)d 次改为 %(made)d 次。") % words
+            _("%(number)d 次轮值的日期不变：已经婉拒、对调、指定的，和排在它们前面的。")
+            % {"number": len(kept)}
         )
     if moved:
-        told.append(_("%(number)d 次轮值时间不变，改由其他单位轮值。") % {"number": moved})
+        told.append(_("%(number)d 次轮值日期不变，改由其他单位轮值。") % {"number": moved})
     if before and not told:
         told.append(_("已排定的轮值不变。"))
     return told

@@ -74,7 +74,7 @@ def reassigned(turn: Turn, *, at: datetime | None = None) -> None:
         if turn.seat_id is not None:
             drafts = turn.meetings.filter(status=Meeting.Status.DRAFT)
             drafts.update(convened_by=turn.seat.unit)
-        _cut_duties(turn, at)
+        cut(turn, at=at)
     handovers.open_due(at=at, group=turn.group)
 
 
@@ -184,8 +184,8 @@ def first_agenda() -> str:
     )
 
 
-def _cut_duties(turn, at) -> None:
-    """Of a turn that ends earlier than planned: what would be due later is the next unit's."""
+def cut(turn: Turn, *, at: datetime | None = None) -> None:
+    """A turn ends earlier than planned: what would be due later is the next unit's."""
     for duty in turn.duties.open().filter(due_on__gt=turn.ends_on):
         if duty.kind == DutyKind.HANDOVER:
             duty.due_on = turn.ends_on

@@ -365,7 +365,7 @@ def adoption_sentences(regulation, before, starts_on, today) -> list[str]:
     if before:
         sentences += [duty_sentence(line) for line in duty_changes(before, regulation)]
     if regulation.text == Text.ROTA:
-        sentences += rehearse_plans(lambda: _adopt(regulation.pk, starts_on))
+        sentences += rehearse_plans(lambda: _adopt(regulation.pk, starts_on), starts_on)
     units = signatures.units_asked(today)
     sentences.append(
         gettext("%(number)d 家成员单位会收到通知，请它们阅读全文并签字。") % {"number": len(units)}
@@ -388,6 +388,8 @@ def setting_sentence(line, before) -> str:
 
 def article_sentence(old, new) -> str:
     kinds = [change.kind for change in comparing.compare(articles.of(old), articles.of(new))]
+    if set(kinds) <= {"same"}:
+        return gettext("正文没有改动。")
     return gettext("正文新增 %(added)d 处、修改 %(changed)d 处、删去 %(removed)d 处。") % {
         kind: kinds.count(kind) for kind in ("added", "changed", "removed")
     }

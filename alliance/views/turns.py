@@ -184,7 +184,10 @@ class TurnDecline(PreviewMixin, TurnForm):
 
     def preview(self, form):
         changes = rehearse(self.turn.group, lambda: self._decline(form))
-        return [*changes, _("贵单位的位次保留，下一次轮值优先安排。")]
+        return [
+            *changes,
+            _("“%(unit)s”的位次保留，下一次轮值优先安排。") % {"unit": self.turn.holder},
+        ]
 
     def act(self, form):
         self._decline(form)
