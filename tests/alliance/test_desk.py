@@ -267,3 +267,12 @@ def test_every_group_that_is_seen_is_offered_though_it_has_no_measure(cast, sign
 def test_each_page_has_one_place_in_the_sidebar(view_name, place):
     entries = [entry for _title, group in SIDEBAR for entry in group]
     assert [entry.name for entry in entries if entry.is_current(view_name)] == [place]
+
+
+def test_whoever_sees_no_turns_is_offered_none(cast, sign_in):
+    make.next_turn(cast.turn, cast.turn.seat)
+    admin = make.staff("admin")
+    for page in ("/", "/alliance/rota/", "/alliance/rota/fairness/", "/alliance/groups/"):
+        text = sign_in(admin).get(page).text
+        for refused in ("/alliance/turns/", "/alliance/swaps/", "/alliance/units/", "近期没有会议"):
+            assert refused not in text, (page, refused)
