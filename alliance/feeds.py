@@ -3,12 +3,10 @@ see them at this moment. Drafts never, and no name or number of a person."""
 
 from collections.abc import Iterator
 from datetime import date, timedelta
-from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import Exists, F, Max, OuterRef, Q
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -83,7 +81,6 @@ def _turn(turn, key, summary, stamp, status) -> Entry:
     text = [turn.period_words]
     if turn.theme and status != ics.CANCELLED:
         text.append(_("主题：%(theme)s") % {"theme": turn.theme})
-    year = urlencode({"year": turn.starts_on.year, "group": turn.group_id})
     return Entry(
         key,
         summary,
@@ -93,7 +90,7 @@ def _turn(turn, key, summary, stamp, status) -> Entry:
         turn.sequence,
         status,
         text="\n".join(text),
-        url=f"{settings.SITE_URL}{reverse('alliance:rota-year')}?{year}",
+        url=f"{settings.SITE_URL}{turn.get_absolute_url()}",
     )
 
 

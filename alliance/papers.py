@@ -113,15 +113,15 @@ def lines(rows: Iterable[Turn], *, first: int = 1, point: str = "-") -> Iterator
 
 # The columns of the rota table; its number stands before them.
 ROTA_COLUMNS = [
-    Column(gettext_lazy("时段"), lambda line: line.period, 16),
+    Column(gettext_lazy("时段"), lambda line: line.period, 18),
     Column(gettext_lazy("联盟小组"), lambda line: line.turn.group.name, 16),
-    Column(gettext_lazy("轮值单位"), lambda line: line.unit, 24),
+    Column(gettext_lazy("轮值单位"), lambda line: line.unit, 20),
     Column(gettext_lazy("轮值主席"), lambda line: line.turn.chair_name, 9),
-    Column(gettext_lazy("联络人及电话"), lambda line: line.contact_words, 14),
-    Column(gettext_lazy("主题"), lambda line: line.turn.theme, 24),
-    Column(gettext_lazy("联席会议日期"), lambda line: line.meeting_words, 12),
-    Column(gettext_lazy("交接日期"), lambda line: line.handover_words, 12),
-    Column(gettext_lazy("备注"), lambda line: line.note, 18),
+    Column(gettext_lazy("联络人及电话"), lambda line: line.contact_words, 12),
+    Column(gettext_lazy("主题"), lambda line: line.turn.theme, 12),
+    Column(gettext_lazy("联席会议日期"), lambda line: line.meeting_words, 20),
+    Column(gettext_lazy("交接日期"), lambda line: line.handover_words, 20),
+    Column(gettext_lazy("备注"), lambda line: line.note, 10),
 ]
 
 

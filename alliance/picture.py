@@ -15,8 +15,8 @@ NARROWEST, WIDEST = 960, 300  # of the sheet; from a group to the next
 SHEET = 2  # width to height, columns being of unlike length
 CENTRE, CENTRE_WIDTH, HEAD, SEAT, STEP = 54, 280, 46, 44, 54
 RISE = 30  # from a bar down to the heads below it
-LABEL, CHIP, CHIP_HEIGHT = 116, 152, 30
-LETTERS, CHIP_LETTERS = 12, 10
+LABEL, CHIP, CHIP_HEIGHT = 116, 160, 30
+LETTERS, CHIP_LETTERS = 12, 12
 
 
 @dataclass

@@ -75,7 +75,7 @@ def reassigned(turn: Turn, *, at: datetime | None = None) -> None:
         if turn.seat_id is not None:
             drafts = turn.meetings.filter(status=Meeting.Status.DRAFT)
             drafts.update(convened_by=turn.seat.unit)
-        _cut_duties(turn, at)
+        cut(turn, at=at)
     handovers.open_due(at=at, group=turn.group)
 
 
@@ -185,7 +185,7 @@ def first_agenda() -> str:
     )
 
 
-def _cut_duties(turn, at) -> None:
+def cut(turn: Turn, *, at: datetime | None = None) -> None:
     """Of a turn that ends earlier than planned: what would be due later is the next unit's, or
     with the end of the group nobody's."""
     reason = _("轮值提前结束，由接任单位办理。")

@@ -289,6 +289,7 @@ def _split(turn: Turn, from_on: date, *, by, at) -> Turn:
     turn.sequence += 1
     turn.save(update_fields=["ends_on", "sequence"])
     events.record("turn.cut_short", subject=turn, by=by, at=at, ends_on=turn.ends_on)
+    duties.cut(turn, at=at)
     return Turn.objects.create(
         group=turn.group, starts_on=from_on, ends_on=ends_on, regulation=turn.regulation
     )

@@ -17,6 +17,7 @@ MINE = (
     ("owed", _("本单位负责")),
     ("assisted", _("本单位协办")),
 )
+FIGURES = (("done_in_time", _("按期完成")),)
 BY = (("group", _("按小组")), ("unit", _("按责任单位")))
 
 
@@ -26,7 +27,7 @@ def responsible_units(request):
 
 
 class MeasureFilter(django_filters.FilterSet):
-    """Narrows what the reader sees already; nothing is offered of which no row is seen."""
+    """Narrows what the reader sees already; no unit is offered of which no row is seen."""
 
     usual = ("q", "state", "group", "unit")
 
@@ -42,6 +43,7 @@ class MeasureFilter(django_filters.FilterSet):
         label=_("完成期限季度"), choices=QUARTERS, field_name="due_on", lookup_expr="quarter"
     )
     mine = django_filters.ChoiceFilter(label=_("与我有关"), choices=MINE, method="by_part")
+    figure = django_filters.ChoiceFilter(label=_("统计口径"), choices=FIGURES, method="by_figure")
 
     class Meta:
         model = Measure
@@ -50,11 +52,17 @@ class MeasureFilter(django_filters.FilterSet):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         rows = Measure.objects.visible_to(self.request.user)
-        groups = Group.objects.filter(pk__in=rows.order_by().values("group"))
+        groups = self._groups(rows)
         named = [(WHOLE_ALLIANCE, _("整个联盟")), *((group.pk, str(group)) for group in groups)]
         years = [(day.year, day.year) for day in rows.dates("due_on", "year", order="DESC")]
         self.filters["group"].extra["choices"] = named
         self.filters["year"].extra["choices"] = years
+
+    def _groups(self, rows):
+        """Those that the reader sees, a dissolved one as long as it has measures."""
+        seen = Group.objects.visible_to(self.request.user).current()
+        either = Q(pk__in=rows.order_by().values("group")) | Q(pk__in=seen.values("pk"))
+        return Group.objects.filter(either).order_by("order", "pk")
 
     def by_words(self, rows, name, value):
         return rows.filter(
@@ -66,6 +74,9 @@ class MeasureFilter(django_filters.FilterSet):
 
     def by_group(self, rows, name, value):
         return rows.filter(group=None if value == WHOLE_ALLIANCE else value)
+
+    def by_figure(self, rows, name, value):
+        return rows.done_in_time()
 
     def by_part(self, rows, name, value):
         own = roles.places(self.request.user, roles.UNIT)

@@ -112,7 +112,7 @@ _ROTA = (
     Setting(
         "swap_rule",
         Text.ROTA,
-        _("谁可以提出对调"),
+        _("轮值对调的办法"),
         SwapRule.UNITS.value,
         choices=tuple(SwapRule.choices),
     ),

@@ -134,6 +134,11 @@ class Turn(Period):
     def period_words(self) -> str:
         return period_words(self.starts_on, self.ends_on)
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether the period has a name of its own, which does not say its dates."""
+        return str(self.starts_on) not in self.period_words
+
 
 def period_words(starts_on: date, ends_on: date) -> str:
     """2026 年第二季度 for a whole quarter; whole months, halves and years alike; else the days."""

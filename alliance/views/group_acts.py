@@ -139,6 +139,10 @@ class OrderMixin(ActMixin, PreviewMixin):
     form_class = OrderForm
     title, submit = gettext_lazy("调整章程次序"), gettext_lazy("确认调整")
     success_message = gettext_lazy("已调整%(object)s的章程次序。")
+    hints = [gettext_lazy("给每家单位填一个序号，数字小的在前。")]
+
+    def get_context_data(self, **kwargs):
+        return super().get_context_data(hints=self.hints, **kwargs)
 
     def seats(self):
         rows = Seat.objects.filter(group=self.group).overlapping(timezone.localdate(), None)

@@ -1,6 +1,6 @@
 from dataclasses import dataclass
 from datetime import date
-from itertools import groupby
+from itertools import chain, groupby, repeat
 
 from django.db.models import Count, Q
 from django.utils import timezone
@@ -67,30 +67,32 @@ class GroupList(AsOfMixin, ScopedMixin, ListView):
         seats = seats.select_related("unit").order_by("order", "pk")
         turns = Turn.objects.visible_to(user).coming(self.on).select_related("seat__unit")
         return super().get_context_data(
-            cards=cards(self.object_list, seats, marked(turns, self.on)),
+            cards=cards(self.object_list, seats, turns, self.on),
             wide=by_kind(seat for seat in seats if seat.group_id is None),
             **kwargs,
         )
 
 
-def cards(groups, seats, turns) -> list[dict]:
+def cards(groups, seats, turns, on: date | None = None) -> list[dict]:
     """Each group with its seats and its turns: now, next, after next."""
     groups, seats, turns = list(groups), list(seats), list(turns)
     return [
         {
             "group": group,
             "seats": [seat for seat in seats if seat.group_id == group.pk],
-            "turns": [turn for turn in turns if turn.group_id == group.pk][:3],
+            "turns": marked([turn for turn in turns if turn.group_id == group.pk][:3], on),
         }
         for group in groups
     ]
 
 
-def marked(turns, on: date) -> list[Turn]:
-    """Turns in order; each knows whether it `is_now`, on a day."""
-    found = list(turns)
+def marked(turns, on: date | None = None) -> list[Turn]:
+    """A group's turns in order; each knows whether it `is_now`, on a day, and says it: `when`."""
+    found, on = list(turns), on or timezone.localdate()
+    ahead = chain((_("下一轮值"), _("再下一轮值")), repeat(_("以后")))
     for turn in found:
         turn.is_now = turn.is_current(on)
+        turn.when = _("当前轮值") if turn.is_now else next(ahead)
     return found
 
 

@@ -2,7 +2,7 @@ from django.views.generic import TemplateView
 
 from alliance import picture
 from alliance.models import Group, Seat, Turn
-from alliance.views.groups import AsOfMixin, by_kind, cards, marked
+from alliance.views.groups import AsOfMixin, by_kind, cards
 
 
 class AlliancePicture(AsOfMixin, TemplateView):
@@ -16,7 +16,7 @@ class AlliancePicture(AsOfMixin, TemplateView):
         seats = Seat.objects.visible_to(user).current(on).with_lead(on).select_related("unit")
         seats = list(seats.order_by("order", "pk"))
         turns = Turn.objects.visible_to(user).coming(on).select_related("seat__unit")
-        found = cards(groups, seats, marked(turns, on))
+        found = cards(groups, seats, turns, on)
         for card in found:
             card["leads"] = [seat for seat in card["seats"] if seat.leads]
         wide = by_kind(seat for seat in seats if seat.group_id is None)

@@ -25,6 +25,7 @@ from alliance.forms.regulations import (
 )
 from alliance.models import DutyItem, Group, Measure, Regulation, RegulationFile, SignOff
 from alliance.models.settings import SETTINGS, Text, settings_of
+from alliance.rehearsal import rehearse_plans
 from nanchuan.kernel import roles
 from nanchuan.kernel.conflicts import EditActionMixin
 from nanchuan.kernel.periods import day_before
@@ -145,6 +146,7 @@ class RegulationDetail(HistoryMixin, ScopedMixin, DetailView):
             "before": self._before(versions),
             "boxes": self._boxes(today),
             "count": self._count(today) if roles.has_role(user, *roles.WHOLE_PARK) else None,
+            "may_measure": regulation.is_in_force(today),
             "may_withdraw": regulation.is_coming and regulation.ends_on is None,
         }
         return super().get_context_data(**context | kwargs)
@@ -363,6 +365,8 @@ def adoption_sentences(regulation, before, starts_on, today) -> list[str]:
     sentences += [setting_sentence(line, before) for line in setting_changes(before, regulation)]
     if before:
         sentences += [duty_sentence(line) for line in duty_changes(before, regulation)]
+    if regulation.text == Text.ROTA:
+        sentences += rehearse_plans(lambda: _adopt(regulation.pk, starts_on), starts_on)
     units = signatures.units_asked(today)
     sentences.append(
         gettext("%(number)d 家成员单位会收到通知，请它们阅读全文并签字。") % {"number": len(units)}
@@ -373,6 +377,10 @@ def adoption_sentences(regulation, before, starts_on, today) -> list[str]:
     return [*sentences, last]
 
 
+def _adopt(pk, starts_on):
+    actions.adopt(Regulation.objects.get(pk=pk), starts_on=starts_on, adopted_how="", by=None)
+
+
 def setting_sentence(line, before) -> str:
     if before:
         return gettext("设定“%(label)s”：由“%(old)s”改为“%(new)s”。") % line
@@ -381,6 +389,8 @@ def setting_sentence(line, before) -> str:
 
 def article_sentence(old, new) -> str:
     kinds = [change.kind for change in comparing.compare(articles.of(old), articles.of(new))]
+    if set(kinds) <= {"same"}:
+        return gettext("正文没有改动。")
     return gettext("正文新增 %(added)d 处、修改 %(changed)d 处、删去 %(removed)d 处。") % {
         kind: kinds.count(kind) for kind in ("added", "changed", "removed")
     }

@@ -2,6 +2,7 @@
 
 from django.core import signing
 from django.core.exceptions import PermissionDenied
+from django.db.models import Max
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -79,7 +80,7 @@ class RotaPlan(FormActionMixin, FormView):
         groups = Group.objects.visible_to(self.request.user).current()
         if group := asked_number(self.request, "group"):
             groups = groups.filter(pk=group)
-        return {"groups": list(groups), "year": timezone.localdate().year}
+        return {"groups": list(groups), "year": unplanned_year(groups)}
 
     def get_context_data(self, **kwargs):
         sent = kwargs.get("form")
@@ -113,6 +114,14 @@ class RotaPlan(FormActionMixin, FormView):
 
     def get_success_url(self):
         return reverse("alliance:rota")
+
+
+def unplanned_year(groups) -> int:
+    """The first year of which something is still to be planned, if it may be planned yet."""
+    today = timezone.localdate()
+    last = groups.annotate(last=Max("turns__ends_on")).values_list("last", flat=True)
+    planned = min((ends_on or today for ends_on in last), default=today)
+    return min(max(today, planned + actions.DAY).year, today.year + actions.FARTHEST_YEAR)
 
 
 def sealed(proposals) -> str:
@@ -175,7 +184,10 @@ class TurnDecline(PreviewMixin, TurnForm):
 
     def preview(self, form):
         changes = rehearse(self.turn.group, lambda: self._decline(form))
-        return [*changes, _("贵单位的位次保留，下一次轮值优先安排。")]
+        return [
+            *changes,
+            _("“%(unit)s”的位次保留，下一次轮值优先安排。") % {"unit": self.turn.holder},
+        ]
 
     def act(self, form):
         self._decline(form)

@@ -9,7 +9,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from alliance.models import Duty, DutyKind, Handover, Measure, Meeting, SignOff, Swap
+from alliance.models import Duty, DutyKind, Handover, Measure, Meeting, SignOff, Swap, Turn
 from members import radar
 from members.models import Organization, Transfer
 from nanchuan.kernel import roles
@@ -45,7 +45,7 @@ def todo(user) -> list[Item]:
         *elections(user),
         *transfers(user),
         *signatures(user),
-        *swaps(user),
+        *rota(user),
         *turns(user),
         *needs(user),
         *measures(user),
@@ -118,20 +118,35 @@ def _signature(row):
     return Item(_("签字"), text, row.get_absolute_url(), status, words)
 
 
-def swaps(user) -> list[Item]:
-    """Swaps that wait for this person: the unit that was asked, then the office."""
+def rota(user) -> list[Item]:
+    """Two queries: turns that nobody has taken, and swaps that wait for this person's word."""
     if not roles.has_role(user, roles.STAFF, roles.UNIT):
         return []
-    rows = Swap.objects.visible_to(user).awaiting(user)
-    rows = rows.select_related("group", "first_seat__unit", "second_seat__unit")
-    return [_swap(row) for row in rows.order_by("asked_at", "pk")[:LONGEST_LIST]]
+    open_turns = Turn.objects.none()
+    if roles.has_role(user, roles.STAFF):
+        open_turns = Turn.objects.visible_to(user).open().select_related("group")
+    swaps = Swap.objects.visible_to(user).awaiting(user)
+    swaps = swaps.select_related("group", "first", "first_seat__unit", "second_seat__unit")
+    return [
+        *(_open_turn(turn) for turn in open_turns[:LONGEST_LIST]),
+        *(_swap(swap) for swap in swaps.order_by("first__starts_on", "pk")[:LONGEST_LIST]),
+    ]
 
 
-def _swap(row):
-    url = row.get_absolute_url()
-    if row.status == Swap.Status.AGREED:
-        return Item(_("确认"), str(row), url, row.status, row.get_status_display())
-    return Item(_("答复"), str(row), url, "soon", gettext("待您的单位答复"))
+def _open_turn(turn):
+    url = reverse("alliance:turn-assign", args=[turn.pk])
+    if turn.has_begun:
+        return Item(_("确定轮值单位"), str(turn), url, "overdue", gettext("今天没有单位轮值"))
+    words = gettext("%(day)s 开始，尚无单位轮值") % {"day": turn.starts_on}
+    return Item(_("确定轮值单位"), str(turn), url, "soon", words)
+
+
+def _swap(swap):
+    agreed = swap.status == Swap.Status.AGREED
+    verb = _("确认对调") if agreed else _("答复对调")
+    text = gettext("%(group)s：%(swap)s") % {"group": swap.group, "swap": swap}
+    words = gettext("%(day)s 前办结") % {"day": swap.first.starts_on}
+    return Item(verb, text, swap.get_absolute_url(), "soon", words)
 
 
 def turns(user) -> list[Item]:
