@@ -246,7 +246,8 @@ class Measure(Stateful):
         """Where it comes from: an article of a text, or a meeting and its resolution."""
         if self.source == self.Source.CLAUSE:
             return f"{self.clause.regulation} {self.clause}"
-        return f"{self.meeting}：{self.resolution}"  # data
+        words = {"meeting": self.meeting, "resolution": self.resolution}
+        return _("%(meeting)s：%(resolution)s") % words
 
 
 class MilestoneQuerySet(ScopedQuerySet):

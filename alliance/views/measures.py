@@ -93,7 +93,7 @@ def group_words(measure):
 
 
 def assisting_words(measure):
-    return "、".join(unit.name for unit in measure.assisting.all())  # data
+    return _("、").join(unit.name for unit in measure.assisting.all())
 
 
 class MeasureFormMixin(FormActionMixin):
