@@ -7,7 +7,7 @@ from django.db.models import Case, Exists, F, OuterRef, Q, Subquery, Value, When
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from alliance.models.groups import Group, Seat
@@ -144,7 +144,7 @@ class Measure(Stateful):
         verbose_name=_("联盟小组"),
         help_text=_("不填表示整个联盟。"),
     )
-    title = models.CharField(_("举措"), max_length=100)
+    title = models.CharField(pgettext_lazy("one", "举措"), max_length=100)
     content = models.TextField(_("内容"), max_length=3000)
     source = models.CharField(_("来源"), max_length=10, choices=Source)
     clause = models.ForeignKey(

@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from django.views.decorators.http import require_POST
 from django.views.generic import CreateView, DetailView, FormView, ListView, UpdateView
 
@@ -251,7 +252,7 @@ VERBS = {
         _("调整完成期限"), actions.extend, _("已调整完成期限，责任单位会收到通知。"), ExtendForm
     ),
     "drop": Verb(
-        _("不再推进"),
+        pgettext_lazy("verb", "不再推进"),
         actions.drop,
         _("已登记为不再推进，责任单位和协办单位会收到原因。"),
         ReasonForm,
