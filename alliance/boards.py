@@ -11,7 +11,8 @@ from django.utils.translation import gettext as _
 from alliance.models import Decline, Group, Origin, Regulation, Seat, Swap, Turn
 from alliance.models.settings import SETTINGS, Text
 from alliance.models.turns import period_words
-from alliance.rota import Half, Queue, Rules, Sitting, Slot, in_chinese, longest_wait
+from alliance.numerals import numeral
+from alliance.rota import Half, Queue, Rules, Sitting, Slot, longest_wait
 
 
 @dataclass
@@ -190,7 +191,7 @@ class Standing:
 
     @property
     def words(self) -> str:
-        place = _("第%(number)s位") % {"number": in_chinese(self.number)}
+        place = _("第%(number)s位") % {"number": numeral(self.number)}
         return _("%(place)s：%(why)s") % {"place": place, "why": why(self.seat, self.history)}
 
 

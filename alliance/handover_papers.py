@@ -1,15 +1,17 @@
 """The handover sheet on paper (轮值交接单): what is handed over and who signed."""
 
+from itertools import count
+
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from alliance.models import Handover, Signature
+from alliance.numerals import numeral
 from nanchuan.kernel.exporting import Column
 from nanchuan.kernel.papers import Paper, written
 
 SHEET = gettext_lazy("轮值交接单")
-NUMBERS = "一二三四五六七八九十"  # data
 BLANK_DAY = gettext_lazy("____年____月____日")
 
 
@@ -20,9 +22,11 @@ def handover_paper(handover: Handover, sheet: dict, signatures: list[Signature],
     if not done:
         paper.paragraph(_("（未完成签字）"), indent=False)
     paper.facts(_facts(handover, sheet))
-    titles = iter(NUMBERS)
+    titles = map(numeral, count(1))
     for section in sheet["sections"]:
-        paper.heading(f"{next(titles)}、{section['title']}")
+        paper.heading(
+            _("%(number)s、%(title)s") % {"number": next(titles), "title": section["title"]}
+        )
         _lines(paper, section["lines"])
     _materials(paper, sheet, titles)
     paper.heading(_("%(number)s、签字") % {"number": next(titles)})

@@ -3,11 +3,10 @@
 from django.conf import settings
 from django.utils.translation import gettext as _
 
+from alliance.numerals import numeral
 from alliance.statements import Statement
 from nanchuan.kernel.exporting import Column
 from nanchuan.kernel.papers import Paper, written
-
-NUMERALS = "一二三四五六七八九十"  # data
 
 
 def columns() -> list[Column]:
@@ -34,8 +33,8 @@ def paper(statement: Statement, *, by) -> Paper:
     if statement.rows:
         sheet.heading(_("一、各小组情况"))
         sheet.rows(_figure_columns(statement), statement.groups(), numbered=False)
-    for place, (key, name) in enumerate(statement.groups(), 1):
-        sheet.heading(f"{_ordinal(place)}、{name}")  # data
+    for place, (key, name) in enumerate(statement.groups(), 2):  # 一 is the table
+        sheet.heading(_("%(number)s、%(title)s") % {"number": numeral(place), "title": name})
         for number, row in enumerate(statement.chosen(group=key), 1):
             sheet.heading(f"{number}. {row.measure.title}", level=3)
             sheet.paragraph(_told(row))
@@ -57,11 +56,6 @@ def _figure_columns(statement) -> list[Column]:
 
     figures = [Column(words, number_of(figure), 8) for figure, words, _n in statement.counts()]
     return [Column(_("小组"), lambda group: group[1], 16), *figures]
-
-
-def _ordinal(place: int) -> str:
-    """一 is the table of figures, so the first group is 二."""
-    return NUMERALS[place] if place < len(NUMERALS) else str(place + 1)
 
 
 def _told(row) -> str:

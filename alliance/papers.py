@@ -57,7 +57,7 @@ class Line:
 
     @property
     def meeting_words(self) -> str:
-        return "、".join(self.meeting_days)  # data
+        return _("、").join(self.meeting_days)
 
     @property
     def handover_words(self) -> str:
@@ -75,7 +75,7 @@ class Line:
     @property
     def note(self) -> str:
         origin = self.turn.get_origin_display() if self.turn.origin != Origin.ORDER else ""
-        return "；".join(words for words in (origin, self.turn.note) if words)  # data
+        return _("；").join(words for words in (origin, self.turn.note) if words)
 
     def _contact(self):
         contacts = self.turn.seat.unit.shown_contacts if self.turn.seat_id else []

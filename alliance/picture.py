@@ -132,7 +132,7 @@ def _seat(seat, turns, x, y) -> Box:
     marks = "picture-lead" if seat.leads else "picture-seat"
     url = reverse("alliance:unit-detail", args=[seat.unit_id])
     small = " · ".join(words)
-    title = "，".join([seat.unit.name, *words])  # data
+    title = _("，").join([seat.unit.name, *words])
     return Box(x, y, WIDTH, SEAT, _short(str(seat.unit)), title, url, small, marks, now)
 
 

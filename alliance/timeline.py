@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from alliance.models import Meeting, Regulation
 from nanchuan.kernel import calendar
@@ -106,7 +106,8 @@ def working_days(a: date, b: date) -> str:
     number = calendar.working_days_between(a, b)
     if number == 0:
         return _("不足 1 个工作日")
-    return _(" %(number)d 个工作日") % {"number": number}
+    words = ngettext(" %(number)d 个工作日", " %(number)d 个工作日", number)
+    return words % {"number": number}
 
 
 def proposed(regulation: Regulation, now: datetime | None = None) -> tuple[datetime, datetime]:

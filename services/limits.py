@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from alliance.models import Regulation
+from alliance.timeline import working_days
 from nanchuan.kernel import calendar
 from services.models import Need
 
@@ -124,10 +125,10 @@ def _stands(need, step, due_on, done_on, today):
     if step not in STEPS.get(need.status, ()):
         return "draft", _("目前不计时")
     if today > due_on:
-        return "overdue", _("逾期%(days)s") % {"days": _days(due_on, today)}
+        return "overdue", _("逾期%(days)s") % {"days": working_days(due_on, today)}
     if today == due_on:
         return "soon", _("今天到期")
-    return "waiting", _("还剩%(days)s") % {"days": _days(today, due_on)}
+    return "waiting", _("还剩%(days)s") % {"days": working_days(today, due_on)}
 
 
 def _done_words(due_on, done_on):
@@ -135,10 +136,5 @@ def _done_words(due_on, done_on):
         return "done", _("%(day)s 完成") % {"day": done_on}
     return "done", _("%(day)s 完成，晚了%(days)s") % {
         "day": done_on,
-        "days": _days(due_on, done_on),
+        "days": working_days(due_on, done_on),
     }
-
-
-def _days(a: date, b: date) -> str:
-    number = calendar.working_days_between(a, b)
-    return _(" %(number)d 个工作日") % {"number": number} if number else _("不足 1 个工作日")

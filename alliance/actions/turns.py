@@ -25,7 +25,8 @@ from alliance.models import (
     Swap,
     Turn,
 )
-from alliance.rota import Given, Slot, derive, in_chinese, period_start, slots
+from alliance.numerals import numeral
+from alliance.rota import Given, Slot, derive, period_start, slots
 from nanchuan.kernel import events
 from nanchuan.kernel.states import StepRefused
 
@@ -71,7 +72,7 @@ class Proposal:
                 "unit": self.due_seat,
                 "seat": self.seat,
             }
-        return _("第%(number)s位：%(why)s") % {"number": in_chinese(self.place), "why": words}
+        return _("第%(number)s位：%(why)s") % {"number": numeral(self.place), "why": words}
 
 
 def propose(

@@ -1,5 +1,6 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext
 
 from alliance.actions.feeds import groups_for, units_for
 from nanchuan.kernel import roles
@@ -23,7 +24,7 @@ class FeedForm(ScopedForm):
         self.units = {f"unit-{row.pk}": row for row in units_for(self.user).order_by("name")}
         self.fields["target"].choices = [
             (_("联盟小组"), [(key, str(row)) for key, row in self.groups.items()]),
-            (_("成员单位"), [(key, row.name) for key, row in self.units.items()]),
+            (pgettext("several", "成员单位"), [(key, row.name) for key, row in self.units.items()]),
         ]
         own = [f"unit-{pk}" for pk in roles.places(self.user, roles.UNIT)]
         first = next((key for key in own if key in self.units), None)

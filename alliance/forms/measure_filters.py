@@ -6,12 +6,12 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from alliance.models import Group, Measure
+from alliance.models.turns import QUARTERS
 from members.forms.filters import ListedFilter
 from members.models import Unit
 from nanchuan.kernel import roles
 
 WHOLE_ALLIANCE = "alliance"
-QUARTERS = ((1, _("第一季度")), (2, _("第二季度")), (3, _("第三季度")), (4, _("第四季度")))
 MINE = (
     ("todo", _("等我办理")),
     ("owed", _("本单位负责")),
@@ -40,7 +40,10 @@ class MeasureFilter(django_filters.FilterSet):
         label=_("完成期限年度"), choices=(), field_name="due_on", lookup_expr="year"
     )
     quarter = django_filters.ChoiceFilter(
-        label=_("完成期限季度"), choices=QUARTERS, field_name="due_on", lookup_expr="quarter"
+        label=_("完成期限季度"),
+        choices=tuple(enumerate(QUARTERS, 1)),
+        field_name="due_on",
+        lookup_expr="quarter",
     )
     mine = django_filters.ChoiceFilter(label=_("与我有关"), choices=MINE, method="by_part")
     figure = django_filters.ChoiceFilter(label=_("统计口径"), choices=FIGURES, method="by_figure")

@@ -243,7 +243,7 @@ class MeasureForm(ConflictMixin, ScopedModelForm):
         if given.get("milestones_seen") == now:
             return
         rows = self._stored_rows()
-        words = "、".join(f"{row['title']}（{row['due_on']}）" for row in rows)  # data
+        words = gettext("、").join(f"{row['title']}（{row['due_on']}）" for row in rows)  # data
         self.add_error(
             None,
             _("节点刚被别人改过，现在是：%(rows)s。请核对下方各行，再保存。")

@@ -50,7 +50,7 @@ def setting_field(setting: Setting) -> forms.Field:
         return forms.TypedChoiceField(choices=setting.choices, coerce=kind, **words)
     limits = {"least": setting.least, "most": setting.most}
     between = _("请填 %(least)d 到 %(most)d 之间的整数。") % limits
-    words["label"] = f"{setting.label}（{setting.unit}）"  # data
+    words["label"] = _("%(label)s（%(unit)s）") % {"label": setting.label, "unit": setting.unit}
     words["help_text"] = default + _("可填 %(least)d—%(most)d。") % limits
     return forms.IntegerField(
         min_value=setting.least,

@@ -7,7 +7,7 @@ from django.db.models import Case, Exists, F, OuterRef, Q, Subquery, Value, When
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from alliance.models.groups import Group, of_groups_seen
@@ -150,7 +150,7 @@ class Measure(Stateful):
         verbose_name=_("联盟小组"),
         help_text=_("不填表示整个联盟。"),
     )
-    title = models.CharField(_("举措"), max_length=100)
+    title = models.CharField(pgettext_lazy("one", "举措"), max_length=100)
     content = models.TextField(_("内容"), max_length=3000)
     source = models.CharField(_("来源"), max_length=10, choices=Source)
     clause = models.ForeignKey(
@@ -252,7 +252,8 @@ class Measure(Stateful):
         """Where it comes from: an article of a text, or a meeting and its resolution."""
         if self.source == self.Source.CLAUSE:
             return f"{self.clause.regulation} {self.clause}"
-        return f"{self.meeting}：{self.resolution}"  # data
+        words = {"meeting": self.meeting, "resolution": self.resolution}
+        return _("%(meeting)s：%(resolution)s") % words
 
 
 class MilestoneQuerySet(ScopedQuerySet):

@@ -10,6 +10,7 @@ from typing import Any
 
 from django.db import models
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from members.models import Unit
@@ -76,7 +77,7 @@ class Setting:
 
 
 def _joined(words: Iterable) -> str:
-    return "、".join(str(word) for word in words)  # data
+    return gettext("、").join(str(word) for word in words)
 
 
 DAYS, WORKING_DAYS = _("天"), _("个工作日")

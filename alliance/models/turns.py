@@ -15,6 +15,8 @@ from nanchuan.kernel.periods import Period, PeriodQuerySet, day_before, months_a
 from nanchuan.kernel.querysets import EVERYTHING, ScopedQuerySet
 from nanchuan.kernel.states import Stateful
 
+QUARTERS = (_("第一季度"), _("第二季度"), _("第三季度"), _("第四季度"))
+
 
 class Origin(models.TextChoices):
     """Why a unit has a turn."""
@@ -146,7 +148,7 @@ def period_words(starts_on: date, ends_on: date) -> str:
     for months, words in (
         (12, _("%(year)d 年")),
         (6, _("%(year)d 年%(half)s")),
-        (3, _("%(year)d 年第%(quarter)s季度")),
+        (3, _("%(year)d 年%(quarter)s")),
         (1, _("%(year)d 年 %(month)d 月")),
     ):
         whole = first and last and ends_on == day_before(months_after(starts_on, months))
@@ -155,7 +157,7 @@ def period_words(starts_on: date, ends_on: date) -> str:
                 "year": starts_on.year,
                 "month": starts_on.month,
                 "half": (_("上半年"), _("下半年"))[starts_on.month > 6],  # noqa: PLR2004
-                "quarter": "一二三四"[(starts_on.month - 1) // 3],  # data
+                "quarter": QUARTERS[(starts_on.month - 1) // 3],
             }
     return f"{starts_on} — {ends_on}"
 

@@ -42,7 +42,7 @@ class TurnDuties(NoticeRule):
     def body(self, turn, reminder):
         lines = [f"{duty.title}（{day(duty.due_on)}）" for duty in turn.duties.open()]
         return _("职责和期限：%(duties)s。联席会议已草拟，请完善后发出通知。") % {
-            "duties": "、".join(lines)  # data
+            "duties": _("、").join(lines)
         }
 
     def related(self):

@@ -66,7 +66,8 @@ class AttendanceMixin(FormActionMixin):
         answer = super().form_valid(form)
         found = quorum.of(self.meeting, self.meeting.invitations.all())
         if found.is_missed and self.object:
-            messages.warning(self.request, f"{found.result}。{found.rule}。")  # data
+            words = {"result": found.result, "rule": found.rule}
+            messages.warning(self.request, _("%(result)s。%(rule)s。") % words)
         return answer
 
 

@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from django.views.decorators.http import require_POST
 from django.views.generic import CreateView, DetailView, FormView, ListView, UpdateView
 
@@ -96,7 +97,7 @@ def group_words(measure):
 
 
 def assisting_words(measure):
-    return "、".join(unit.name for unit in measure.assistants)  # data
+    return _("、").join(unit.name for unit in measure.assistants)
 
 
 class MeasureFormMixin(FormActionMixin):
@@ -254,7 +255,7 @@ VERBS = {
         _("调整完成期限"), actions.extend, _("已调整完成期限，责任单位会收到通知。"), ExtendForm
     ),
     "drop": Verb(
-        _("不再推进"),
+        pgettext_lazy("verb", "不再推进"),
         actions.drop,
         _("已登记为不再推进，责任单位和协办单位会收到原因。"),
         ReasonForm,

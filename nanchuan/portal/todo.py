@@ -232,7 +232,9 @@ def _need(need):
         text=str(need),
         url=need.get_absolute_url(),
         status=limit.status if late else need.status,
-        status_text=f"{words}，{limit.words}" if late else words,  # data
+        status_text=_("%(status)s，%(limit)s") % {"status": words, "limit": limit.words}
+        if late
+        else words,
     )
 
 

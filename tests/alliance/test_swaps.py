@@ -67,9 +67,9 @@ def test_a_swap_stands_in_the_list_of_whoever_is_to_answer(three, sun):
     _one, asker, asked = three.speakers
     first, second = turn(three, 2), turn(three, 3)
     swap = actions.propose(first, second, reason="展会", by=asker, at=at())
-    assert (verbs(asker), verbs(asked), verbs(sun)) == ([], ["答复"], [])
+    assert (verbs(asker), verbs(asked), verbs(sun)) == ([], ["答复对调"], [])
     actions.agree(swap, by=asked, at=at())
-    assert (verbs(asker), verbs(asked), verbs(sun)) == ([], [], ["确认"])
+    assert (verbs(asker), verbs(asked), verbs(sun)) == ([], [], ["确认对调"])
     actions.confirm(Swap.objects.get(), by=sun, at=at())
     assert (verbs(asker), verbs(asked), verbs(sun)) == ([], [], [])
 

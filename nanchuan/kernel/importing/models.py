@@ -13,6 +13,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from nanchuan.kernel import roles
 from nanchuan.kernel.fields import EncryptedTextField, SealedFileField, SealedJSONField
@@ -60,7 +61,7 @@ class ImportBatch(Stateful):
         APPLYING = "applying", _("正在导入")
         APPLIED = "applied", _("已导入")
         UNDOING = "undoing", _("正在撤销")
-        UNDONE = "undone", _("已撤销")
+        UNDONE = "undone", pgettext_lazy("import", "已撤销")
         FAILED = "failed", _("未能读取")
 
     AT_WORK = (Status.READING, Status.APPLYING, Status.UNDOING)
