@@ -158,12 +158,13 @@ def turns(user) -> list[Item]:
     sheets = sheets.select_related("turn__group").order_by("turn__ends_on", "pk")
     items = [_sheet(row, today) for row in sheets[:LONGEST_LIST]]
     if own := roles.places(user, roles.UNIT):
-        items += _on_turn(own, today)
+        items += _of_units(own, today)
     return items
 
 
-def _on_turn(own, today) -> list[Item]:
-    """Late duties and meetings to announce of own units."""
+def _of_units(own, today) -> list[Item]:
+    """Of own units: late duties, the turn in hand with what comes next, meetings to announce or
+    to register."""
     late = Duty.objects.late(today).filter(turn__seat__unit__in=own)
     late = late.exclude(kind=DutyKind.HANDOVER).select_related("turn__group")
     drafts = Q(status=Meeting.Status.DRAFT, turn__ends_on__gte=today)

@@ -20,6 +20,7 @@ from nanchuan.kernel.roles import (
     LEAD,
     LEADER,
     MEMBER,
+    SEAT,
     SECRETARY,
     STAFF,
     UNIT,
@@ -304,6 +305,6 @@ def test_the_administrator_sees_no_personal_data(personas, rows, cast):
 def test_roles_of_the_cast_are_what_they_say(personas):
     assert roles(personas["nobody"]) == frozenset()
     assert roles(personas[MEMBER]) == {MEMBER}
-    assert roles(personas[UNIT]) == {UNIT}
-    assert roles(personas[SECRETARY]) == {SECRETARY, UNIT, MEMBER}
-    assert roles(personas[LEAD]) == {LEAD, SECRETARY, UNIT, MEMBER}
+    assert roles(personas[UNIT]) == {UNIT, SEAT}
+    assert roles(personas[SECRETARY]) == {SECRETARY, UNIT, SEAT, MEMBER}
+    assert roles(personas[LEAD]) == {LEAD, SECRETARY, UNIT, SEAT, MEMBER}
