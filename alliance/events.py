@@ -44,6 +44,7 @@ label(
     meeting__drafted=_("草拟会议"),
     meeting__redrafted=_("修改会议草稿"),
     meeting__discarded=_("取消会议草稿"),
+    meeting__taken_over=_("改由接任单位召集"),
     duty__done=_("完成轮值职责"),
     duty__reopened=_("重新办理轮值职责"),
     duty__dropped=_("不再要求轮值职责"),

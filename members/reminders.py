@@ -1,6 +1,6 @@
 """Who hears that an election is near, when and in which words."""
 
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -12,9 +12,8 @@ from members.speakers import leaders, park_office
 from nanchuan.kernel.events import on
 from nanchuan.kernel.periods import months_after
 from nanchuan.kernel.templatetags.ui import day
-from nanchuan.notices.rules import CANCEL, SEND, NoticeRule, Plan, Silence, notice_rule
+from nanchuan.notices.rules import CANCEL, SEND, NoticeRule, Plan, Silence, morning, notice_rule
 
-MORNING = time(9)
 DAY = timedelta(days=1)
 
 
@@ -77,14 +76,14 @@ def _plans(committee, asked_at: datetime):
     said once on the next morning."""
     over_on = committee.over_on
     offsets = [
-        (f"{months}", _morning(months_after(over_on, -months)))
+        (f"{months}", morning(months_after(over_on, -months)))
         for months in radar.notice_steps(timezone.localdate(asked_at))
     ]
     if over_on < date.max:
-        offsets.append(("over", _morning(over_on + DAY)))
+        offsets.append(("over", morning(over_on + DAY)))
     ahead = [offset for offset in offsets if offset[1] >= asked_at]
     if len(ahead) < len(offsets):
-        ahead.append(("now", _morning(timezone.localdate(asked_at) + DAY)))
+        ahead.append(("now", morning(timezone.localdate(asked_at) + DAY)))
     for name, due_at in ahead:
         yield Plan(
             "committee.due",
@@ -93,7 +92,3 @@ def _plans(committee, asked_at: datetime):
             due_at=due_at,
             params={"over_on": over_on.isoformat()},
         )
-
-
-def _morning(on: date) -> datetime:
-    return timezone.make_aware(datetime.combine(on, MORNING))

@@ -1,8 +1,7 @@
 """Who hears of a transfer, when and in which words. Whom, is asked when the notice goes out."""
 
-from datetime import datetime, time, timedelta
+from datetime import timedelta
 
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -11,9 +10,8 @@ from members.speakers import leaders, park_office
 from nanchuan.accounts.models import User
 from nanchuan.kernel.events import on
 from nanchuan.kernel.templatetags.ui import day
-from nanchuan.notices.rules import CANCEL, SEND, NoticeRule, Plan, Silence, notice_rule
+from nanchuan.notices.rules import CANCEL, SEND, NoticeRule, Plan, Silence, morning, notice_rule
 
-MORNING = time(9)
 MOST_CHASES = 20
 WHILE_IT_WAITS = ("transfer.requested", "transfer.chase", "transfer.expiring")
 
@@ -153,7 +151,3 @@ def tell_the_other_end(event):
 
 def _until(ends_at, rule, transfer: Transfer, moment, due_at):
     return Plan(rule, transfer, moment=moment, due_at=due_at, expires_at=ends_at)
-
-
-def morning(on) -> datetime:
-    return timezone.make_aware(datetime.combine(on, MORNING))

@@ -1,5 +1,6 @@
 """A turn does something: when it begins there are duties, and a joint meeting to hold."""
 
+import logging
 from datetime import date, datetime, time, timedelta
 
 from django.conf import settings as portal
@@ -13,11 +14,12 @@ from alliance.actions.rights import require
 from alliance.models import Duty, DutyItem, DutyKind, Group, Meeting, Regulation, Turn
 from alliance.models.regulations import default_duties
 from alliance.models.settings import Text
-from nanchuan.kernel import events
+from nanchuan.kernel import calendar, events
 
 LONG = timedelta(hours=2)
+logger = logging.getLogger(__name__)
+
 DAY = timedelta(days=1)
-SATURDAY = 5
 # A turn whose beginning was missed still gives some days to invite to its meeting.
 AHEAD = timedelta(days=7)
 
@@ -29,7 +31,16 @@ def begin_due(*, at: datetime | None = None, group: Group | None = None) -> int:
     waiting = Turn.objects.current(today).filter(begun_at=None, seat__isnull=False)
     if group is not None:
         waiting = waiting.filter(group=group)
-    return sum(begin(turn, at=at) for turn in waiting.order_by("starts_on", "pk"))
+    return sum(_try_to_begin(turn, at) for turn in waiting.order_by("starts_on", "pk"))
+
+
+def _try_to_begin(turn: Turn, at) -> bool:
+    """One turn that cannot begin does not hold up the others; the next sweep tries again."""
+    try:
+        return begin(turn, at=at)
+    except Exception:
+        logger.exception("Turn %s could not begin", turn.pk)
+        return False
 
 
 @transaction.atomic
@@ -102,9 +113,9 @@ def _lay_duties(turn) -> list[Duty]:
 def _draft_meetings(turn, duties, settings, at) -> None:
     """As many as the meetings system asks for, less those that the turn before left undone.
 
-    A turn that was cut short leaves its drafts to whoever serves the rest.
+    A turn leaves its drafts to the next one, and what it has announced too if it was cut short.
     """
-    meetings = _inherited(turn)
+    meetings = _inherited(turn, at)
     number = settings["meetings_per_turn"]
     days = _meeting_days(turn, duties, number, timezone.localdate(at))
     for place in range(len(meetings), number):
@@ -118,18 +129,21 @@ def _to_hold(duties) -> list[Duty]:
     return [duty for duty in duties if duty.kind == DutyKind.MEETING]
 
 
-def _inherited(turn) -> list[Meeting]:
+def _inherited(turn, at) -> list[Meeting]:
     first = timezone.make_aware(datetime.combine(turn.starts_on, time.min))
-    rows = Meeting.objects.filter(
-        turn__group=turn.group,
-        turn__ends_on=turn.starts_on - DAY,
-        status=Meeting.Status.DRAFT,
-        starts_at__gte=first,
-    )
+    before = Turn.objects.filter(group=turn.group, ends_on=turn.starts_on - DAY).first()
+    if before is None:
+        return []
+    statuses = [Meeting.Status.DRAFT]
+    if events.history(before).filter(name="turn.cut_short").exists():
+        statuses.append(Meeting.Status.CONVENED)
+    rows = before.meetings.filter(status__in=statuses, starts_at__gte=first)
     meetings = list(rows.order_by("starts_at"))
     for meeting in meetings:
         meeting.turn, meeting.convened_by = turn, turn.seat.unit
         meeting.save(update_fields=["turn", "convened_by"])
+        if meeting.status == Meeting.Status.CONVENED:
+            events.record("meeting.taken_over", subject=meeting, at=at)
     return meetings
 
 
@@ -144,10 +158,10 @@ def _meeting_days(turn, duties, number, today) -> list[date]:
 
 
 def working_day(day: date, turn: Turn, today: date) -> date:
-    """The day, or the Friday before a weekend; within the turn and with time to invite."""
+    """The day, or the working day before it; within the turn and with time to invite."""
     if day <= today:
         day = min(today + AHEAD, turn.ends_on)
-    before = day - max(day.weekday() - SATURDAY + 1, 0) * DAY
+    before = day if calendar.is_working_day(day) else calendar.working_days_before(day, 1)
     return before if before > max(today, turn.starts_on - DAY) else day
 
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from alliance import articles, attaching
-from alliance.actions import signatures, turns
+from alliance.actions import planning, signatures, turns
 from alliance.actions.rights import office, require
 from alliance.models import DutyItem, Group, Regulation, RegulationFile, Section
 from alliance.models.regulations import default_duties
@@ -111,7 +111,7 @@ def adopt(
     facts = {"starts_on": starts_on, "adopted_at": at, "adopted_how": adopted_how}
     regulation.step_to(Status.ADOPTED, **facts)
     if regulation.text == Text.ROTA:
-        turns.amend(by=by, at=at)
+        planning.amend(by=by, at=at)
     asked = signatures.ask_all(regulation, by=by, at=at)
     due_on = max((row.due_on for row in asked), default=None)
     events.record(
@@ -163,7 +163,7 @@ def withdraw(regulation: Regulation, *, reason: str, by, at: datetime | None = N
     adopted = Regulation.objects.adopted().filter(text=regulation.text)
     adopted.filter(ends_on=day_before(regulation.starts_on)).update(ends_on=None)
     if regulation.text == Text.ROTA:
-        turns.amend(by=by, at=at)
+        planning.amend(by=by, at=at)
     events.record("regulation.withdrawn", subject=regulation, by=by, at=at)
 
 

@@ -3,6 +3,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from alliance.actions import turns as actions
+from alliance.actions.planning import FARTHEST_YEAR
 from alliance.models import Group, Origin, Seat, Turn
 from nanchuan.kernel.forms import DateInput, RowsField, ScopedForm
 
@@ -21,7 +22,7 @@ class PlanForm(ScopedForm):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         this = timezone.localdate().year
-        years = range(this, this + actions.FARTHEST_YEAR + 1)
+        years = range(this, this + FARTHEST_YEAR + 1)
         self.fields["year"].choices = [(year, str(year)) for year in years]
         rows = self.fields["groups"].queryset.current().order_by("order", "pk")
         self.fields["groups"].queryset = rows

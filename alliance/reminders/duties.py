@@ -1,8 +1,7 @@
 """Who hears of what a unit on turn owes, when and in which words."""
 
-from datetime import date, datetime, time, timedelta
+from datetime import timedelta
 
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -11,16 +10,11 @@ from alliance.models import Duty, DutyKind
 from members.speakers import park_office, speakers
 from nanchuan.kernel.events import on
 from nanchuan.kernel.templatetags.ui import day
-from nanchuan.notices.rules import CANCEL, SEND, NoticeRule, Plan, Silence, notice_rule
+from nanchuan.notices.rules import CANCEL, SEND, NoticeRule, Plan, Silence, morning, notice_rule
 
-MORNING = time(9)
 DAY = timedelta(days=1)
 BEFORE = 3 * DAY
 MOST_CHASES = 10
-
-
-def morning(on_day: date) -> datetime:
-    return timezone.make_aware(datetime.combine(on_day, MORNING))
 
 
 @notice_rule

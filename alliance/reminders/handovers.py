@@ -5,11 +5,19 @@ from django.utils.translation import gettext_lazy
 
 from alliance.actions.handovers import next_turn, value_of
 from alliance.models import Handover
-from alliance.reminders.duties import DAY, MOST_CHASES, morning
+from alliance.reminders.duties import DAY, MOST_CHASES
 from members.speakers import park_office, speakers
 from nanchuan.kernel.events import on
 from nanchuan.kernel.templatetags.ui import day
-from nanchuan.notices.rules import CANCEL, SEND, NoticeRule, Plan, Silence, notice_rule
+from nanchuan.notices.rules import (
+    CANCEL,
+    SEND,
+    NoticeRule,
+    Plan,
+    Silence,
+    morning,
+    notice_rule,
+)
 
 Status = Handover.Status
 

@@ -1,8 +1,7 @@
 """Who hears of a measure, when and in which words."""
 
-from datetime import datetime, time, timedelta
+from datetime import timedelta
 
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -10,9 +9,8 @@ from alliance.models import Measure, Milestone
 from members.speakers import park_office, speakers
 from nanchuan.kernel.events import on
 from nanchuan.kernel.templatetags.ui import day
-from nanchuan.notices.rules import CANCEL, SEND, NoticeRule, Plan, Silence, notice_rule
+from nanchuan.notices.rules import CANCEL, SEND, NoticeRule, Plan, Silence, morning, notice_rule
 
-MORNING = time(9)
 MILESTONE_DAYS = 3
 LATE_LASTS = timedelta(days=30)  # after which saying so once more helps nobody
 OF_THE_DUE_DAY = ("measure.due_soon", "measure.late")
@@ -252,7 +250,3 @@ def _for_day(rule, subject, due_on, due_at, expires_at):
         expires_at=expires_at,
         params={"due_on": due_on.isoformat()},
     )
-
-
-def morning(day) -> datetime:
-    return timezone.make_aware(datetime.combine(day, MORNING))

@@ -1,6 +1,6 @@
 """Who hears of a version of the charter or a system, and of a signature that is missing."""
 
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -10,9 +10,8 @@ from alliance.models import Regulation, SignOff
 from members.speakers import park_office, speakers
 from nanchuan.kernel.events import on
 from nanchuan.kernel.templatetags.ui import day
-from nanchuan.notices.rules import CANCEL, SEND, NoticeRule, Plan, Silence, notice_rule
+from nanchuan.notices.rules import CANCEL, SEND, NoticeRule, Plan, Silence, morning, notice_rule
 
-MORNING = time(9)
 MOST_CHASES = 6  # then the office knows, and reminds by hand
 MOST_NAMES = 10
 WHILE_IT_IS_MISSING = ("sign_off.asked", "sign_off.chase", "sign_off.due", "sign_off.reminder")
@@ -180,7 +179,3 @@ def silence_and_say_why(event):
 def _plan(rule, subject, moment, due_at, expires_at):
     """Of use until the next one is due, so that a long silence is not made up for at once."""
     return Plan(rule, subject, moment=moment, due_at=due_at, expires_at=expires_at)
-
-
-def morning(on: date) -> datetime:
-    return timezone.make_aware(datetime.combine(on, MORNING))

@@ -1,7 +1,7 @@
 """Who hears of the rota: the unit that is next, whoever a change concerns, the office when nobody
 takes a turn, and the group when a turn begins."""
 
-from datetime import datetime, time, timedelta
+from datetime import timedelta
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -12,9 +12,7 @@ from alliance.models import Regulation, Seat, Turn
 from members.speakers import park_office, speakers
 from nanchuan.kernel.events import on
 from nanchuan.kernel.templatetags.ui import day
-from nanchuan.notices.rules import CANCEL, SEND, NoticeRule, Plan, notice_rule
-
-MORNING = time(9)
+from nanchuan.notices.rules import CANCEL, SEND, NoticeRule, Plan, morning, notice_rule
 
 
 class TurnRule(NoticeRule):
@@ -168,7 +166,3 @@ def _at_once(rule, turn, event, moment, **facts):
     """Of use until the turn ends."""
     last = morning(turn.ends_on) + timedelta(days=1)
     return Plan(rule, turn, moment=moment, due_at=event.happened_at, expires_at=last, **facts)
-
-
-def morning(on) -> datetime:
-    return timezone.make_aware(datetime.combine(on, MORNING))

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.generic import FormView, ListView, TemplateView
 
-from alliance.actions import rights
+from alliance.actions import planning, rights
 from alliance.actions import swaps as swap_actions
 from alliance.actions import turns as actions
 from alliance.boards import Board
@@ -95,7 +95,7 @@ class RotaPlan(FormActionMixin, FormView):
         return super().get_context_data(asked=asked, **kwargs)
 
     def _previewed(self, wanted):
-        proposals = actions.propose(wanted["groups"], year=wanted["year"])
+        proposals = planning.propose(wanted["groups"], year=wanted["year"])
         return {
             "year": wanted["year"],
             "wanted": wanted["groups"],
@@ -107,10 +107,10 @@ class RotaPlan(FormActionMixin, FormView):
     def act(self, form):
         wanted = form.cleaned_data
         actions.hold(wanted["groups"])
-        proposals = actions.propose(wanted["groups"], year=wanted["year"])
+        proposals = planning.propose(wanted["groups"], year=wanted["year"])
         if self.request.POST.get("seal") != sealed(proposals):
             raise StepRefused(_("预览之后轮值情况有了变化，请核对下面新的安排后再保存。"))
-        return actions.generate(wanted["groups"], year=wanted["year"], by=self.request.user)
+        return planning.generate(wanted["groups"], year=wanted["year"], by=self.request.user)
 
     def get_success_url(self):
         return reverse("alliance:rota")
@@ -121,7 +121,7 @@ def unplanned_year(groups) -> int:
     today = timezone.localdate()
     last = groups.annotate(last=Max("turns__ends_on")).values_list("last", flat=True)
     planned = min((ends_on or today for ends_on in last), default=today)
-    return min(max(today, planned + actions.DAY).year, today.year + actions.FARTHEST_YEAR)
+    return min(max(today, planned + actions.DAY).year, today.year + planning.FARTHEST_YEAR)
 
 
 def sealed(proposals) -> str:

@@ -6,7 +6,7 @@ The usual case is a year of quarters, the worst one of months after three years 
 import time
 from datetime import date
 
-from alliance.actions import turns
+from alliance.actions import planning
 from alliance.models import Assignment, Group, Regulation, Seat, Turn
 from alliance.models.settings import Text
 from members.models import Unit
@@ -74,7 +74,7 @@ def served_by_month(groups, begin):
 def planned(groups, year) -> tuple[float, int]:
     """Seconds, and how many turns."""
     started = time.perf_counter()
-    made = turns.generate(groups, year=year, by=None)
+    made = planning.generate(groups, year=year, by=None)
     return time.perf_counter() - started, len(made)
 
 

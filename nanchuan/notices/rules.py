@@ -5,9 +5,12 @@ An app subclasses `NoticeRule` in its `reminders.py`, registers it with `@notice
 """
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime, time
 
 from django.db import models
+from django.utils import timezone
+
+MORNING = time(9)
 
 
 @dataclass(frozen=True)
@@ -99,3 +102,8 @@ def notice_rule(cls: type[NoticeRule]) -> type[NoticeRule]:
 def rule_named(name: str) -> NoticeRule:
     """The rule that a reminder was planned by. Raises LookupError if no app has it any more."""
     return _rules[name]
+
+
+def morning(day: date) -> datetime:
+    """When people hear of what falls on a day."""
+    return timezone.make_aware(datetime.combine(day, MORNING))

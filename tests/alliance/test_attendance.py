@@ -2,12 +2,10 @@
 
 import re
 import uuid
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from threading import Barrier
 
 import pytest
-from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
 
@@ -19,6 +17,7 @@ from alliance.quorum import Quorum
 from nanchuan.kernel.models import Event
 from nanchuan.kernel.states import Stateful, StepRefused
 from tests import make
+from tests.races import at_once
 
 pytestmark = pytest.mark.django_db
 PERSONAS = ("lin", "wu", "zhao", "sun", "leader", "auditor", "admin", "plain", "nobody")
@@ -300,22 +299,6 @@ def test_a_meeting_keeps_the_quorum_it_began_under(sign_in, cast):
 # ── Two at once ─────────────────────────────────────────────────────────────────────────────
 
 ROUNDS = 12
-
-
-def at_once(*acts):
-    barrier = Barrier(len(acts))
-
-    def run(act):
-        try:
-            barrier.wait(timeout=20)
-            return act()
-        except StepRefused as refusal:
-            return refusal
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(len(acts)) as pool:
-        return list(pool.map(run, acts))
 
 
 def both_hold(meeting):

@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from alliance import feeds
-from alliance.actions import duties, regulations, swaps, turns
+from alliance.actions import duties, planning, regulations, swaps, turns
 from alliance.models import Origin, Turn
 from alliance.views.groups import marked
 from alliance.views.turns import unplanned_year
@@ -139,8 +139,8 @@ def test_a_turn_that_is_cut_short_leaves_its_later_duties_to_the_next_unit(cast,
 
 
 def planned(cast):
-    turns.generate([cast.group], year=today().year, by=None)
-    turns.generate([cast.group], year=today().year + 1, by=None)
+    planning.generate([cast.group], year=today().year, by=None)
+    planning.generate([cast.group], year=today().year + 1, by=None)
     return set(cast.group.turns.values_list("starts_on", "ends_on", "seat"))
 
 

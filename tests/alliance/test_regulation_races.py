@@ -1,6 +1,5 @@
 """Two who adopt, draft, sign or remind at once, on connections of their own: one wins."""
 
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from threading import Barrier
 
@@ -12,33 +11,13 @@ from alliance.actions import regulations, seats, signatures
 from alliance.models import Regulation, SignOff
 from nanchuan.kernel import roles
 from nanchuan.kernel.models import Event
-from nanchuan.kernel.states import Stateful, StepRefused
+from nanchuan.kernel.states import Stateful
 from tests import make
+from tests.races import at_once, refusals
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ROUNDS = 12
 DAY = timedelta(days=1)
-
-
-def at_once(*acts):
-    """Run each act on its own connection at the same moment; what each returned or raised."""
-    barrier = Barrier(len(acts))
-
-    def run(act):
-        try:
-            barrier.wait(timeout=20)
-            return act()
-        except StepRefused as refusal:
-            return refusal
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(len(acts)) as pool:
-        return list(pool.map(run, acts))
-
-
-def refusals(results):
-    return [result for result in results if isinstance(result, StepRefused)]
 
 
 @pytest.fixture(autouse=True)

@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.http import urlencode
 
 from alliance import rota
+from alliance.actions import planning
 from alliance.actions import turns as actions
 from alliance.boards import Board
 from alliance.models import Assignment, Regulation, Turn
@@ -33,7 +34,7 @@ def orders(rows):
 
 
 def propose(group, year=2026, on=FIRST):
-    return actions.propose([group], year=year, on=on)[group]
+    return planning.propose([group], year=year, on=on)[group]
 
 
 def test_charter_order_when_nobody_has_served(three):
@@ -92,39 +93,39 @@ def test_an_amended_length_holds_from_its_day(three):
 
 
 def test_planned_turns_are_cut_anew_when_the_length_is_amended(three, sun):
-    actions.generate([three], year=2026, by=sun, at=at(FIRST))
+    planning.generate([three], year=2026, by=sun, at=at(FIRST))
     old = adopt(turn_months=3)
     Regulation.objects.filter(pk=old.pk).update(ends_on=date(2026, 6, 30))
     adopt(turn_months=2, number=2, starts_on=date(2026, 7, 1))
-    actions.amend(by=sun, at=at(date(2026, 2, 1)))
+    planning.amend(by=sun, at=at(date(2026, 2, 1)))
     rows = list(three.turns.order_by("starts_on"))
     assert [row.starts_on.month for row in rows] == [1, 4, 7, 9, 11]
     assert orders(rows) == [1, 2, 3, 1, 2]
     assert rows[2].regulation.number == 2
-    actions.amend(by=sun, at=at(date(2026, 2, 1)))
+    planning.amend(by=sun, at=at(date(2026, 2, 1)))
     assert list(three.turns.order_by("starts_on").values_list("pk", flat=True)) == [
         row.pk for row in rows
     ]
 
 
 def test_who_rotates_is_decided_by_the_version_of_the_day(three, sun):
-    actions.generate([three], year=2026, by=sun, at=at(FIRST))
+    planning.generate([three], year=2026, by=sun, at=at(FIRST))
     make.seat(make.unit(kind="department"), three, order=9)
     old = adopt()
     Regulation.objects.filter(pk=old.pk).update(ends_on=date(2026, 6, 30))
     adopt(number=2, starts_on=date(2026, 7, 1), rotating_kinds=["enterprise", "department"])
-    actions.amend(by=sun, at=at(date(2026, 2, 1)))
+    planning.amend(by=sun, at=at(date(2026, 2, 1)))
     rows = list(three.turns.order_by("starts_on").select_related("regulation"))
     assert orders(rows) == [1, 2, 3, 9]
     assert [row.regulation.number for row in rows[1:]] == [1, 2, 2]
 
 
 def test_what_somebody_has_decided_about_keeps_its_dates(three, sun):
-    actions.generate([three], year=2026, by=sun, at=at(FIRST))
+    planning.generate([three], year=2026, by=sun, at=at(FIRST))
     third = three.turns.order_by("starts_on")[2]
     actions.decline(third, reason="忙", by=sun, at=at(date(2026, 2, 1)))
     adopt(turn_months=1, starts_on=date(2026, 7, 1))
-    actions.amend(by=sun, at=at(date(2026, 2, 2)))
+    planning.amend(by=sun, at=at(date(2026, 2, 2)))
     starts = [row.starts_on.month for row in three.turns.order_by("starts_on")]
     assert starts == [1, 4, 7, 10, 11, 12]
 
@@ -149,8 +150,8 @@ def adopt(text="rota", number=1, starts_on=make.LONG_AGO, **settings):
 
 
 def test_planning_goes_on_where_it_ended(three, sun):
-    actions.generate([three], year=2026, by=sun, at=at(FIRST))
-    actions.generate([three], year=2027, by=sun, at=at(date(2026, 12, 1)))
+    planning.generate([three], year=2026, by=sun, at=at(FIRST))
+    planning.generate([three], year=2027, by=sun, at=at(date(2026, 12, 1)))
     turns = list(three.turns.order_by("starts_on"))
     assert orders(turns) == [1, 2, 3, 1, 2, 3, 1, 2]
     for before, after in pairwise(turns):
@@ -162,32 +163,32 @@ def test_planning_goes_on_where_it_ended(three, sun):
 def test_what_is_missing_before_the_year_is_filled_too(three, sun):
     """No day after the last planned turn may be nobody's."""
     make.turn(three.seats.get(order=2), starts_on=date(2026, 7, 1), ends_on=date(2026, 9, 30))
-    made = actions.generate([three], year=2027, by=sun, at=at(date(2026, 11, 20)))
+    made = planning.generate([three], year=2027, by=sun, at=at(date(2026, 11, 20)))
     assert made[0].starts_on == date(2026, 10, 1)
     assert made[-1].ends_on == date(2027, 12, 31)
 
 
 def test_days_that_nobody_served_are_not_made_up(three, sun):
     make.turn(three.seats.get(order=2), starts_on=date(2025, 7, 1), ends_on=date(2025, 9, 30))
-    made = actions.generate([three], year=2026, by=sun, at=at(date(2026, 11, 20)))
+    made = planning.generate([three], year=2026, by=sun, at=at(date(2026, 11, 20)))
     assert [turn.starts_on for turn in made] == [date(2026, 10, 1)]
 
 
 def test_a_year_that_is_planned_needs_nothing(three, sun):
-    actions.generate([three], year=2026, by=sun, at=at(FIRST))
+    planning.generate([three], year=2026, by=sun, at=at(FIRST))
     with pytest.raises(StepRefused, match="已经排定"):
-        actions.generate([three], year=2026, by=sun, at=at(FIRST))
+        planning.generate([three], year=2026, by=sun, at=at(FIRST))
 
 
 @pytest.mark.parametrize("year", [2025, 2029, 1, 9999])
 def test_a_year_out_of_reach_is_refused(three, sun, year):
     with pytest.raises(StepRefused, match="2026 年到 2028 年"):
-        actions.generate([three], year=year, by=sun, at=at(FIRST))
+        planning.generate([three], year=year, by=sun, at=at(FIRST))
 
 
 def test_an_empty_group_is_told_what_to_do(sun, db):
     with pytest.raises(StepRefused, match="成员席位"):
-        actions.generate([make.group()], year=2026, by=sun, at=at(FIRST))
+        planning.generate([make.group()], year=2026, by=sun, at=at(FIRST))
 
 
 def test_a_group_that_ends_is_planned_until_then(three):
@@ -373,10 +374,10 @@ def test_pages_ask_as_much_for_one_group_as_for_many(client, sun, django_assert_
     client.force_login(sun)
     paths = ["/alliance/rota/", "/alliance/rota/fairness/", f"{PLAN}?year={this_year() + 1}"]
     groups = [make.group(make.unit(), make.unit())]
-    actions.generate(groups, year=this_year(), by=sun)
+    planning.generate(groups, year=this_year(), by=sun)
     few = [asked(path + ("&groups=" + str(groups[0].pk) if "?" in path else "")) for path in paths]
     groups += [make.group(make.unit(), make.unit(), make.unit()) for _each in range(3)]
-    actions.generate(groups[1:], year=this_year(), by=sun)
+    planning.generate(groups[1:], year=this_year(), by=sun)
     more = "".join(f"&groups={group.pk}" for group in groups)
     many = [asked(path + (more if "?" in path else "")) for path in paths]
     assert many == few
@@ -387,5 +388,5 @@ def test_sixty_groups_are_planned_in_few_statements(sun, django_assert_max_num_q
     """However many they are: the benchmark says how long it takes."""
     groups = [make.group(make.unit(), make.unit()) for _each in range(5)]
     with django_assert_max_num_queries(25):
-        actions.generate(groups, year=2026, by=sun, at=at(FIRST))
+        planning.generate(groups, year=2026, by=sun, at=at(FIRST))
     assert Turn.objects.count() == 20

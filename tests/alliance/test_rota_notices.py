@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from alliance.actions import swaps
+from alliance.actions import planning, swaps
 from alliance.actions import turns as actions
 from alliance.models import Origin, Regulation
 from nanchuan.notices.models import Notice, Reminder
@@ -22,7 +22,7 @@ def pair(db):
         seat.pk: make.liaison(seat.unit) for seat in group.seats.select_related("unit")
     }
     year = timezone.localdate().year + 1
-    actions.generate([group], year=year, by=None)
+    planning.generate([group], year=year, by=None)
     group.ahead = list(
         group.turns.filter(starts_on__year=year).order_by("starts_on").select_related("group")
     )
@@ -67,7 +67,7 @@ def test_another_notice_period_is_a_setting(db):
         settings={"turn_notice_days": 30},
     )
     group = make.group(make.unit())
-    (turn, *_rest) = actions.generate([group], year=timezone.localdate().year + 1, by=None)[-4:]
+    (turn, *_rest) = planning.generate([group], year=timezone.localdate().year + 1, by=None)[-4:]
     tick()
     (plan,) = Reminder.objects.filter(rule="turn.coming", subject_id=turn.pk)
     assert timezone.localdate(plan.due_at) == turn.starts_on - timedelta(days=30)
@@ -127,7 +127,7 @@ def test_of_turns_that_are_over_nobody_hears(pair):
     speaker = make.liaison(group.seats.get().unit)
     year = timezone.localdate().year - 1
     long_ago = timezone.now() - timedelta(days=400)
-    actions.generate([group], year=year + 1, by=None, at=long_ago)
+    planning.generate([group], year=year + 1, by=None, at=long_ago)
     tick()
     turns = group.turns.filter(ends_on__lt=timezone.localdate())
     told = Notice.objects.filter(recipient=speaker, reminder__subject_id__in=turns)

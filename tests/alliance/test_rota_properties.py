@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
-from alliance.actions import swaps
+from alliance.actions import planning, swaps
 from alliance.actions import turns as actions
 from alliance.models import Decline, Swap
 from alliance.rota import Half, Queue, Sitting, Slot, derive, longest_wait, slots
@@ -36,7 +36,7 @@ class Story:
         self.group = make.group(*(make.unit() for _each in range(seats)))
         self.office, self.today = make.staff(), BEGIN
         self.size = self.most_seats = seats
-        actions.generate([self.group], year=2026, by=None, at=at(self.today))
+        planning.generate([self.group], year=2026, by=None, at=at(self.today))
         self.begin()
 
     def begin(self):
@@ -102,7 +102,7 @@ class Story:
         rows = self.ahead()
         if len(rows) < 3:
             year = self.group.turns.latest("ends_on").ends_on.year + 1
-            actions.generate([self.group], year=year, by=None, at=at(self.today))
+            planning.generate([self.group], year=year, by=None, at=at(self.today))
             rows = self.ahead()
         self.today = rows[0].starts_on
         self.begin()

@@ -1,47 +1,26 @@
 """Two people at once leave a valid rota, or one of them hears why not. The control: without
 reading the turn anew once the group is held, both would happen."""
 
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from itertools import pairwise
-from threading import Barrier
 
 import pytest
-from django.db import connection
 from django.utils import timezone
 
-from alliance.actions import swaps
+from alliance.actions import planning, swaps
 from alliance.actions import turns as actions
 from alliance.models import Assignment, Decline, Origin, Swap, Turn
-from nanchuan.kernel.states import StepRefused
 from tests import make
+from tests.races import at_once, refusals
 
 ROUNDS = 12
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def at_once(*acts):
-    """Run each act on a connection of its own at the same moment; the refusals."""
-    barrier = Barrier(len(acts))
-
-    def run(act):
-        try:
-            barrier.wait(timeout=20)
-            act()
-        except StepRefused as refusal:
-            return refusal
-        finally:
-            connection.close()
-        return None
-
-    with ThreadPoolExecutor(len(acts)) as pool:
-        return [refusal for refusal in pool.map(run, acts) if refusal]
-
-
 def planned(seats=3):
     """A group that is planned for next year, with nothing begun, and its turns."""
     group = make.group(*(make.unit() for _each in range(seats)))
-    actions.generate([group], year=timezone.localdate().year + 1, by=None)
+    planning.generate([group], year=timezone.localdate().year + 1, by=None)
     rows = Turn.objects.filter(group=group).select_related("group", "seat__unit")
     return group, list(rows.order_by("starts_on"))
 
@@ -82,8 +61,8 @@ def test_two_who_plan_at_once_leave_one_valid_rota():
     year = timezone.localdate().year + 1
     for _round in range(ROUNDS):
         group = make.group(make.unit(), make.unit())
-        plan = lambda group=group: actions.generate([group], year=year, by=None)  # noqa: E731
-        assert len(at_once(plan, plan)) == 1
+        plan = lambda group=group: planning.generate([group], year=year, by=None)  # noqa: E731
+        assert len(refusals(at_once(plan, plan))) == 1
         check(group)
 
 
@@ -116,7 +95,7 @@ def test_a_swap_is_confirmed_once():
     for _round in range(ROUNDS):
         group, turns = planned()
         swap = agreed(*turns[:2])
-        assert len(at_once(confirm(swap), confirm(swap))) == 1
+        assert len(refusals(at_once(confirm(swap), confirm(swap)))) == 1
         check(group)
         assert Assignment.objects.filter(turn=swap.first).count() == 2
 
@@ -144,7 +123,7 @@ def test_without_reading_anew_both_would_happen(monkeypatch):
 def test_a_turn_given_away_twice_has_both_in_its_history():
     for _round in range(ROUNDS):
         group, turns = planned()
-        refused = at_once(assign(turns[1], turns[0].seat), assign(turns[1], turns[2].seat))
-        assert not refused
+        both = at_once(assign(turns[1], turns[0].seat), assign(turns[1], turns[2].seat))
+        assert not refusals(both)
         check(group)
         assert Assignment.objects.filter(turn=turns[1]).count() == 3

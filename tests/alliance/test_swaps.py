@@ -7,8 +7,8 @@ import pytest
 from django.core.exceptions import PermissionDenied
 from django.utils import timezone
 
+from alliance.actions import planning, turns
 from alliance.actions import swaps as actions
-from alliance.actions import turns
 from alliance.boards import Board
 from alliance.models import Origin, Regulation, Swap
 from nanchuan.kernel.states import StepRefused
@@ -25,7 +25,7 @@ def at(day=TODAY):
 @pytest.fixture
 def three(db, sun):
     group = make.group(*(make.unit(name=f"{name}公司") for name in "甲乙丙"))
-    turns.generate([group], year=2026, by=None, at=at(date(2026, 1, 1)))
+    planning.generate([group], year=2026, by=None, at=at(date(2026, 1, 1)))
     group.speakers = [make.liaison(seat.unit) for seat in group.seats.order_by("order")]
     return group
 
@@ -55,7 +55,7 @@ def test_both_agree_the_office_confirms_and_the_order_stays(three, sun):
     assert orders(three) == [1, 3, 2, 1]
     assert orders(three, "due_seat") == [1, 2, 3, 1]
     assert {turn(three, 2).origin, turn(three, 3).origin} == {Origin.SWAP}
-    following = turns.propose([three], year=2027, on=TODAY)[three]
+    following = planning.propose([three], year=2027, on=TODAY)[three]
     assert [row.seat.order for row in following] == [2, 3, 1, 2]
 
 
@@ -131,7 +131,7 @@ def test_a_turn_waits_for_one_swap_at_a_time(three, sun):
 
 def test_groups_do_not_mix(three, sun):
     other = make.group(make.unit())
-    turns.generate([other], year=2026, by=None, at=at(date(2026, 1, 1)))
+    planning.generate([other], year=2026, by=None, at=at(date(2026, 1, 1)))
     with pytest.raises(StepRefused, match="同一小组"):
         actions.propose(turn(three, 2), turn(other, 3), reason="x", by=sun, at=at())
 
@@ -233,7 +233,7 @@ def test_who_may_do_what_in_which_state(three, sun, act, state, who):
 def coming(sun):
     """A group planned for next year, with two speakers."""
     group = make.group(make.unit(name="甲公司"), make.unit(name="乙公司"))
-    turns.generate([group], year=timezone.localdate().year + 1, by=sun)
+    planning.generate([group], year=timezone.localdate().year + 1, by=sun)
     group.speakers = [make.liaison(seat.unit) for seat in group.seats.order_by("order")]
     group.ahead = list(group.turns.filter(starts_on__gt=timezone.localdate()).order_by("starts_on"))
     return group

@@ -7,6 +7,7 @@ import pytest
 from django.core.exceptions import PermissionDenied
 from django.utils import timezone
 
+from alliance.actions import planning
 from alliance.actions import turns as actions
 from alliance.models import Assignment, Decline, Origin, Turn
 from nanchuan.kernel.models import Event
@@ -24,7 +25,7 @@ def at(day=TODAY):
 def three(db):
     """Three units, planned for 2026 from its first day; the first has begun."""
     group = make.group(*(make.unit(name=f"{name}公司") for name in "甲乙丙"))
-    actions.generate([group], year=2026, by=None, at=at(date(2026, 1, 1)))
+    planning.generate([group], year=2026, by=None, at=at(date(2026, 1, 1)))
     return group
 
 

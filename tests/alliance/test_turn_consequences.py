@@ -5,7 +5,7 @@ from datetime import date, datetime, time, timedelta
 import pytest
 from django.utils import timezone
 
-from alliance.actions import duties, groups, seats, swaps
+from alliance.actions import duties, groups, planning, seats, swaps
 from alliance.actions import turns as actions
 from alliance.models import Handover, Meeting, Origin, Swap
 from nanchuan.kernel.models import Event
@@ -22,7 +22,7 @@ def at(day=TODAY):
 def three(db):
     """Three units, planned for 2026 from its first day; the first has begun."""
     group = make.group(*(make.unit(name=f"{name}公司") for name in "甲乙丙"))
-    actions.generate([group], year=2026, by=None, at=at(FIRST))
+    planning.generate([group], year=2026, by=None, at=at(FIRST))
     duties.begin_due(at=at(FIRST))
     return group
 
@@ -104,3 +104,44 @@ def test_another_length_of_turns_leaves_one_with_a_meeting_as_it_is(three):
     second.refresh_from_db()
     assert (second.starts_on, second.ends_on) == (day, date(2026, 6, 30))
     assert three.turns.filter(starts_on=date(2026, 7, 1), ends_on=date(2026, 7, 31)).exists()
+
+
+def test_what_was_announced_for_later_is_the_stand_ins_to_hold(three, sun):
+    """One joint meeting is owed: the next unit holds the one that its members were told of."""
+    draft = Meeting.objects.get(turn=turn(three, 1))
+    Meeting.objects.filter(pk=draft.pk).update(place="会议厅", status="convened")
+    rest = give_on(three, sun, TODAY)
+    draft.refresh_from_db()
+    assert (draft.turn, draft.convened_by) == (rest, rest.seat.unit)
+    assert Meeting.objects.filter(turn=rest).count() == 1
+    assert Event.objects.filter(name="meeting.taken_over", subject_id=draft.pk).count() == 1
+
+
+def test_a_meeting_that_a_unit_called_for_after_its_whole_turn_stays_its_own(three, sun):
+    draft = Meeting.objects.get(turn=turn(three, 1))
+    later = at(date(2026, 4, 20))
+    Meeting.objects.filter(pk=draft.pk).update(
+        place="会议厅", status="convened", starts_at=later, ends_at=later + timedelta(hours=2)
+    )
+    duties.begin_due(at=at(date(2026, 4, 1)))
+    draft.refresh_from_db()
+    assert draft.turn == turn(three, 1)
+    assert Meeting.objects.filter(turn=turn(three, 2)).count() == 1
+
+
+def test_one_turn_that_cannot_begin_holds_up_no_other(three, monkeypatch):
+    other = make.group(make.unit())
+    planning.generate([other], year=2026, by=None, at=at(FIRST))
+    day = at(date(2026, 4, 1))
+    planning.generate([other], year=2027, by=None, at=day)
+    lay = duties._lay_duties
+
+    def fail_for_one(turn):
+        if turn.group_id == three.pk:
+            raise RuntimeError
+        return lay(turn)
+
+    monkeypatch.setattr(duties, "_lay_duties", fail_for_one)
+    assert duties.begin_due(at=day) == 1
+    assert not turn(three, 2).begun_at
+    assert turn(other, 2).begun_at

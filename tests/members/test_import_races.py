@@ -1,6 +1,5 @@
 """Two confirm at the same moment, on connections of their own."""
 
-from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
 import pytest
@@ -10,28 +9,12 @@ from members.actions import import_work, imports
 from members.models import PartyMember
 from nanchuan.kernel import roles
 from nanchuan.kernel.models import Event, ImportBatch
-from nanchuan.kernel.states import StepRefused
 from tests import rosters
+from tests.races import at_once
 from tests.rosters import another, line
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ROUNDS = 5
-
-
-def at_once(*acts):
-    barrier = Barrier(len(acts))
-
-    def run(act):
-        try:
-            barrier.wait(timeout=20)
-            return act()
-        except StepRefused as refusal:
-            return refusal
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(len(acts)) as pool:
-        return list(pool.map(run, acts))
 
 
 def staged(by, *lines):

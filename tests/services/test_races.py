@@ -1,42 +1,20 @@
 """Two people at once, on connections of their own: one moves the need, the other is told."""
 
-from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
 import pytest
-from django.db import connection
 from django.utils import timezone
 
 from nanchuan.kernel import roles
 from nanchuan.kernel.models import Event
-from nanchuan.kernel.states import Stateful, StepRefused
+from nanchuan.kernel.states import Stateful
 from services.actions import needs, projects
 from services.models import Need, Project
 from tests import make
+from tests.races import at_once, refusals
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ROUNDS = 20
-
-
-def at_once(*acts):
-    """Run each act on its own connection at the same moment; what each returned or raised."""
-    barrier = Barrier(len(acts))
-
-    def run(act):
-        try:
-            barrier.wait(timeout=20)
-            return act()
-        except StepRefused as refusal:
-            return refusal
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(len(acts)) as pool:
-        return list(pool.map(run, acts))
-
-
-def refusals(results):
-    return [result for result in results if isinstance(result, StepRefused)]
 
 
 @pytest.fixture(autouse=True)

@@ -12,6 +12,7 @@ from alliance.actions import (
     handovers,
     measures,
     meetings,
+    planning,
     regulations,
     signatures,
     swaps,
@@ -101,7 +102,7 @@ def load_rota(made) -> None:
     groups, planned_on = list(Group.objects.order_by("order")), begins
     for year in range(begins.year, made.today.year + 2):
         at = moment(min(planned_on, made.today - 30 * DAY), 8)
-        turns.generate(groups, year=year, by=staff(), at=at)
+        planning.generate(groups, year=year, by=staff(), at=at)
         planned_on = date(year, 12, 10)
     rows = Turn.objects.filter(starts_on__lte=made.today).select_related("group", "seat__unit")
     for number, turn in enumerate(rows.order_by("starts_on", "group__order")):
