@@ -5,17 +5,18 @@ from datetime import date, datetime
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from alliance.actions import seats
+from alliance.actions import meetings, seats
 from alliance.models import (
     Assignment,
     Decline,
     Group,
     GroupContact,
     Handover,
+    Meeting,
     Swap,
     Turn,
 )
@@ -95,6 +96,9 @@ def dissolve(
     Group.objects.filter(pk=held.pk).update(ends_on=last)
     group.ends_on = last
     seats.refit(group, spanning, by=by, at=at)
+    later = Q(status=Meeting.Status.DRAFT, starts_at__date__gte=on)
+    for draft in held.meetings.filter(later):  # of which nobody had heard
+        meetings.cancel(draft, reason=_("小组解散"), by=by, at=at)
     events.record("group.dissolved", subject=group, by=by, at=at, on=on, turns=dropped)
 
 

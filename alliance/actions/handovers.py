@@ -128,12 +128,19 @@ def _follow(handover, at) -> None:
     if handover.status == Status.DROPPED:
         if not (same or (handover.sheet or {}).get("dropped")):
             _reopen(handover, after, at)
+    elif after is None and _ends_with_its_group(handover.turn):
+        words = _("小组解散，无需交接。")
+        _drop(handover, by=None, at=at, words=words, arriving=None, dropped=words)
     elif same:
         _drop(handover, by=None, at=at, words=_("同一单位连任，无需交接。"), arriving=after)
     elif handover.status == Status.OPEN:
         Handover.objects.filter(pk=handover.pk).update(arriving=after)
     elif after is None or after.seat.unit_id != handover.sheet["arriving_unit"]:
         _reopen(handover, after, at)
+
+
+def _ends_with_its_group(turn) -> bool:
+    return turn.group.ends_on is not None and turn.group.ends_on <= turn.ends_on
 
 
 def _reopen(handover, after, at) -> None:

@@ -5,7 +5,7 @@ from datetime import date, datetime, time, timedelta
 import pytest
 from django.utils import timezone
 
-from alliance.actions import duties, groups, planning, seats, swaps
+from alliance.actions import duties, groups, handovers, planning, seats, swaps
 from alliance.actions import turns as actions
 from alliance.models import Handover, Meeting, Origin, Swap
 from nanchuan.kernel.models import Event
@@ -71,8 +71,13 @@ def test_a_unit_that_left_owes_only_what_was_due_until_then(three):
 def test_a_group_that_ends_asks_its_last_unit_for_nothing_later(three):
     groups.dissolve(three, on=TODAY, all_leave=True, by=None, at=at())
     first = turn(three, 1)
-    assert states(first) == CUT
+    assert states(first) == CUT | {"handover": "dropped"}
     assert first.duties.get(kind="meeting").note == "小组解散，不再要求。"
+    assert Handover.objects.get(turn=first).status == "dropped"
+    assert Meeting.objects.get(turn=first).status == "cancelled"
+    duties.begin_due(at=at())
+    handovers.open_due(at=at())
+    assert Handover.objects.get(turn=first).status == "dropped"
 
 
 def test_given_on_its_first_day_the_new_unit_convenes_the_draft(three, sun):
