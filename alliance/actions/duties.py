@@ -111,11 +111,14 @@ def _lay_duties(turn) -> list[Duty]:
 
 
 def _draft_meetings(turn, duties, settings, at) -> None:
-    """As many as the meetings system asks for, less those that the turn before left undone.
+    """As many as the meetings system asks for, less those that are there and those that the turn
+    before left undone.
 
     A turn leaves its drafts to the next one, and what it has announced too if it was cut short.
     """
-    meetings = _inherited(turn, at)
+    kind = duty_steps.joint_kind()
+    there = turn.meetings.filter(kind=kind).exclude(status=Meeting.Status.CANCELLED)
+    meetings = [*there.order_by("starts_at"), *_inherited(turn, at)]
     number = settings["meetings_per_turn"]
     days = _meeting_days(turn, duties, number, timezone.localdate(at))
     for place in range(len(meetings), number):

@@ -240,3 +240,11 @@ def test_without_compare_and_set_both_would():
             actions._lay_duties(turn)
 
     assert sum(race(careless)) > 10
+
+
+def test_a_meeting_called_before_the_portal_began_the_turn_is_its_joint_meeting(cast):
+    """On the first morning a unit may be quicker than the sweep."""
+    called = make.meeting(cast.group, by=cast.lin)
+    assert actions.begin(cast.turn)
+    assert list(cast.turn.meetings.all()) == [called]
+    assert cast.turn.duties.get(kind="meeting").meeting == called
