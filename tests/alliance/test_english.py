@@ -7,7 +7,7 @@ import polib
 import pytest
 from django.utils import translation
 
-from alliance.actions.turns import propose
+from alliance.actions.planning import propose
 from alliance.boards import Board
 from alliance.models.settings import SETTINGS
 from alliance.models.turns import period_words
