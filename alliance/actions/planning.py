@@ -11,7 +11,17 @@ from django.utils.translation import gettext as _
 from alliance.actions import rights, turns
 from alliance.actions.turns import DAY, has_begun, hold
 from alliance.boards import Board, History, why
-from alliance.models import Group, Handover, Meeting, Origin, Regulation, Seat, Swap, Turn
+from alliance.models import (
+    Assignment,
+    Group,
+    Handover,
+    Meeting,
+    Origin,
+    Regulation,
+    Seat,
+    Swap,
+    Turn,
+)
 from alliance.numerals import numeral
 from alliance.rota import Given, Slot, derive, period_start, slots
 from nanchuan.kernel import events
@@ -189,7 +199,9 @@ def _recut(group: Group, today: date, *, by, at) -> None:
         months_on = board.versions.months_on
         stretches = list(slots(free[0].starts_on, free[-1].ends_on, months_on))
         if stretches != [(turn.starts_on, turn.ends_on) for turn in free]:
-            turns.take_away(Turn.objects.filter(pk__in=[turn.pk for turn in free]))
+            rows = Turn.objects.filter(pk__in=[turn.pk for turn in free])
+            Assignment.objects.filter(turn__in=rows).delete()
+            rows.delete()
             board.turns = board.turns[: -len(free)]
             _save(_planned(board, stretches), by=by, at=at)
 

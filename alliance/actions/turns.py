@@ -62,14 +62,13 @@ def refit(
     """Derive anew what lies ahead, after seats or declines have changed; returns what changed.
 
     A present turn whose seat has ended is cut off there, and the rest of it goes to who is next.
-    Turns after the end of the group are taken away. Swaps that no longer fit lapse. What hangs
-    on `touched`, turns that the caller changed itself, follows too.
+    Swaps that no longer fit lapse. What hangs on `touched`, turns that the caller changed itself,
+    follows too.
     """
     at = at or timezone.now()
     today = timezone.localdate(at)
     hold([group])
     group.refresh_from_db()
-    _take_away_after(group, today)
     (board,) = Board.of([group])
     cut = _cut_off(board, today, by=by, at=at)
     ahead = [turn for turn in board.turns if not has_begun(turn, today)]
@@ -139,22 +138,6 @@ def _split(turn: Turn, from_on: date, *, by, at) -> Turn:
     return Turn.objects.create(
         group=turn.group, starts_on=from_on, ends_on=ends_on, regulation=turn.regulation
     )
-
-
-def take_away(turns) -> None:
-    Assignment.objects.filter(turn__in=turns).delete()
-    turns.delete()
-
-
-def _take_away_after(group: Group, today: date) -> None:
-    """What lay ahead of a group that is no more: nothing of it has happened."""
-    if group.ends_on is None:
-        return
-    rows = group.turns.filter(starts_on__gt=max(group.ends_on, today))
-    Swap.objects.filter(first__in=rows).delete()
-    Swap.objects.filter(second__in=rows).delete()
-    Decline.objects.filter(turn__in=rows).delete()
-    take_away(rows)
 
 
 # ── One turn ────────────────────────────────────────────────────────────────────────────────

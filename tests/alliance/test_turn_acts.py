@@ -7,7 +7,7 @@ import pytest
 from django.core.exceptions import PermissionDenied
 from django.utils import timezone
 
-from alliance.actions import planning
+from alliance.actions import groups, planning
 from alliance.actions import turns as actions
 from alliance.models import Assignment, Decline, Origin, Turn
 from nanchuan.kernel.models import Event
@@ -171,9 +171,7 @@ def test_all_have_left(three):
 
 def test_a_group_that_ends_loses_what_lay_ahead(three, sun):
     actions.decline(turn(three, 4), reason="忙", by=sun, at=at())
-    three.ends_on = date(2026, 6, 30)
-    three.save()
-    actions.refit(three, at=at())
+    groups.dissolve(three, on=date(2026, 7, 1), all_leave=True, by=sun, at=at())
     assert orders(three) == [1, 2]
     assert not Decline.objects.exists()
 
