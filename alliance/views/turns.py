@@ -210,6 +210,8 @@ class TurnAssign(PreviewMixin, TurnForm):
 
     def preview(self, form):
         changes = rehearse(self.turn.group, lambda: self._assign(form))
+        if self.turn.is_open:
+            return changes
         return [*changes, _("没有轮值的单位不计为已轮值，位次保留。")]
 
     def act(self, form):

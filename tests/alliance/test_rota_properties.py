@@ -222,6 +222,15 @@ def test_a_swap_changes_two_turns_and_no_place(drawn, one, other):
     assert (swapped[one].seat, swapped[other].seat) == (second, first)
 
 
+def test_a_swap_is_owed_at_a_place_of_its_own_not_where_the_unit_stands_in():
+    """The first seat serves the second slot for another; what its own place owes is not there."""
+    sittings, ahead = [Sitting(number, number, BEGIN) for number in (1, 2, 3)], quarters(2)
+    days = [slot.starts_on for slot in ahead]
+    halves = [Half(1, 2, days[0]), Half(2, 1, days[1]), Half(1, 3, days[1])]
+    seats = [each.seat for each in derive(Queue(sittings), ahead, halves)]
+    assert seats[:6] == [2, 1, 3, 3, 2, 3]
+
+
 @settings(max_examples=200)
 @given(drawn=SITTINGS)
 def test_by_charter_order_nobody_serves_twice_before_all_who_could_have_once(drawn):

@@ -150,6 +150,14 @@ def test_a_swap_lapses_when_a_turn_changes_hands_or_begins(three, sun):
     assert second.status == Swap.Status.LAPSED
 
 
+def test_what_has_begun_is_not_swapped_even_before_the_sweep_says_so(three, sun):
+    swap = actions.propose(turn(three, 2), turn(three, 3), reason="x", by=sun, at=at())
+    Swap.objects.update(status=Swap.Status.AGREED)
+    with pytest.raises(StepRefused, match="已经开始"):
+        actions.confirm(swap, by=sun, at=at(date(2026, 4, 2)))
+    assert orders(three) == [1, 2, 3, 1]
+
+
 def test_the_office_alone_proposes_where_the_system_says_so(three, sun):
     Regulation.objects.create(
         text="rota",
