@@ -444,7 +444,7 @@ def clause(**kwargs):
             "adopted_at": timezone.now(),
         },
     )
-    number = next(_number)
+    number = charter.sections.count() + 1
     facts = {"order": number, "level": 2, "label": f"第{number}条", "body": "成员单位互助"}
     return Section.objects.create(regulation=charter, **facts | kwargs)
 
