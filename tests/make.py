@@ -460,8 +460,8 @@ def held_meeting(group, **kwargs):
         "starts_at": starts_at,
         "ends_at": starts_at + timedelta(hours=2),
         "place": "会议厅",
-        "agenda": "通报情况",
         "status": "held",
+        "held_at": starts_at + timedelta(hours=2),
     }
     convened_by = group.seats.first().unit
     return Meeting.objects.create(group=group, convened_by=convened_by, **facts | kwargs)
