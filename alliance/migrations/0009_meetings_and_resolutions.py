@@ -245,6 +245,7 @@ class Migration(migrations.Migration):
                 ('minutes', models.PositiveSmallIntegerField(blank=True, null=True, validators=[django.core.validators.MaxValueValidator(720)], verbose_name='分钟')),
                 ('presenter', models.CharField(blank=True, max_length=50, verbose_name='汇报人')),
                 ('text', models.TextField(blank=True, max_length=2000, verbose_name='说明')),
+                ('frozen', models.JSONField(editable=False, null=True)),
                 ('meeting', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='items', to='alliance.meeting', verbose_name='会议')),
                 ('unit', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='members.unit', verbose_name='汇报单位')),
             ],

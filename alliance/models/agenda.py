@@ -43,6 +43,7 @@ class AgendaItem(models.Model):
         verbose_name=_("汇报单位"),
     )
     text = models.TextField(_("说明"), max_length=2000, blank=True)
+    frozen = models.JSONField(null=True, editable=False)  # how the last resolutions stood then
 
     class Meta:
         verbose_name = verbose_name_plural = _("议程")
