@@ -123,3 +123,25 @@ label(
     measure__reopened=_("重新推进"),
     measure__extended=_("调整完成期限"),
 )
+
+
+def numbered(event):
+    return event.facts["number"]
+
+
+label(
+    resolution__adopted=_("记录议定事项"),
+    resolution__changed=_("修改议定事项"),
+    resolution__struck=_("删去议定事项"),
+    resolution__item_added=_("确定责任单位"),
+    resolution__item_changed=_("更改责任单位或期限"),
+    resolution__item_removed=_("删去责任单位"),
+)
+detail(
+    resolution__adopted=numbered,
+    resolution__changed=numbered,
+    resolution__struck=numbered,
+    resolution__item_added=numbered,
+    resolution__item_changed=numbered,
+    resolution__item_removed=numbered,
+)
