@@ -11,28 +11,14 @@ from nanchuan.kernel import events
 from nanchuan.kernel.models import Event
 from nanchuan.kernel.states import StepRefused
 from tests import make
+from tests.alliance.rooms import going_on, long_turn
 
 pytestmark = pytest.mark.django_db
 
 
-def going_on(cast, **kwargs):
-    """A meeting of Lin's that began half an hour ago."""
-    began = timezone.now() - timedelta(minutes=30)
-    return make.meeting(
-        cast.group,
-        by=cast.lin,
-        at=began - timedelta(days=9),
-        starts_at=began,
-        ends_at=began + timedelta(hours=2),
-        **kwargs,
-    )
-
-
 @pytest.fixture
 def cast(cast):
-    cast.turn.starts_on -= timedelta(days=60)
-    cast.turn.save()
-    return cast
+    return long_turn(cast)
 
 
 def due(days=14):
