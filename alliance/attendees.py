@@ -7,7 +7,7 @@ few seconds whether anything has changed.
 from dataclasses import dataclass
 from functools import cached_property
 
-from django.db.models import Count, Max
+from django.db.models import Count, Max, Q
 from django.utils import timezone
 
 from alliance import codes, quorum
@@ -94,3 +94,21 @@ def mark(meeting: Meeting) -> str:
     shown = codes.window(now) if open_now else "-"
     numbers = (found["last"] or 0, found["gone"], found["left"])
     return f"{meeting.status}.{shown}.{now:%H%M}." + ".".join(str(each) for each in numbers)
+
+
+def told(meeting: Meeting) -> dict:
+    """What the meeting's page says of the room. `meeting` knows `is_editable`."""
+    if meeting.status not in (Meeting.Status.CONVENED, Meeting.Status.HELD):
+        return {}
+    is_held = meeting.status == Meeting.Status.HELD
+    late = Q(at__gt=meeting.starts_at)
+    found = meeting.checkins.standing().aggregate(
+        came=Count("pk"), seats=Count("invitation"), late=Count("pk", filter=late)
+    )
+    rows = meeting.resolutions.filter(struck_at=None)
+    resolutions = list(rows) if is_held or meeting.is_editable else []
+    is_desk = meeting.is_editable and (is_held or checkins.is_open(meeting, CheckIn.Way.CODE))
+    if not (found["came"] or resolutions or is_desk):
+        return {}
+    beside = found["came"] - found["seats"]
+    return found | {"beside": beside, "resolutions": resolutions, "is_desk": is_desk}

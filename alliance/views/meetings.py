@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 from django.views.generic import CreateView, DetailView, ListView, UpdateView
 
-from alliance import quorum, timeline
+from alliance import attendees, quorum, timeline
 from alliance.actions import attendance
 from alliance.actions import meetings as actions
 from alliance.forms.meetings import CancelForm, MeetingChangeForm, MeetingFilter, MeetingForm
@@ -83,6 +83,7 @@ class MeetingDetail(HistoryMixin, ScopedMixin, DetailView):
             "quorum": quorum.of(meeting, len(invitations), attended),
         }
         context |= self._dates(attendance.moments(meeting))
+        context["present"] = attendees.told(meeting)
         if meeting.is_editable:
             if meeting.status == Meeting.Status.DRAFT and meeting.place:
                 context["may_announce"] = meeting.starts_at > timezone.now()
