@@ -9,6 +9,7 @@ from functools import cached_property
 
 from django.db.models import Count, Max, Q
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from alliance import codes, quorum
 from alliance.actions import checkins
@@ -47,6 +48,16 @@ class Room:
     def lacking(self) -> int:
         """How many seats the quorum lacks."""
         return max(self.quorum.needed - self.attended, 0)
+
+    @property
+    def words(self) -> str:
+        """How many came, and whether they are enough."""
+        if self.meeting.status == Meeting.Status.HELD:
+            return self.quorum.result
+        told = {"attended": self.attended, "invited": len(self.seats), "lacking": self.lacking}
+        if self.lacking:
+            return _("已到 %(attended)d / 应到 %(invited)d，还差 %(lacking)d 个席位") % told
+        return _("已到 %(attended)d / 应到 %(invited)d，达到法定人数") % told
 
     @property
     def beside(self) -> int:

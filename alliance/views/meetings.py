@@ -74,13 +74,14 @@ class MeetingDetail(HistoryMixin, ScopedMixin, DetailView):
     def get_context_data(self, **kwargs):
         meeting = self.object
         invitations = list(meeting.invitations.standing().select_related("seat__unit"))
-        attended = attendance.attended_of(meeting)
-        for invitation in invitations:
-            invitation.attended = invitation.pk in attended if attended else None
+        attended, is_held = attendance.attended_of(meeting), meeting.status == Meeting.Status.HELD
+        for invitation in invitations:  # who is not here yet, may still come
+            absent = False if is_held and attended else None
+            invitation.attended = invitation.pk in attended or absent
         context = {
             "invitations": invitations,
             "items": list(meeting.items.all()),
-            "quorum": quorum.of(meeting, len(invitations), attended),
+            "quorum": quorum.of(meeting, len(invitations), attended if is_held else ()),
         }
         context |= self._dates(attendance.moments(meeting))
         context["present"] = attendees.told(meeting)
