@@ -1,0 +1,16 @@
+"""Word out: papers in the layout of GB/T 9704-2012. Fonts are named, never bundled.
+
+    sheet = Paper(_("党组织概况"))
+    sheet.heading(_("一、基本情况"))
+    sheet.paragraph(text)
+    sheet.facts([(_("名称"), name), ...])
+    sheet.rows(columns, rows)
+    sheet.signature(name, papers.written(day))
+
+`nanchuan.kernel.views.paper_response` hands it out and records that.
+"""
+
+from nanchuan.kernel.papers.paper import CONTENT_TYPE, MOST_ROWS, Paper
+from nanchuan.kernel.papers.text import NOT_IN_NAMES, TURNING, clean, written
+
+__all__ = ["CONTENT_TYPE", "MOST_ROWS", "NOT_IN_NAMES", "TURNING", "Paper", "clean", "written"]
