@@ -5,6 +5,7 @@ from zipfile import ZipFile
 
 import pytest
 from docx import Document
+from docx.enum.table import WD_ROW_HEIGHT_RULE
 from docx.oxml.ns import qn
 from docx.shared import Emu, Mm, Pt
 
@@ -93,6 +94,28 @@ def test_the_header_of_a_table_stands_on_each_page():
     assert heads == [True, False, False]
     widths = [int(column.get(qn("w:w"))) for column in table._tbl.tblGrid]
     assert sum(widths) == pytest.approx(Mm(225).twips, abs=3)
+
+
+def test_a_line_to_sign_on_is_high_enough_for_a_hand():
+    paper = Paper("签到表", landscape=True)
+    paper.rows([Column("姓名", str), Column("签名", lambda row: "")], ["甲", "乙"], height=10)
+    paper.rows([Column("姓名", str)], ["甲"])
+    by_hand, printed = read(paper).tables
+    head, *lines = by_hand.rows
+    assert head.height is None
+    assert [millimetres(line.height) for line in lines] == [[10.0]] * 2
+    assert {line.height_rule for line in lines} == {WD_ROW_HEIGHT_RULE.AT_LEAST}
+    assert lines[0].cells[2].text == ""
+    assert printed.rows[1].height is None
+
+
+def test_two_tables_never_touch():
+    """They would be one, and the header of the second would stand on its first page only."""
+    paper = Paper("签到表")
+    paper.facts([("时间", "")])
+    paper.rows([Column("姓名", str)], ["甲"])
+    body = [block.tag for block in read(paper).element.body]
+    assert body == [qn(f"w:{name}") for name in ("p", "tbl", "p", "tbl", "sectPr")]
 
 
 @pytest.mark.parametrize("text", HOSTILE)

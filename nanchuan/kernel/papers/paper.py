@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from docx import Document
 from docx.enum.section import WD_ORIENT
 from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_LINE_SPACING
+from docx.oxml.ns import qn
 from docx.shared import Mm, Pt
 
 from nanchuan.kernel.exporting import Column, source_line
@@ -82,8 +83,13 @@ class Paper:
                 table_line(part, widths, [FIRST, BODY] * across, [True, False] * across, 12)
             )
 
-    def rows(self, columns: list[Column], rows: Iterable, *, numbered: bool = True) -> int:
-        """A table whose header stands on each page; returns how many rows it has."""
+    def rows(
+        self, columns: list[Column], rows: Iterable, *, numbered: bool = True, height: float = 0
+    ) -> int:
+        """A table whose header stands on each page; returns how many rows it has.
+
+        `height` in millimetres leaves room to write by hand.
+        """
         headers = [_("序号")] * numbered + [column.header for column in columns]
         letters = [5] * numbered + [column.width for column in columns]
         widths = shares([min(each, WIDEST) + 3 for each in letters], self.width)
@@ -95,7 +101,7 @@ class Paper:
         number = 0
         for number, row in enumerate(rows, 1):
             values = [number] * numbered + [column.value(row) for column in columns]
-            table.append(table_line(values, widths, [BODY] * every, centred, size))
+            table.append(table_line(values, widths, [BODY] * every, centred, size, height=height))
         return number
 
     def signature(self, *lines) -> None:
@@ -160,7 +166,12 @@ class Paper:
         return line
 
     def _table(self, widths, size):
-        """An empty table; its lines are added as elements."""
+        """An empty table; its lines are added as elements.
+
+        Two tables that touch are one to Word, and the header of the second stays behind.
+        """
+        if self._file.element.body[-2].tag == qn("w:tbl"):
+            lay(self._file.add_paragraph(), WD_ALIGN_PARAGRAPH.LEFT, Pt(6))
         table = self._file.add_table(rows=0, cols=0)
         table.style = self._file.styles["Table Grid"]
         table.autofit = False

@@ -1,6 +1,7 @@
 """Tables, built as elements: many times quicker than cell by cell."""
 
 from docx.oxml import OxmlElement
+from docx.shared import Mm
 
 from nanchuan.kernel.papers.letters import element, piece
 from nanchuan.kernel.papers.text import clean
@@ -30,12 +31,17 @@ def dress(table, widths, size):
     table.tblPr.insert_element_before(margins, "w:tblLook")
 
 
-def table_line(cells, widths, fonts, centred, size, *, head=False):  # noqa: PLR0913
-    """A line of a table, never broken over two pages; a head stands on each page."""
+def table_line(cells, widths, fonts, centred, size, *, head=False, height=0):  # noqa: PLR0913
+    """A line of a table, never broken over two pages; a head stands on each page.
+
+    `height` is how high it is at least, in millimetres.
+    """
     line, facts = OxmlElement("w:tr"), OxmlElement("w:trPr")
     facts.append(OxmlElement("w:cantSplit"))
     if head:
         facts.append(OxmlElement("w:tblHeader"))
+    if height:
+        facts.append(element("w:trHeight", val=Mm(height).twips, hRule="atLeast"))
     line.append(facts)
     for each in zip(cells, widths, fonts, centred, strict=True):
         line.append(_cell(*each, size))
