@@ -7,6 +7,14 @@
     sheet.rows(columns, rows)
     sheet.signature(name, papers.written(day))
 
+Minutes (10.3 of the standard) also say what was resolved and who was there:
+
+    sheet.paragraph(text, label=_("会议议定："))
+    sheet.item(1, text, [(_("责任单位"), unit), (_("完成期限"), papers.written(due))])
+    sheet.hanging([(_("出席"), names), (_("请假"), names)])
+
+What is not known is left empty, and its place stays.
+
 `nanchuan.kernel.views.paper_response` hands it out and records that.
 """
 

@@ -1,13 +1,14 @@
 """Letters and lines: fonts by name, runs of text, how a paragraph is set."""
 
-from docx.enum.text import WD_LINE_SPACING
+from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_LINE_SPACING
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Pt
 
 TITLE, BODY, SECOND, FIRST = "方正小标宋简体", "仿宋", "楷体", "黑体"  # data
 LATIN = "Times New Roman"
-BODY_SIZE = 16
+BODY_SIZE, SMALL = 16, 14
+DEEPEST = 12  # letters of a label that others stand right of
 PITCH = Pt(28.95)  # 22 lines to a page
 CLOSER = -5  # twentieths of a point, so that 28 characters fit a line
 
@@ -19,10 +20,10 @@ def element(tag, **attributes):
     return made
 
 
-def piece(text, font, size):
+def piece(text, font, size, **look):
     """A run of text; new lines stay lines."""
     run, facts = OxmlElement("w:r"), OxmlElement("w:rPr")
-    set_font(facts, font, size)
+    set_font(facts, font, size, **look)
     run.append(facts)
     for number, part in enumerate(text.splitlines()):
         if number:
@@ -34,20 +35,27 @@ def piece(text, font, size):
     return run
 
 
-def set_font(facts, name, size):
-    """Chinese letters in a font of the standard, Latin ones and figures in a serif beside it."""
+def set_font(facts, name, size, *, color="", narrow=0):
+    """Chinese letters in a font of the standard, Latin ones and figures in a serif beside it.
+
+    `narrow` is how wide letters are, in hundredths of their own width.
+    """
     facts.append(element("w:rFonts", ascii=LATIN, hAnsi=LATIN, eastAsia=name, cs=LATIN))
+    if color:
+        facts.append(element("w:color", val=color))
     if size == BODY_SIZE:
         facts.append(element("w:spacing", val=CLOSER))
+    if narrow:
+        facts.append(element("w:w", val=narrow))
     facts.append(element("w:sz", val=size * 2))
     facts.append(element("w:szCs", val=size * 2))
     facts.append(element("w:lang", val="en-US", eastAsia="zh-CN"))
 
 
-def write(line, text, font, size):
+def write(line, text, font, size, **look):
     """Add text to a paragraph, or the number of the page for None."""
     if text is not None:
-        line._p.append(piece(text, font, size))
+        line._p.append(piece(text, font, size, **look))
         return
     field = element("w:fldSimple", instr="PAGE")
     field.append(piece("1", font, size))
@@ -60,6 +68,17 @@ def lay(line, align, pitch):
     shape.line_spacing_rule = WD_LINE_SPACING.EXACTLY
     shape.line_spacing = pitch
     shape.widow_control = False
+
+
+def hang(line, letters, *, size=BODY_SIZE, indent=2):
+    """Further lines begin after so many letters of the first one, which begins `indent` in.
+
+    At the left, because letters that are spread to fill a line would no longer stand above them.
+    """
+    depth = min(letters, DEEPEST) * (size + (CLOSER / 20 if size == BODY_SIZE else 0))
+    line.alignment = WD_ALIGN_PARAGRAPH.LEFT
+    line.paragraph_format.left_indent = Pt(size * indent + depth)
+    line.paragraph_format.first_line_indent = Pt(-depth)
 
 
 def outline(line, level):

@@ -9,7 +9,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from docx import Document
 from docx.enum.section import WD_ORIENT
-from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_LINE_SPACING
+from docx.enum.text import WD_ALIGN_PARAGRAPH as ALIGN
+from docx.enum.text import WD_LINE_SPACING
 from docx.oxml.ns import qn
 from docx.shared import Mm, Pt
 
@@ -20,7 +21,9 @@ from nanchuan.kernel.papers.letters import (
     FIRST,
     PITCH,
     SECOND,
+    SMALL,
     TITLE,
+    hang,
     lay,
     outline,
     set_font,
@@ -48,7 +51,7 @@ class Paper:
         self._page(LANDSCAPE if landscape else PORTRAIT, landscape)
         self._styles()
         self._foot(source_line(by) if by else "")
-        head = self._text(self.title, TITLE, 22, align=WD_ALIGN_PARAGRAPH.CENTER, pitch=Pt(32))
+        head = self._text(self.title, TITLE, 22, align=ALIGN.CENTER, pitch=Pt(32))
         head.paragraph_format.space_after = Pt(14)
 
     @property
@@ -62,10 +65,22 @@ class Paper:
         made.paragraph_format.keep_with_next = True
         outline(made, level)
 
-    def paragraph(self, text, *, indent: bool = True) -> None:
-        """Running text; each line of it begins two characters in."""
-        for line in clean(text).splitlines() or [""]:
-            self._text(line, BODY, BODY_SIZE, indent=2 if indent else 0)
+    def paragraph(self, text, *, label="", indent: bool = True) -> None:
+        """Running text, after a label in 黑体 if it has one; each line begins two characters in."""
+        self._running(text, label=label, indent=2 if indent else 0)
+
+    def hanging(self, pairs: Iterable[tuple]) -> None:
+        """After an empty line, labels in 黑体 (出席, 请假) and names that stay right of them."""
+        self._text("")
+        for label, names in pairs:
+            self._labelled(label, names)
+
+    def item(self, number, text, pairs: Iterable[tuple] = ()) -> None:
+        """What was resolved, numbered, and below it who is to do it, until when."""
+        made = self._running(f"{number}. {clean(text)}")
+        for label, words in pairs:
+            made.paragraph_format.keep_with_next = True
+            made = self._labelled(label, words)
 
     def addressee(self, text) -> None:
         """Whom a letter is for: a line of its own, without an indent."""
@@ -106,9 +121,9 @@ class Paper:
 
     def signature(self, *lines) -> None:
         """Who signs and the date, at the right, after an empty line."""
-        self._text("", BODY, BODY_SIZE)
+        self._text("")
         for line in lines:
-            made = self._text(line, BODY, BODY_SIZE, align=WD_ALIGN_PARAGRAPH.RIGHT)
+            made = self._text(line, align=ALIGN.RIGHT)
             made.paragraph_format.right_indent = Pt(32)
             made.paragraph_format.keep_with_next = line is not lines[-1]
 
@@ -145,24 +160,42 @@ class Paper:
         """The page number between dashes on the outer side; odd pages right, even ones left."""
         self._file.settings.odd_and_even_pages_header_footer = True
         page = self._file.sections[0]
-        right, left = WD_ALIGN_PARAGRAPH.RIGHT, WD_ALIGN_PARAGRAPH.LEFT
-        for foot, side in ((page.footer, right), (page.even_page_footer, left)):
+        for foot, side in ((page.footer, ALIGN.RIGHT), (page.even_page_footer, ALIGN.LEFT)):
             line = foot.paragraphs[0]
             lay(line, side, Pt(16))
             line.paragraph_format.left_indent = line.paragraph_format.right_indent = Pt(14)
             for piece in ("— ", None, " —"):
-                write(line, piece, "宋体", 14)  # data
+                write(line, piece, "宋体", SMALL)  # data
             if source:
                 below = foot.add_paragraph()
-                lay(below, WD_ALIGN_PARAGRAPH.CENTER, Pt(12))
+                lay(below, ALIGN.CENTER, Pt(12))
                 write(below, source, BODY, 9)
 
-    def _text(self, text, font, size, *, align=None, indent=0, pitch=None):  # noqa: PLR0913
+    def _text(  # noqa: PLR0913
+        self, text, font=BODY, size=BODY_SIZE, *, label="", align=None, indent=0, pitch=PITCH
+    ):
         line = self._file.add_paragraph()
-        lay(line, align or WD_ALIGN_PARAGRAPH.JUSTIFY, pitch or PITCH)
+        lay(line, ALIGN.JUSTIFY if align is None else align, pitch)
         if indent:
             line.paragraph_format.first_line_indent = Pt(size * indent)
+        if label:
+            write(line, clean(label), FIRST, size)
         write(line, clean(text), font, size)
+        return line
+
+    def _running(self, text, *, label="", indent=2):
+        """Text of one line or several; returns the last of them."""
+        first, *others = clean(text).splitlines() or [""]
+        made = self._text(first, label=label, indent=indent)
+        for line in others:
+            made = self._text(line, indent=indent)
+        return made
+
+    def _labelled(self, label, text):
+        """A label and what stays right of it on every line."""
+        label = f"{clean(label)}："  # data
+        line = self._text(text, label=label)
+        hang(line, len(label))
         return line
 
     def _table(self, widths, size):
@@ -171,7 +204,7 @@ class Paper:
         Two tables that touch are one to Word, and the header of the second stays behind.
         """
         if self._file.element.body[-2].tag == qn("w:tbl"):
-            lay(self._file.add_paragraph(), WD_ALIGN_PARAGRAPH.LEFT, Pt(6))
+            lay(self._file.add_paragraph(), ALIGN.LEFT, Pt(6))
         table = self._file.add_table(rows=0, cols=0)
         table.style = self._file.styles["Table Grid"]
         table.autofit = False
