@@ -126,9 +126,11 @@ def test_nothing_that_is_typed_breaks_a_paper(text):
     paper.facts([(text, text)] * 3)
     paper.rows([Column(text, lambda row: row)], [text])
     paper.signature(text, written(date(2026, 11, 23)))
+    paper.red_head(text, number=text, issuer=text)
     paper.item(text, text, [(text, text)])
     paper.hanging([(text, text)])
-    assert len(read(paper).tables) == 2
+    paper.imprint(text, date(2026, 11, 23), copies=[(text, text)])
+    assert len(read(paper).tables) == 4
     assert paper.file_name.endswith(".docx") and len(paper.file_name) < 90
     assert not set(paper.file_name) & set('\\/:*?"<>|\n\x00')
 

@@ -7,11 +7,13 @@
     sheet.rows(columns, rows)
     sheet.signature(name, papers.written(day))
 
-Minutes (10.3 of the standard) also say what was resolved and who was there:
+Minutes (10.3 of the standard) have a red head, who was there, and an imprint:
 
+    sheet.red_head(_("联席会议纪要"), number=number, issuer=office, day=day)
     sheet.paragraph(text, label=_("会议议定："))
     sheet.item(1, text, [(_("责任单位"), unit), (_("完成期限"), papers.written(due))])
     sheet.hanging([(_("出席"), names), (_("请假"), names)])
+    sheet.imprint(office, day, copies=[(_("分送"), units)])
 
 What is not known is left empty, and its place stays.
 

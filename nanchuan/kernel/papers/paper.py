@@ -1,6 +1,7 @@
 """A paper in the making, line by line."""
 
 from collections.abc import Iterable
+from datetime import date
 from tempfile import TemporaryFile
 from typing import IO
 
@@ -15,6 +16,7 @@ from docx.oxml.ns import qn
 from docx.shared import Mm, Pt
 
 from nanchuan.kernel.exporting import Column, source_line
+from nanchuan.kernel.papers.frame import mark_shape, rule, write_across, write_ends
 from nanchuan.kernel.papers.letters import (
     BODY,
     BODY_SIZE,
@@ -30,12 +32,15 @@ from nanchuan.kernel.papers.letters import (
     write,
 )
 from nanchuan.kernel.papers.tables import SHORT, WIDEST, dress, shares, size_for, table_line
-from nanchuan.kernel.papers.text import NOT_IN_NAMES, clean
+from nanchuan.kernel.papers.text import NOT_IN_NAMES, clean, written
 
 CONTENT_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 MOST_ROWS = 3_000  # a table that Word still opens without a wait
 PORTRAIT = {"top": 37, "left": 28, "right": 26, "bottom": 35}
 LANDSCAPE = {"top": 28, "left": 37, "right": 35, "bottom": 26}  # the binding side is above
+RED = "FF0000"
+THICK, THIN = (1, "000000"), (0.75, "000000")  # 0.35 and 0.25 mm
+MARK_BELOW = Mm(35)
 LEVELS = {1: FIRST, 2: SECOND, 3: BODY, 4: BODY}
 
 
@@ -51,13 +56,35 @@ class Paper:
         self._page(LANDSCAPE if landscape else PORTRAIT, landscape)
         self._styles()
         self._foot(source_line(by) if by else "")
-        head = self._text(self.title, TITLE, 22, align=ALIGN.CENTER, pitch=Pt(32))
-        head.paragraph_format.space_after = Pt(14)
+        self._title = self._text(self.title, TITLE, 22, align=ALIGN.CENTER, pitch=Pt(32))
+        self._title.paragraph_format.space_after = Pt(14)
 
     @property
     def file_name(self) -> str:
         name = NOT_IN_NAMES.sub("-", self.title).strip("-.")[:60] or _("文书")
         return f"{name}-{timezone.localdate():%Y%m%d}.docx"
+
+    def red_head(self, mark, *, number="", issuer="", day: date | None = None) -> None:
+        """Above the title: the red mark, the number, who issues the paper and when, a red line.
+
+        The upper edge of the mark is 35 mm below that of the text: so much room before it, in a
+        line no higher than its letters.
+        """
+        size, narrow = mark_shape(clean(mark), Mm(self.width).pt)
+        top, below = self._title.insert_paragraph_before(), self._title.insert_paragraph_before()
+        lay(top, ALIGN.CENTER, Pt(size))
+        top.paragraph_format.space_before = MARK_BELOW
+        write(top, clean(mark), TITLE, size, color=RED, narrow=narrow)
+        lay(below, ALIGN.CENTER, PITCH)
+        below.paragraph_format.space_before = PITCH
+        write(below, clean(number), BODY, BODY_SIZE)
+        table = self._file.add_table(rows=1, cols=2)
+        write_ends(table.rows[0], issuer, written(day), BODY_SIZE)
+        rule(table, self.width, BODY_SIZE, bottom=(2, RED))
+        for cell in table.rows[0].cells:
+            cell.paragraphs[0].paragraph_format.space_after = Mm(4)
+        self._title._p.addprevious(table._tbl)
+        self._title.paragraph_format.space_before = 2 * PITCH
 
     def heading(self, text, level: int = 1) -> None:
         """一、黑体, （一）楷体, 1. and （1）仿宋: the number is part of the text."""
@@ -126,6 +153,19 @@ class Paper:
             made = self._text(line, align=ALIGN.RIGHT)
             made.paragraph_format.right_indent = Pt(32)
             made.paragraph_format.keep_with_next = line is not lines[-1]
+
+    def imprint(self, issuer, day: date | None, *, copies: Iterable[tuple] = ()) -> None:
+        """At the end, between thin lines: who gets a copy, who issued the paper and when."""
+        copies = list(copies)
+        for _line in range(2):
+            self._text("").paragraph_format.keep_with_next = True
+        table = self._file.add_table(rows=len(copies) + 1, cols=2)
+        *lines, last = table.rows
+        write_ends(last, issuer, day and _("%(day)s印发") % {"day": written(day)}, SMALL)
+        rule(table, self.width, SMALL, top=THICK, bottom=THICK, insideH=THIN)
+        for line, copy in zip(lines, copies, strict=True):
+            write_across(line, *copy, SMALL)
+        lay(self._file.add_paragraph(), ALIGN.LEFT, Pt(1))  # Word ends a paper with a paragraph
 
     def file(self) -> IO[bytes]:
         made = TemporaryFile()  # noqa: SIM115 - closed by the response
