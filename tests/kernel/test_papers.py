@@ -109,6 +109,17 @@ def test_a_line_to_sign_on_is_high_enough_for_a_hand():
     assert printed.rows[1].height is None
 
 
+@pytest.mark.parametrize("columns", [3, 13])
+def test_the_lines_of_a_table_begin_where_the_text_block_does(columns):
+    """Word moves a table out by the margin of its cells, so it is moved in by as much."""
+    paper = Paper("表")
+    paper.rows([Column("列", str)] * columns, ["甲"])
+    facts = read(paper).tables[0]._tbl.tblPr
+    moved = facts.find(qn("w:tblInd")).get(qn("w:w"))
+    margins = {side.get(qn("w:w")) for side in facts.find(qn("w:tblCellMar"))}
+    assert margins == {moved}
+
+
 def test_two_tables_never_touch():
     """They would be one, and the header of the second would stand on its first page only."""
     paper = Paper("签到表")

@@ -22,12 +22,17 @@ def size_for(columns) -> float:
 
 
 def dress(table, widths, size):
-    """Columns of these widths, and how far their text stands from the lines."""
+    """Columns of these widths, and how far their text stands from the lines.
+
+    The table is moved in by as much: Word puts the text, not the line, where the text block begins.
+    """
     for width in widths:
         table.tblGrid.append(element("w:gridCol", w=width))
-    margins = OxmlElement("w:tblCellMar")
+    inside, margins = 15 if size < ROOMY else 80, OxmlElement("w:tblCellMar")
     for side in ("left", "right"):
-        margins.append(element(f"w:{side}", w=15 if size < ROOMY else 80, type="dxa"))
+        margins.append(element(f"w:{side}", w=inside, type="dxa"))
+    moved = element("w:tblInd", w=inside, type="dxa")
+    table.tblPr.insert_element_before(moved, "w:tblLayout", "w:tblLook")
     table.tblPr.insert_element_before(margins, "w:tblLook")
 
 
