@@ -171,6 +171,7 @@ def test_an_imprint_ends_the_paper_between_thin_lines():
     assert {look(run) for line in lines for run in line.runs} == {("仿宋", 14, None)}
     assert lines[-2].paragraph_format.left_indent == lines[-1].paragraph_format.right_indent
     assert all(line.paragraph_format.keep_with_next for line in lines)
+    assert all(row._tr.trPr.find(qn("w:cantSplit")) is not None for row in table.rows)
     assert table._tbl.getnext().tag == qn("w:p")  # Word ends a paper with a paragraph
 
 

@@ -30,6 +30,8 @@ def rule(table, width, size, **rules):
         column.width = share
         for cell in column.cells:
             cell.width = share
+    for line in table.rows:
+        line._tr.get_or_add_trPr().append(OxmlElement("w:cantSplit"))
     borders, margins = OxmlElement("w:tblBorders"), OxmlElement("w:tblCellMar")
     for side, (weight, color) in rules.items():
         line = element(f"w:{side}", val="single", sz=weight * 8, space=0, color=color)
