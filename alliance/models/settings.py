@@ -138,6 +138,7 @@ _MEETINGS = (
         most=99,
         unit="%",
     ),
+    _number("vote_percent", Text.MEETINGS, _("表决通过须赞成超过应到的"), 50, 99, "%"),
 )
 _CHARTER = (
     _number("review_days", Text.CHARTER, _("需求审核"), 1, 10, least=1),
