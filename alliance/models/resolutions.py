@@ -141,9 +141,13 @@ class ActionItemQuerySet(ScopedQuerySet):
     def done_late(self) -> Self:
         return self.live().filter(status=ActionItem.Status.DONE, done_on__gt=F("due_on"))
 
+    def with_asking(self) -> Self:
+        """Each row knows `is_asking`: more time is asked for, and not answered yet."""
+        asked = ItemExtension.objects.asked().filter(item=OuterRef("pk"))
+        return self.annotate(is_asking=Exists(asked))
+
     def asking(self) -> Self:
-        """For which more time is asked, and not answered yet."""
-        return self.filter(Exists(ItemExtension.objects.asked().filter(item=OuterRef("pk"))))
+        return self.live().with_asking().filter(is_asking=True)
 
     def awaiting(self, user, on: date | None = None) -> Self:
         """Whose next step is this person's: what was reported or asked for the office; what is

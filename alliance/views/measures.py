@@ -31,6 +31,7 @@ from members.models import Unit
 from nanchuan.accounts.views.saved import SavedViewsMixin
 from nanchuan.kernel.conflicts import EditActionMixin
 from nanchuan.kernel.exporting import Column
+from nanchuan.kernel.fields import is_number
 from nanchuan.kernel.registers import register
 from nanchuan.kernel.states import StepRefused
 from nanchuan.kernel.views import (
@@ -90,13 +91,6 @@ class MeasureList(
             Column(_("状态"), lambda row: row.state_words, 14),
             Column(_("成效"), lambda row: row.effect or row.reason, 36),
         ]
-
-
-LONGEST_NUMBER = 18  # digits that a database can hold
-
-
-def is_number(text) -> bool:
-    return text.isdecimal() and len(text) <= LONGEST_NUMBER
 
 
 def group_words(measure):

@@ -1,6 +1,6 @@
 """What a meeting's page shows of what it resolved, and of what was resolved before."""
 
-from django.db.models import Prefetch
+from django.db.models import Exists, OuterRef, Prefetch
 
 from alliance import followup
 from alliance.models import ActionItem, Measure, Meeting
@@ -19,3 +19,13 @@ def items_context(meeting: Meeting, user) -> dict:
         Prefetch("measures", measures.order_by("pk"), to_attr="carried"),
     )
     return context | {"resolved": list(rows)}
+
+
+def of_item(pk: int | None, user) -> ActionItem | None:
+    """The action item that something came of, if this reader may see it; it knows
+    `sees_meeting`."""
+    if pk is None:
+        return None
+    meetings = Meeting.objects.visible_to(user).filter(pk=OuterRef("resolution__meeting"))
+    rows = ActionItem.objects.visible_to(user).select_related("resolution__meeting")
+    return rows.annotate(sees_meeting=Exists(meetings)).filter(pk=pk).first()
