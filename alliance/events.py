@@ -175,3 +175,31 @@ detail(
     vote__corrected=counted,
     vote__removed=counted,
 )
+
+label(
+    item__assigned=_("下达督办事项"),
+    item__noted=_("填写办理进展"),
+    item__file_removed=_("删除督办佐证"),
+    item__reported=_("报告办理完成"),
+    item__confirmed=_("确认办结"),
+    item__returned=_("退回继续办理"),
+    item__dropped=_("改为不再办理"),
+    item__reopened=_("重新办理"),
+    item__reassigned=_("调整责任单位"),
+    item__extension_asked=_("申请延期"),
+    item__extension_granted=_("同意延期"),
+    item__extension_refused=_("不同意延期"),
+    item__extension_withdrawn=_("撤回延期申请"),
+)
+
+
+def other_day(event):
+    return gettext("%(from)s 改为 %(to)s") % event.facts
+
+
+detail(
+    item__extension_asked=other_day,
+    item__extension_granted=other_day,
+    item__extension_refused=other_day,
+    item__extension_withdrawn=other_day,
+)

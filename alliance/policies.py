@@ -111,3 +111,26 @@ declare(
     evidence_download=read(*SEATED),
     evidence_remove=verb(STAFF, UNIT, scope="own"),
 )
+
+# Action items
+declare(
+    "alliance",
+    item_list=read(*SEATED),
+    item_board=read(*SEATED),
+    items_mine=read(*SEATED),
+    item_detail=read(*SEATED),
+    item_note=form(STAFF, UNIT),
+    item_report=form(STAFF, UNIT),
+    item_extend=form(STAFF, UNIT),
+    item_reassign=form(STAFF),
+    item_confirm=verb(STAFF),
+    item_return=verb(STAFF),
+    item_drop=verb(STAFF),
+    item_reopen=verb(STAFF),
+    item_grant=verb(STAFF),
+    item_refuse=verb(STAFF),
+    item_withdraw=verb(STAFF, UNIT),
+    item_measure=verb(STAFF),
+    itemfile_download=read(*SEATED),
+    itemfile_remove=verb(STAFF, UNIT, scope="own"),
+)

@@ -7,7 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from alliance import timeline
+from alliance import followup, timeline
 from alliance.actions import agenda as agendas
 from alliance.actions import attendance, duty_steps, notes, resolutions
 from alliance.models import Group, Invitation, Meeting, MeetingKind, Regulation, Seat
@@ -162,6 +162,7 @@ def hold(
         minutes_due_on=calendar.working_days_after(day, rules.value("minutes_days")),
     )
     facts = attendance.record(meeting, attended, by=by, at=at)
+    followup.freeze(meeting, timezone.localdate(at))
     events.record("meeting.held", subject=meeting, by=by, at=at, **facts)
     resolutions.bind(meeting, by=by, at=at)
     duty_steps.meeting_held(meeting, by=by, at=at)

@@ -3,6 +3,7 @@
 from alliance.reminders import (
     duties,
     handovers,
+    items,
     measures,
     meetings,
     regulations,
@@ -10,4 +11,4 @@ from alliance.reminders import (
     turns,
 )
 
-__all__ = ["duties", "handovers", "measures", "meetings", "regulations", "swaps", "turns"]
+__all__ = ["duties", "handovers", "items", "measures", "meetings", "regulations", "swaps", "turns"]

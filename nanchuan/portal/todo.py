@@ -9,7 +9,17 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from alliance.models import Duty, DutyKind, Handover, Measure, Meeting, SignOff, Swap, Turn
+from alliance.models import (
+    ActionItem,
+    Duty,
+    DutyKind,
+    Handover,
+    Measure,
+    Meeting,
+    SignOff,
+    Swap,
+    Turn,
+)
 from members import radar
 from members.models import Organization, Transfer
 from nanchuan.kernel import roles
@@ -49,6 +59,7 @@ def todo(user) -> list[Item]:
         *turns(user),
         *needs(user),
         *measures(user),
+        *action_items(user),
     ]
 
 
@@ -255,3 +266,24 @@ def _measure(row):
         return Item(_("填写进展"), str(row), url, "overdue", row.state_words)
     words = gettext("%(day)s 到期") % {"day": row.due_on}
     return Item(_("填写进展"), str(row), url, "soon", words)
+
+
+def action_items(user) -> list[Item]:
+    """What meetings resolved: to confirm or to answer for the office, to do for own units."""
+    if not roles.has_role(user, roles.STAFF, roles.UNIT):
+        return []
+    rows = ActionItem.objects.visible_to(user).awaiting(user).with_asking()
+    rows = rows.order_by("due_on", "pk")
+    return [_action_item(row, user) for row in rows[:LONGEST_LIST]]
+
+
+def _action_item(row, user):
+    url, text = row.get_absolute_url(), str(row)
+    if row.status == ActionItem.Status.REPORTED:
+        return Item(_("确认办结"), text, url, row.state_style, row.state_words)
+    if row.is_asking and roles.has_role(user, roles.STAFF):
+        return Item(_("答复延期"), text, url, "waiting", gettext("申请延期，待答复"))
+    words = gettext("%(day)s 到期") % {"day": row.due_on}
+    if row.is_late:
+        return Item(_("填写进展"), text, url, "overdue", row.state_words)
+    return Item(_("填写进展"), text, url, "soon", words)
