@@ -11,6 +11,8 @@ from alliance.views import (
     measure_statement,
     measures,
     meetings,
+    minutes,
+    minutes_writing,
     picture,
     regulations,
     signatures,
@@ -139,4 +141,22 @@ urlpatterns += [
     path("milestones/<int:pk>/undo/", measures.milestone_undo, name="milestone-undo"),
     path("evidence/<int:pk>/", measures.evidence_download, name="evidence-download"),
     path("evidence/<int:pk>/remove/", measures.evidence_remove, name="evidence-remove"),
+]
+
+# Minutes
+urlpatterns += [
+    path("minutes/", minutes.MinutesList.as_view(), name="minutes-list"),
+    path("meetings/<int:pk>/minutes/", minutes.meeting_minutes, name="meeting-minutes"),
+    path("minutes/<int:pk>/", minutes.MinutesDetail.as_view(), name="minutes-detail"),
+    path("minutes/<int:pk>/edit/", minutes_writing.minutes_edit, name="minutes-edit"),
+    path("minutes/<int:pk>/autosave/", minutes_writing.minutes_autosave, name="minutes-autosave"),
+    path(
+        "minutes/<int:pk>/revisions/",
+        minutes_writing.MinutesRevisions.as_view(),
+        name="minutes-revisions",
+    ),
+    *(
+        path(f"minutes/<int:pk>/{verb}/", minutes.minutes_act, {"verb": verb}, f"minutes-{verb}")
+        for verb in minutes.VERBS
+    ),
 ]

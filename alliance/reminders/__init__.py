@@ -5,9 +5,19 @@ from alliance.reminders import (
     handovers,
     measures,
     meetings,
+    minutes,
     regulations,
     swaps,
     turns,
 )
 
-__all__ = ["duties", "handovers", "measures", "meetings", "regulations", "swaps", "turns"]
+__all__ = [
+    "duties",
+    "handovers",
+    "measures",
+    "meetings",
+    "minutes",
+    "regulations",
+    "swaps",
+    "turns",
+]
