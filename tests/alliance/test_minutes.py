@@ -1,4 +1,4 @@
-"""Minutes go from hand to hand: written, handed in, approved with a number, published, corrected."""
+"""Minutes go from hand to hand: written, handed in, numbered, published, corrected."""
 
 import uuid
 from contextlib import contextmanager, nullcontext
@@ -362,9 +362,7 @@ def test_nobody_else_reads_what_is_not_published(client, people, meeting, status
 
 
 @pytest.mark.parametrize(("who", "sees"), [("wu", 1), ("zhao", 0), ("leader", 1), ("auditor", 1)])
-def test_what_is_published_is_read_by_whoever_sees_the_meeting(
-    client, people, meeting, who, sees
-):
+def test_what_is_published_is_read_by_whoever_sees_the_meeting(client, people, meeting, who, sees):
     minutes = make.minutes(meeting, "published", text=CANARY)
     client.force_login(people[who])
     answer = client.get(minutes.get_absolute_url())
