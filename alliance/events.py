@@ -203,3 +203,20 @@ detail(
     item__extension_refused=other_day,
     item__extension_withdrawn=other_day,
 )
+label(
+    minutes__begun=_("起草纪要"),
+    minutes__edited=_("修改纪要"),
+    minutes__submitted=_("纪要送审"),
+    minutes__approved=_("审定纪要"),
+    minutes__returned=_("退回纪要"),
+    minutes__recalled=_("撤回审定"),
+    minutes__published=_("印发纪要"),
+    minutes__reopened=_("更正纪要"),
+)
+
+
+def by_number(event):
+    return event.facts["number"]
+
+
+detail(minutes__approved=by_number)
