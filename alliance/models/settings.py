@@ -138,6 +138,7 @@ _MEETINGS = (
         most=99,
         unit="%",
     ),
+    _number("reply_days", Text.MEETINGS, _("会前多久提醒未回复的单位"), 2, 30),
 )
 _CHARTER = (
     _number("review_days", Text.CHARTER, _("需求审核"), 1, 10, least=1),

@@ -9,7 +9,17 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from alliance.models import Duty, DutyKind, Handover, Measure, Meeting, SignOff, Swap, Turn
+from alliance.models import (
+    Duty,
+    DutyKind,
+    Handover,
+    Invitation,
+    Measure,
+    Meeting,
+    SignOff,
+    Swap,
+    Turn,
+)
 from members import radar
 from members.models import Organization, Transfer
 from nanchuan.kernel import roles
@@ -49,6 +59,7 @@ def todo(user) -> list[Item]:
         *turns(user),
         *needs(user),
         *measures(user),
+        *invitations(user),
     ]
 
 
@@ -255,3 +266,24 @@ def _measure(row):
         return Item(_("填写进展"), str(row), url, "overdue", row.state_words)
     words = gettext("%(day)s 到期") % {"day": row.due_on}
     return Item(_("填写进展"), str(row), url, "soon", words)
+
+
+def invitations(user) -> list[Item]:
+    """One query: meetings to which an own unit has not said yet whether it comes."""
+    own = roles.places(user, roles.UNIT)
+    if not own:
+        return []
+    rows = Invitation.objects.standing().filter(
+        reply="",
+        seat__unit__in=own,
+        meeting__status=Meeting.Status.CONVENED,
+        meeting__starts_at__gt=timezone.now(),
+    )
+    rows = rows.select_related("meeting").order_by("meeting__starts_at", "pk")
+    return [_invitation(row) for row in rows[:LONGEST_LIST]]
+
+
+def _invitation(row):
+    url = reverse("alliance:invitation-reply", args=[row.pk])
+    words = gettext("%(day)s 开会") % {"day": timezone.localdate(row.meeting.starts_at)}
+    return Item(_("回复会议邀请"), str(row.meeting), url, "soon", words)
