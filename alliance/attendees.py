@@ -116,8 +116,8 @@ def told(meeting: Meeting) -> dict:
     found = meeting.checkins.standing().aggregate(
         came=Count("pk"), seats=Count("invitation"), late=Count("pk", filter=late)
     )
-    rows = meeting.resolutions.filter(struck_at=None)
-    resolutions = list(rows) if is_held or meeting.is_editable else []
+    typed = () if is_held or not meeting.is_editable else meeting.resolutions.all()
+    resolutions = [each for each in typed if each.struck_at is None]  # afterwards: `items`
     is_desk = meeting.is_editable and (is_held or checkins.is_open(meeting, CheckIn.Way.CODE))
     if not (found["came"] or resolutions or is_desk):
         return {}
