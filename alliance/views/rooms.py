@@ -10,7 +10,7 @@ from django.views import View
 from alliance import attendees, codes
 from alliance.actions import checkins, notes, votes
 from alliance.forms.checkins import NameForm
-from alliance.models import CheckIn, Meeting
+from alliance.models import CheckIn, Meeting, Minutes
 from nanchuan.kernel.states import StepRefused
 from nanchuan.kernel.views import get_editable_or_deny
 
@@ -92,8 +92,10 @@ class MeetingRoom(LiveView):
     live_template_name = "alliance/_meeting_room_live.html"
 
     def around(self):
+        draft = self.meeting.minutes.filter(status=Minutes.Status.DRAFT).first()
         return {
             "sections": sections(self.meeting),
+            "draft": draft,
             "may_write": notes.is_open(self.meeting, timezone.now()),
             "may_hold": self.meeting.status == Meeting.Status.CONVENED and self.meeting.has_begun,
         }

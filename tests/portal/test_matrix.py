@@ -93,9 +93,17 @@ def rows(cast, sun):
     import_work.work(batch)
     measure = make.measure(cast.zhao_unit, group=cast.other_group)
     milestone = measure.milestones.create(title="节点", due_on=measure.due_on)
+    typed = {"question": "甲", "entitled": 1, "present": 1, "in_favour": 1}
+    vote = meeting.votes.create(item=meeting.items.last(), **typed)
+    resolution = make.resolution(meeting)
     note = measure.notes.create(text="进展", percent=10)
     evidence = note.files.create(file="x", name="佐证.pdf", size=1, kind="pdf")
     return {
+        "checkin": meeting.checkins.create(name="来宾", way="chair", at=now),
+        "sheet": meeting.sheets.create(file="x", name="签到表.jpg", size=1, kind="jpg"),
+        "vote": vote,
+        "resolution": resolution,
+        "task": make.action_item(cast.zhao_unit, resolution=resolution),
         "measure": measure,
         "milestone": milestone,
         "evidence": evidence,
