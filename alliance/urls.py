@@ -10,10 +10,15 @@ from alliance.views import (
     guests,
     handovers,
     invitations,
+    item_board,
+    item_desk,
+    items,
     measure_board,
     measure_statement,
     measures,
     meetings,
+    minutes,
+    minutes_writing,
     picture,
     regulations,
     signatures,
@@ -143,6 +148,43 @@ urlpatterns += [
     path("milestones/<int:pk>/undo/", measures.milestone_undo, name="milestone-undo"),
     path("evidence/<int:pk>/", measures.evidence_download, name="evidence-download"),
     path("evidence/<int:pk>/remove/", measures.evidence_remove, name="evidence-remove"),
+]
+
+# Action items, from the meeting that resolved them until they are done
+urlpatterns += [
+    path("items/", items.ItemList.as_view(), name="item-list"),
+    path("items/board/", item_board.ItemBoard.as_view(), name="item-board"),
+    path("items/mine/", item_desk.ItemsMine.as_view(), name="items-mine"),
+    path("items/<int:pk>/", items.ItemDetail.as_view(), name="item-detail"),
+    path("items/<int:pk>/note/", items.ItemNoteCreate.as_view(), name="item-note"),
+    path("items/<int:pk>/report/", items.ItemReport.as_view(), name="item-report"),
+    path("items/<int:pk>/extend/", items.ItemExtend.as_view(), name="item-extend"),
+    path("items/<int:pk>/reassign/", items.ItemReassign.as_view(), name="item-reassign"),
+    *(
+        path(f"items/<int:pk>/{verb}/", items.item_act, {"verb": verb}, f"item-{verb}")
+        for verb in ("confirm", "return", "drop", "reopen", "grant", "refuse", "withdraw")
+    ),
+    path("items/<int:pk>/measure/", items.item_measure, name="item-measure"),
+    path("items/files/<int:pk>/", items.item_file, name="itemfile-download"),
+    path("items/files/<int:pk>/remove/", items.item_unfile, name="itemfile-remove"),
+]
+
+# Minutes
+urlpatterns += [
+    path("minutes/", minutes.MinutesList.as_view(), name="minutes-list"),
+    path("meetings/<int:pk>/minutes/", minutes.meeting_minutes, name="meeting-minutes"),
+    path("minutes/<int:pk>/", minutes.MinutesDetail.as_view(), name="minutes-detail"),
+    path("minutes/<int:pk>/edit/", minutes_writing.minutes_edit, name="minutes-edit"),
+    path("minutes/<int:pk>/autosave/", minutes_writing.minutes_autosave, name="minutes-autosave"),
+    path(
+        "minutes/<int:pk>/revisions/",
+        minutes_writing.MinutesRevisions.as_view(),
+        name="minutes-revisions",
+    ),
+    *(
+        path(f"minutes/<int:pk>/{verb}/", minutes.minutes_act, {"verb": verb}, f"minutes-{verb}")
+        for verb in minutes.VERBS
+    ),
 ]
 
 # Topics, the agenda, invitations and guests of a meeting

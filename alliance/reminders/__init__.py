@@ -5,13 +5,27 @@ from alliance.reminders import (
     duties,
     handovers,
     invitations,
+    items,
     measures,
     meetings,
+    minutes,
     regulations,
     swaps,
     topics,
     turns,
 )
 
-__all__ = ["duties", "handovers", "measures", "meetings", "regulations", "swaps", "turns"]
-__all__ += ["agenda", "invitations", "topics"]
+__all__ = [
+    "agenda",
+    "duties",
+    "handovers",
+    "invitations",
+    "items",
+    "measures",
+    "meetings",
+    "minutes",
+    "regulations",
+    "swaps",
+    "topics",
+    "turns",
+]
