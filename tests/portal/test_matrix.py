@@ -11,6 +11,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from alliance.actions import topics
 from members.actions import activities, import_work, imports
 from members.models import Absence, Instructor
 from nanchuan.kernel.policies import all_policies
@@ -116,6 +117,10 @@ def rows(cast, sun):
         "group": cast.other_group,
         "seat": cast.other_group.seats.get(),
         "meeting": meeting,
+        "topic": topics.propose(meeting, unit=cast.zhao_unit, title="赵的议题", by=cast.zhao),
+        "agenda": meeting.items.first(),
+        "invitation": meeting.invitations.first(),
+        "guest": meeting.guests.create(name="赵的嘉宾"),
         # A draft is the office's alone; what is adopted is everybody's.
         "regulation": make.regulation_draft(),
         "signoff": make.regulation("rota").sign_offs.get(unit=cast.zhao_unit),
@@ -220,6 +225,8 @@ OTHERWISE = (
     "members:import-leave-out",
     "alliance:duty-file",  # tests/alliance/test_duties.py
     "alliance:handover-file",  # tests/alliance/test_handovers.py
+    "alliance:agenda-file",  # tests/alliance/test_agenda.py
+    "alliance:agenda-unfile",
 )
 
 
@@ -298,7 +305,7 @@ class Captured:
 
 def test_the_administrator_sees_no_personal_data(personas, rows, cast):
     """Not a name of a member, not a need, on any page or export that opens for the role."""
-    secrets = ("赵的需求", "赵的活动", "lin党支部书记")
+    secrets = ("赵的需求", "赵的活动", "赵的议题", "赵的嘉宾", "lin党支部书记")
     user = personas[ADMIN]
     for name, policy in all_policies().items():
         path = path_of(name)
