@@ -124,6 +124,58 @@ label(
     measure__extended=_("调整完成期限"),
 )
 
+
+def numbered(event):
+    return event.facts["number"]
+
+
+label(
+    resolution__adopted=_("记录议定事项"),
+    resolution__changed=_("修改议定事项"),
+    resolution__struck=_("删去议定事项"),
+    resolution__item_added=_("确定责任单位"),
+    resolution__item_changed=_("更改责任单位或期限"),
+    resolution__item_removed=_("删去责任单位"),
+)
+detail(
+    resolution__adopted=numbered,
+    resolution__changed=numbered,
+    resolution__struck=numbered,
+    resolution__item_added=numbered,
+    resolution__item_changed=numbered,
+    resolution__item_removed=numbered,
+)
+
+label(
+    checkin__made=_("签到"),
+    checkin__timed=_("更正到会时间"),
+    checkin__left=_("离会"),
+    checkin__returned=_("返回会场"),
+    checkin__withdrawn=_("撤销签到"),
+    meeting__sheet_entered=_("据签到表补录"),
+    vote__entered=_("登记表决"),
+    vote__corrected=_("更正表决"),
+    vote__removed=_("删去表决"),
+)
+
+
+def counted(event):
+    return gettext(
+        "应到 %(entitled)d，实到 %(present)d，"
+        "赞成 %(in_favour)d，反对 %(against)d，弃权 %(abstained)d"
+    ) % {
+        name: event.facts[name]
+        for name in ("entitled", "present", "in_favour", "against", "abstained")
+    }
+
+
+detail(
+    checkin__withdrawn=lambda event: event.facts["reason"],
+    vote__entered=counted,
+    vote__corrected=counted,
+    vote__removed=counted,
+)
+
 label(
     item__assigned=_("下达督办事项"),
     item__noted=_("填写办理进展"),
@@ -151,3 +203,20 @@ detail(
     item__extension_refused=other_day,
     item__extension_withdrawn=other_day,
 )
+label(
+    minutes__begun=_("起草纪要"),
+    minutes__edited=_("修改纪要"),
+    minutes__submitted=_("纪要送审"),
+    minutes__approved=_("审定纪要"),
+    minutes__returned=_("退回纪要"),
+    minutes__recalled=_("撤回审定"),
+    minutes__published=_("印发纪要"),
+    minutes__reopened=_("更正纪要"),
+)
+
+
+def by_number(event):
+    return event.facts["number"]
+
+
+detail(minutes__approved=by_number)

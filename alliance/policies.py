@@ -134,3 +134,20 @@ declare(
     itemfile_download=read(*SEATED),
     itemfile_remove=verb(STAFF, UNIT, scope="own"),
 )
+
+# Minutes
+declare(
+    "alliance",
+    minutes_list=read(*SEATED),
+    meeting_minutes=verb(STAFF, UNIT),
+    minutes_detail=read(*SEATED),
+    minutes_edit=form(STAFF, UNIT),
+    minutes_autosave=verb(STAFF, UNIT),
+    minutes_revisions=read(STAFF, UNIT, scope="editable"),
+    minutes_submit=verb(STAFF, UNIT),
+    minutes_approve=verb(STAFF),
+    minutes_return=verb(STAFF),
+    minutes_recall=verb(STAFF),
+    minutes_publish=verb(STAFF),
+    minutes_correct=verb(STAFF, UNIT),
+)

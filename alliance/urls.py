@@ -14,6 +14,8 @@ from alliance.views import (
     measure_statement,
     measures,
     meetings,
+    minutes,
+    minutes_writing,
     picture,
     regulations,
     signatures,
@@ -161,4 +163,22 @@ urlpatterns += [
     path("items/<int:pk>/measure/", items.item_measure, name="item-measure"),
     path("items/files/<int:pk>/", items.item_file, name="itemfile-download"),
     path("items/files/<int:pk>/remove/", items.item_unfile, name="itemfile-remove"),
+]
+
+# Minutes
+urlpatterns += [
+    path("minutes/", minutes.MinutesList.as_view(), name="minutes-list"),
+    path("meetings/<int:pk>/minutes/", minutes.meeting_minutes, name="meeting-minutes"),
+    path("minutes/<int:pk>/", minutes.MinutesDetail.as_view(), name="minutes-detail"),
+    path("minutes/<int:pk>/edit/", minutes_writing.minutes_edit, name="minutes-edit"),
+    path("minutes/<int:pk>/autosave/", minutes_writing.minutes_autosave, name="minutes-autosave"),
+    path(
+        "minutes/<int:pk>/revisions/",
+        minutes_writing.MinutesRevisions.as_view(),
+        name="minutes-revisions",
+    ),
+    *(
+        path(f"minutes/<int:pk>/{verb}/", minutes.minutes_act, {"verb": verb}, f"minutes-{verb}")
+        for verb in minutes.VERBS
+    ),
 ]

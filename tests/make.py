@@ -539,3 +539,29 @@ def item(of, to="in_progress", *, meeting=None, assisting=(), office=None, at=No
     if to == "done":
         items.confirm(made, by=office, at=at)
     return made
+
+
+# ── Minutes ─────────────────────────────────────────────────────────────────────────────────
+
+MINUTES_STEPS = ("draft", "submitted", "approved", "published")
+
+
+def minutes(meeting, to="draft", *, text="会议听取了情况通报。", by=None, at=None):
+    """The minutes of a held meeting, taken through the real acts as far as the status `to`."""
+    from alliance.actions import minutes as actions
+
+    made = actions.start(meeting, by=by, at=at)
+    write(made, {"opening": text}, by=by, at=at)
+    steps = (actions.submit, actions.approve, actions.publish)
+    for step in steps[: MINUTES_STEPS.index(to)]:
+        step(made, by=by, at=at)
+    return made
+
+
+def write(minutes, typed, by=None, **kwargs):
+    """Type into minutes what stands there now in mind."""
+    from alliance.actions import minutes as actions
+
+    minutes.refresh_from_db()
+    base = dict.fromkeys(typed, minutes.head_id or 0)
+    return actions.save(minutes, typed=typed, base=base, by=by, **kwargs)

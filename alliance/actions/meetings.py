@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from alliance import followup, timeline
 from alliance.actions import agenda as agendas
-from alliance.actions import attendance, duty_steps
+from alliance.actions import attendance, duty_steps, notes, resolutions
 from alliance.models import Group, Invitation, Meeting, MeetingKind, Regulation, Seat
 from alliance.models.settings import Text
 from nanchuan.kernel import calendar, events
@@ -146,11 +146,12 @@ def hold(
     """The meeting took place (召开); `attended` are invitations of seats that came beside those
     that checked in.
 
-    Below the quorum it took place all the same. What decided for it is kept. Raises StepRefused
-    before it has begun, without
-    anybody who came, or with somebody who was not invited.
+    Below the quorum it took place all the same. What decided for it is kept, and what it resolved
+    binds from now on. Raises StepRefused before it has begun, without anybody who came, or with
+    somebody who was not invited.
     """
     attendance.require_convener(meeting, by)
+    notes.hold(meeting)  # who checks in or writes something down meanwhile, does so before
     check_holdable(meeting, at)
     rules = timeline.rules(meeting)
     day = timezone.localdate(meeting.starts_at)
@@ -163,6 +164,7 @@ def hold(
     facts = attendance.record(meeting, attended, by=by, at=at)
     followup.freeze(meeting, timezone.localdate(at))
     events.record("meeting.held", subject=meeting, by=by, at=at, **facts)
+    resolutions.bind(meeting, by=by, at=at)
     duty_steps.meeting_held(meeting, by=by, at=at)
 
 

@@ -138,6 +138,7 @@ _MEETINGS = (
         most=99,
         unit="%",
     ),
+    _number("vote_percent", Text.MEETINGS, _("表决通过须赞成超过应到的"), 50, 99, "%"),
     # What was resolved, until it is done
     _number("item_remind_days", Text.MEETINGS, _("督办事项到期前多久提醒（0 为不提醒）"), 3, 30),
     _number(

@@ -6,9 +6,20 @@ from alliance.reminders import (
     items,
     measures,
     meetings,
+    minutes,
     regulations,
     swaps,
     turns,
 )
 
-__all__ = ["duties", "handovers", "items", "measures", "meetings", "regulations", "swaps", "turns"]
+__all__ = [
+    "duties",
+    "handovers",
+    "items",
+    "measures",
+    "meetings",
+    "minutes",
+    "regulations",
+    "swaps",
+    "turns",
+]

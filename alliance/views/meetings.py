@@ -15,6 +15,7 @@ from alliance.forms.meetings import CancelForm, MeetingChangeForm, MeetingFilter
 from alliance.models import Meeting, Regulation
 from alliance.models.settings import Text
 from alliance.views.meeting_items import items_context
+from alliance.views.minutes import minutes_of
 from nanchuan.kernel import calendar
 from nanchuan.kernel.exporting import Column
 from nanchuan.kernel.previews import DoubtsMixin
@@ -83,8 +84,9 @@ class MeetingDetail(HistoryMixin, ScopedMixin, DetailView):
             "items": list(meeting.items.all()),
             "quorum": quorum.of(meeting, len(invitations), attended),
         }
-        context |= self._dates(attendance.moments(meeting))
         context |= items_context(meeting, self.request.user)
+        context |= minutes_of(meeting, self.request.user)
+        context |= self._dates(attendance.moments(meeting), context["minutes_published_on"])
         if meeting.is_editable:
             if meeting.status == Meeting.Status.DRAFT and meeting.place:
                 context["may_announce"] = meeting.starts_at > timezone.now()
@@ -94,7 +96,7 @@ class MeetingDetail(HistoryMixin, ScopedMixin, DetailView):
             }
         return super().get_context_data(**context | kwargs)
 
-    def _dates(self, moments):
+    def _dates(self, moments, published_on):
         meeting, held_at = self.object, self.object.held_at
         context = {
             "may_correct": meeting.is_editable
@@ -105,7 +107,9 @@ class MeetingDetail(HistoryMixin, ScopedMixin, DetailView):
             return context
         convened_at = moments.get("meeting.convened")
         dates = timeline.timeline(
-            meeting, convened_on=convened_at and timezone.localdate(convened_at)
+            meeting,
+            convened_on=convened_at and timezone.localdate(convened_at),
+            published_on=published_on,
         )
         note = calendar.estimate_note(due.day for due in dates)
         return context | {"dates": dates, "estimate_note": note}

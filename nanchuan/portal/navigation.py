@@ -66,6 +66,7 @@ SIDEBAR = [
                 "check2-square",
                 also=("alliance:items", "alliance:itemfile"),
             ),
+            Entry("alliance:minutes-list", _("会议纪要"), "journal-check"),
             Entry("alliance:measure-list", _("举措"), "list-check"),
         ],
     ),

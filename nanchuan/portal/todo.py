@@ -16,6 +16,7 @@ from alliance.models import (
     Handover,
     Measure,
     Meeting,
+    Minutes,
     SignOff,
     Swap,
     Turn,
@@ -60,6 +61,7 @@ def todo(user) -> list[Item]:
         *needs(user),
         *measures(user),
         *action_items(user),
+        *minutes(user),
     ]
 
 
@@ -287,3 +289,56 @@ def _action_item(row, user):
     if row.is_late:
         return Item(_("填写进展"), text, url, "overdue", row.state_words)
     return Item(_("填写进展"), text, url, "soon", words)
+
+
+MINUTES_VERBS = {
+    Minutes.Status.DRAFT: _("起草纪要"),
+    Minutes.Status.SUBMITTED: _("审核纪要"),
+    Minutes.Status.APPROVED: _("印发纪要"),
+}
+
+
+def minutes(user) -> list[Item]:
+    """Two queries: minutes to write, to review or to publish; meetings that have none yet."""
+    if not roles.has_role(user, roles.STAFF, roles.UNIT):
+        return []
+    rows = Minutes.objects.awaiting(user).defer("content").select_related("meeting")
+    items = [_minutes(row) for row in rows.order_by("meeting__minutes_due_on", "pk")[:LONGEST_LIST]]
+    own = roles.places(user, roles.UNIT)
+    if not own:
+        return items
+    none_yet = Meeting.objects.filter(
+        status=Meeting.Status.HELD,
+        minutes_due_on__isnull=False,  # held before the portal kept minutes: nothing is owed
+        convened_by__in=own,
+        minutes=None,
+    )
+    late_first = none_yet.order_by("minutes_due_on", "pk")[:LONGEST_LIST]
+    return items + [_no_minutes(row) for row in late_first]
+
+
+def _minutes(row):
+    verb, words, status = MINUTES_VERBS[row.status], row.get_status_display(), row.state_style
+    due_on = row.meeting.minutes_due_on
+    if row.status == Minutes.Status.DRAFT and row.returned:
+        verb, words = _("修改纪要"), gettext("已退回")
+    if row.version == 1 and due_on:
+        status, words = _until(due_on, status, words)
+    return Item(verb, str(row), row.get_absolute_url(), status, words)
+
+
+def _no_minutes(meeting):
+    status, words = _until(meeting.minutes_due_on, "soon", "")
+    url = f"{meeting.get_absolute_url()}#minutes"
+    return Item(MINUTES_VERBS[Minutes.Status.DRAFT], str(meeting), url, status, words)
+
+
+def _until(due_on, status, words):
+    """Late or how long it still has, behind what is known of it."""
+    days = (due_on - timezone.localdate()).days
+    if days < 0:
+        status, left = "overdue", gettext("逾期 %(days)d 天") % {"days": -days}
+    else:
+        left = gettext("还有 %(days)d 天") % {"days": days} if days else gettext("今天到期")
+    both = gettext("%(words)s，%(left)s") % {"words": words, "left": left}
+    return status, both if words else left
