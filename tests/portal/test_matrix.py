@@ -95,8 +95,13 @@ def rows(cast, sun):
     milestone = measure.milestones.create(title="节点", due_on=measure.due_on)
     note = measure.notes.create(text="进展", percent=10)
     evidence = note.files.create(file="x", name="佐证.pdf", size=1, kind="pdf")
+    item = make.item(cast.zhao_unit)
+    item.notes.create(text="进展").files.create(file="x", name="佐证.pdf", size=1, kind="pdf")
     return {
         "measure": measure,
+        "item": item,
+        "itemfile": item.notes.get().files.get(),
+        "itemproject": item,
         "milestone": milestone,
         "evidence": evidence,
         "organization": cast.zhao_branch,
@@ -192,6 +197,7 @@ NOUNS = (
     "turn",
     "handover",
     "measure",
+    "item",
     "need",
     "project",
 )
@@ -242,7 +248,7 @@ def test_outside_a_scope_looks_like_nothing(personas, rows):
 @pytest.mark.parametrize("noun", NOUNS)
 def test_the_insider_does_see_it(noun, rows, cast, sun):
     """The control of the test above: the same URLs answer those who may look."""
-    app = dict.fromkeys(("group", "meeting", "turn", "handover", "measure"), "alliance")
+    app = dict.fromkeys(("group", "meeting", "turn", "handover", "measure", "item"), "alliance")
     app |= dict.fromkeys(("need", "project"), "services")
     path = reverse(f"{app.get(noun, 'members')}:{noun}-detail", args=[rows[noun].pk])
     for user in (cast.zhao, sun):
