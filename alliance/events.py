@@ -220,3 +220,26 @@ def by_number(event):
 
 
 detail(minutes__approved=by_number)
+label(
+    meeting__topics_called=_("征集议题"),
+    topic__proposed=_("提出议题"),
+    topic__edited=_("修改议题"),
+    topic__withdrawn=_("撤回议题"),
+    topic__supported=_("附议"),
+    topic__unsupported=_("撤回附议"),
+    topic__adopted=_("议题列入议程"),
+    topic__deferred=_("议题留待下次"),
+    topic__declined=_("议题不列入"),
+    topic__put_back=_("重新考虑议题"),
+    topic__taken_over=_("接过以前的议题"),
+    meeting__agenda_changed=_("编排议程"),
+    meeting__agenda_told=_("通知议程有变"),
+    meeting__material_added=_("添加会议材料"),
+    meeting__material_removed=_("删除会议材料"),
+    invitation__replied=_("回复邀请"),
+    invitation__added=_("增加邀请"),
+    invitation__withdrawn=_("撤回邀请"),
+    meeting__guest_added=_("登记列席人员"),
+    meeting__guest_changed=_("修改列席人员"),
+    meeting__guest_removed=_("移出列席人员"),
+)

@@ -151,3 +151,31 @@ declare(
     minutes_publish=verb(STAFF),
     minutes_correct=verb(STAFF, UNIT),
 )
+
+# Topics, the agenda, invitations and guests of a meeting
+declare(
+    "alliance",
+    meeting_call=verb(STAFF, UNIT),
+    meeting_propose=form(STAFF, UNIT, scope="visible"),
+    meeting_adopt=verb(STAFF, UNIT),
+    meeting_take=verb(STAFF, UNIT),
+    topic_edit=form(STAFF, UNIT, scope="own"),
+    topic_withdraw=verb(STAFF, UNIT, scope="own"),
+    topic_support=verb(UNIT, scope="visible"),
+    topic_unsupport=verb(UNIT, scope="visible"),
+    topic_defer=form(STAFF, UNIT),
+    topic_decline=form(STAFF, UNIT),
+    topic_return=verb(STAFF, UNIT),
+    meeting_agenda=form(STAFF, UNIT),
+    meeting_tell=verb(STAFF, UNIT),
+    agenda_attach=form(STAFF, UNIT),
+    agenda_file=read(*SEATED),
+    agenda_unfile=verb(STAFF, UNIT),
+    meeting_reply=read(*SEATED),
+    meeting_invite=form(STAFF, UNIT),
+    invitation_reply=form(STAFF, UNIT),
+    invitation_withdraw=form(STAFF, UNIT),
+    meeting_guest=form(STAFF, UNIT),
+    guest_edit=form(STAFF, UNIT),
+    guest_remove=verb(STAFF, UNIT),
+)

@@ -1,12 +1,15 @@
 from django.urls import path
 
 from alliance.views import (
+    agenda,
     attendance,
     duties,
     feeds,
     group_acts,
     groups,
+    guests,
     handovers,
+    invitations,
     item_board,
     item_desk,
     items,
@@ -20,6 +23,7 @@ from alliance.views import (
     regulations,
     signatures,
     swaps,
+    topics,
     turns,
     units,
     years,
@@ -181,4 +185,45 @@ urlpatterns += [
         path(f"minutes/<int:pk>/{verb}/", minutes.minutes_act, {"verb": verb}, f"minutes-{verb}")
         for verb in minutes.VERBS
     ),
+]
+
+# Topics, the agenda, invitations and guests of a meeting
+urlpatterns += [
+    path("meetings/<int:pk>/call/", topics.meeting_call, name="meeting-call"),
+    path("meetings/<int:pk>/topics/propose/", topics.TopicCreate.as_view(), name="meeting-propose"),
+    path("meetings/<int:pk>/topics/adopt/", topics.meeting_adopt, name="meeting-adopt"),
+    path("meetings/<int:pk>/topics/take/", topics.meeting_take, name="meeting-take"),
+    path("topics/<int:pk>/edit/", topics.TopicEdit.as_view(), name="topic-edit"),
+    *(
+        path(f"topics/<int:pk>/{verb}/", topics.topic_act, {"verb": verb}, f"topic-{verb}")
+        for verb in ("withdraw", "support", "unsupport", "return")
+    ),
+    *(
+        path(
+            f"topics/<int:pk>/{verb}/",
+            topics.TopicReason.as_view(verb=verb),
+            name=f"topic-{verb}",
+        )
+        for verb in topics.TopicReason.SAID
+    ),
+    path("meetings/<int:pk>/agenda/", agenda.AgendaEdit.as_view(), name="meeting-agenda"),
+    path("meetings/<int:pk>/agenda/tell/", agenda.meeting_tell, name="meeting-tell"),
+    path("agenda/<int:pk>/files/", agenda.AgendaAttach.as_view(), name="agenda-attach"),
+    path("agenda/files/<int:pk>/", agenda.agenda_file, name="agenda-file"),
+    path("agenda/files/<int:pk>/remove/", agenda.agenda_unfile, name="agenda-unfile"),
+    path("meetings/<int:pk>/reply/", invitations.meeting_reply, name="meeting-reply"),
+    path("meetings/<int:pk>/invite/", invitations.MeetingInvite.as_view(), name="meeting-invite"),
+    path(
+        "invitations/<int:pk>/reply/",
+        invitations.InvitationReply.as_view(),
+        name="invitation-reply",
+    ),
+    path(
+        "invitations/<int:pk>/withdraw/",
+        invitations.InvitationWithdraw.as_view(),
+        name="invitation-withdraw",
+    ),
+    path("meetings/<int:pk>/guests/", guests.GuestCreate.as_view(), name="meeting-guest"),
+    path("guests/<int:pk>/edit/", guests.GuestEdit.as_view(), name="guest-edit"),
+    path("guests/<int:pk>/remove/", guests.guest_remove, name="guest-remove"),
 ]

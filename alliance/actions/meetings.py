@@ -78,6 +78,7 @@ def announce(meeting: Meeting, *, by, at: datetime | None = None) -> None:
     meeting.step_to(Meeting.Status.CONVENED)
     _invite(meeting)
     events.record("meeting.convened", subject=meeting, by=by, at=at)
+    duty_steps.topics_settled(meeting, by=by, at=at)
 
 
 @transaction.atomic
@@ -132,7 +133,8 @@ def _record_change(meeting, changed, old, by, at) -> None:
 def cancel(meeting: Meeting, *, reason: str, by, at: datetime | None = None) -> None:
     """Call the meeting off (取消): its reminders fall silent, and one notice says so.
 
-    Of a draft nobody had heard, so nobody hears that it is gone.
+    Of a draft nobody had heard, so nobody hears that it is gone; those who were asked for topics
+    do.
     """
     name = "meeting.discarded" if meeting.status == Meeting.Status.DRAFT else "meeting.cancelled"
     meeting.step_to(Meeting.Status.CANCELLED, cancel_reason=reason)
@@ -201,17 +203,25 @@ def _check_times(starts_at: datetime, ends_at: datetime, at: datetime) -> None:
         raise StepRefused(_("一次会议不能超过 12 小时，请检查结束时间。"))
 
 
-def _invite(meeting: Meeting) -> None:
-    """Invite the seats of the meeting's day that its kind asks for, each unit once; whoever was
-    invited before stays invited."""
+def seats_asked(meeting: Meeting) -> list[Seat]:
+    """The seats of the meeting's day that its kind asks for, each unit once."""
     kind, day = meeting.kind, timezone.localdate(meeting.starts_at)
-    invited = set(meeting.invitations.values_list("seat__unit", flat=True))
-    rows = []
+    found = {}
     for group in (meeting.group, *meeting.partners.all()):
         for seat in Seat.objects.of_group(group, on=day):
             asked = seat.unit.kind in kind.invited_kinds
             asked &= kind.invites_alliance or seat.group_id is not None
-            if asked and seat.unit_id not in invited:
-                invited.add(seat.unit_id)
-                rows.append(Invitation(meeting=meeting, seat=seat, unit_name=seat.unit.name))
+            if asked:
+                found.setdefault(seat.unit_id, seat)
+    return list(found.values())
+
+
+def _invite(meeting: Meeting) -> None:
+    """Invite the seats of the meeting's day; whoever was invited before stays invited."""
+    invited = set(meeting.invitations.values_list("seat__unit", flat=True))
+    rows = [
+        Invitation(meeting=meeting, seat=seat, unit_name=seat.unit.name)
+        for seat in seats_asked(meeting)
+        if seat.unit_id not in invited
+    ]
     Invitation.objects.bulk_create(rows, ignore_conflicts=True)

@@ -145,6 +145,7 @@ _MEETINGS = (
         "escalate_office_days", Text.MEETINGS, _("督办事项逾期多久报党务办公室"), 3, 30, least=1
     ),
     _number("escalate_leader_days", Text.MEETINGS, _("督办事项逾期多久报园区领导"), 7, 60, least=1),
+    _number("reply_days", Text.MEETINGS, _("会前多久提醒未回复的单位"), 2, 30),
 )
 _CHARTER = (
     _number("review_days", Text.CHARTER, _("需求审核"), 1, 10, least=1),

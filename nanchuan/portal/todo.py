@@ -14,6 +14,7 @@ from alliance.models import (
     Duty,
     DutyKind,
     Handover,
+    Invitation,
     Measure,
     Meeting,
     Minutes,
@@ -62,6 +63,7 @@ def todo(user) -> list[Item]:
         *measures(user),
         *action_items(user),
         *minutes(user),
+        *invitations(user),
     ]
 
 
@@ -342,3 +344,24 @@ def _until(due_on, status, words):
         left = gettext("还有 %(days)d 天") % {"days": days} if days else gettext("今天到期")
     both = gettext("%(words)s，%(left)s") % {"words": words, "left": left}
     return status, both if words else left
+
+
+def invitations(user) -> list[Item]:
+    """One query: meetings to which an own unit has not said yet whether it comes."""
+    own = roles.places(user, roles.UNIT)
+    if not own:
+        return []
+    rows = Invitation.objects.standing().filter(
+        reply="",
+        seat__unit__in=own,
+        meeting__status=Meeting.Status.CONVENED,
+        meeting__starts_at__gt=timezone.now(),
+    )
+    rows = rows.select_related("meeting").order_by("meeting__starts_at", "pk")
+    return [_invitation(row) for row in rows[:LONGEST_LIST]]
+
+
+def _invitation(row):
+    url = reverse("alliance:invitation-reply", args=[row.pk])
+    words = gettext("%(day)s 开会") % {"day": timezone.localdate(row.meeting.starts_at)}
+    return Item(_("回复会议邀请"), str(row.meeting), url, "soon", words)
