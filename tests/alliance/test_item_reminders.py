@@ -208,8 +208,19 @@ def test_of_what_was_struck_nobody_hears(cast, told):
 
 ACTS = st.lists(
     st.sampled_from(
-        ["report", "confirm", "return", "drop", "reopen", "extend", "grant", "refuse", "late"]
-        + ["late_office", "late_leader"]
+        [
+            "report",
+            "confirm",
+            "return",
+            "drop",
+            "reopen",
+            "extend",
+            "grant",
+            "refuse",
+            "late",
+            "late_office",
+            "late_leader",
+        ]
     ),
     max_size=10,
 )
