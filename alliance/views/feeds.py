@@ -44,8 +44,10 @@ class FeedList(ScopedMixin, ListView):
         rows, user = list(context["object_list"]), self.request.user
         groups = _keys(actions.groups_for(user), [row.group_id for row in rows])
         units = _keys(actions.units_for(user), [row.unit_id for row in rows])
+        has_own = actions.has_own(user)
         for row in rows:
-            row.is_seen = row.group_id in groups or row.unit_id in units
+            in_sight = row.group_id in groups or row.unit_id in units
+            row.is_seen = has_own if row.is_personal else in_sight
         return context | {"object_list": rows}
 
 
