@@ -111,3 +111,9 @@ declare(
     evidence_download=read(*SEATED),
     evidence_remove=verb(STAFF, UNIT, scope="own"),
 )
+
+# The calendar.
+declare(
+    "alliance",
+    meeting_file=read(*SEATED),
+)

@@ -140,3 +140,8 @@ urlpatterns += [
     path("evidence/<int:pk>/", measures.evidence_download, name="evidence-download"),
     path("evidence/<int:pk>/remove/", measures.evidence_remove, name="evidence-remove"),
 ]
+
+# The calendar
+urlpatterns += [
+    path("meetings/<int:pk>/calendar.ics", feeds.meeting_file, name="meeting-file"),
+]

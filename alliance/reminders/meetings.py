@@ -7,11 +7,21 @@ from django.utils.timesince import timeuntil
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from alliance import feeds
 from alliance.models import Meeting
 from members.speakers import speakers
+from nanchuan.kernel import ics
 from nanchuan.kernel.events import on
 from nanchuan.kernel.templatetags.ui import moment
-from nanchuan.notices.rules import CANCEL, SEND, NoticeRule, Plan, Silence, notice_rule
+from nanchuan.notices.rules import (
+    CANCEL,
+    SEND,
+    Attachment,
+    NoticeRule,
+    Plan,
+    Silence,
+    notice_rule,
+)
 
 
 class MeetingRule(NoticeRule):
@@ -30,13 +40,40 @@ class MeetingRule(NoticeRule):
             "unit": meeting.convened_by,
         }
 
+    def thread(self, meeting):
+        return f"meeting-{meeting.pk}"
+
     @staticmethod
     def related():
-        return ("convened_by",)
+        return ("convened_by", "kind")
+
+
+class CalendarRule(MeetingRule):
+    """Said of what stands on the calendars of the invited, so the mail brings the meeting as a
+    file, under the name and the number that it has in the feeds: opened again, it replaces what
+    was put there before, and one that is called off says so in its status and in its title.
+
+    The file is published (PUBLISH of RFC 5546), no invitation to answer (REQUEST): the answer is
+    given in the portal, where it counts and where a substitute can be named; what a mail program
+    answers would go to a mailbox that nobody reads, and its sender would think it done. A REQUEST
+    has to name organizer and attendee by address, and Outlook closes it to everybody else; a
+    CANCEL it refuses unless it comes from the organizer's own mailbox.
+
+    A reminder brings no file: nothing has changed, and programs that do not compare names would
+    put a second meeting beside the first.
+    """
+
+    tells_place = True
+
+    def attachments(self, meeting, reminder):
+        """Says what the mail says, in its words."""
+        text, place = self.body(meeting, reminder), meeting.place if self.tells_place else ""
+        file = feeds.meeting_file(meeting, text=text, place=place)
+        return [Attachment(_("会议.ics"), file, ics.MAIL_TYPE)]
 
 
 @notice_rule
-class MeetingNotice(MeetingRule):
+class MeetingNotice(CalendarRule):
     name = "meeting.notice"
     label = gettext_lazy("会议通知")
 
@@ -67,7 +104,7 @@ class MeetingReminder(MeetingRule):
 
 
 @notice_rule
-class MeetingMoved(MeetingRule):
+class MeetingMoved(CalendarRule):
     name = "meeting.moved"
     label = gettext_lazy("改期通知")
 
@@ -80,7 +117,7 @@ class MeetingMoved(MeetingRule):
 
 
 @notice_rule
-class MeetingRelocated(MeetingRule):
+class MeetingRelocated(CalendarRule):
     name = "meeting.relocated"
     label = gettext_lazy("地点变更通知")
 
@@ -89,9 +126,10 @@ class MeetingRelocated(MeetingRule):
 
 
 @notice_rule
-class MeetingCancelled(MeetingRule):
+class MeetingCancelled(CalendarRule):
     name = "meeting.cancelled"
     label = gettext_lazy("取消通知")
+    tells_place = False
 
     def verdict(self, meeting, reminder):
         return SEND

@@ -19,6 +19,7 @@ from nanchuan.kernel.exporting import UNWRITABLE
 
 CONTENT_TYPE = "text/calendar; charset=utf-8"
 METHOD = "PUBLISH"
+MAIL_TYPE = f"{CONTENT_TYPE}; method={METHOD}"  # a mail says it of its part, too
 REFRESH = timedelta(hours=4)
 CONFIRMED, TENTATIVE, CANCELLED = "CONFIRMED", "TENTATIVE", "CANCELLED"
 ZONE_FROM = date(2000, 1, 1)  # nothing in the portal is shown on a calendar before
