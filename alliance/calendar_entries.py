@@ -25,7 +25,7 @@ from nanchuan.kernel.calendars import Asked, Entry, entries
 DONE, LATE, OPEN = "done", "overdue", "open"
 
 
-@entries("meeting", gettext_lazy("会议"), order=10)
+@entries("meeting", gettext_lazy("会议"), "chat-square-text", order=10)
 def meetings(asked):
     """A draft for those who see it; called off before it was announced, it is nobody's."""
     since, until = asked.moments
@@ -52,7 +52,7 @@ def meetings(asked):
         )
 
 
-@entries("turn", gettext_lazy("轮值"), order=20)
+@entries("turn", gettext_lazy("轮值"), "arrow-repeat", order=20)
 def turns(asked):
     rows = Turn.objects.visible_to(asked.user).overlapping(asked.first, asked.last)
     rows = _narrowed(rows, asked, "group", Q(seat__unit__in=asked.units or ()))
@@ -82,7 +82,7 @@ def _stage(turn, today):
     return "planned", _("将要轮值"), False
 
 
-@entries("measure", gettext_lazy("举措期限"), order=30, is_due=True)
+@entries("measure", gettext_lazy("举措期限"), "list-check", order=30, is_due=True)
 def measures(asked):
     rows = Measure.objects.visible_to(asked.user).exclude(status=Measure.Status.DROPPED)
     rows = rows.filter(due_on__range=(asked.first, asked.last))
@@ -103,7 +103,7 @@ def measures(asked):
         )
 
 
-@entries("milestone", gettext_lazy("节点期限"), order=40, is_due=True)
+@entries("milestone", gettext_lazy("节点期限"), "flag", order=40, is_due=True)
 def milestones(asked):
     rows = Milestone.objects.visible_to(asked.user)
     rows = rows.exclude(measure__status=Measure.Status.DROPPED)
@@ -125,7 +125,7 @@ def milestones(asked):
         )
 
 
-@entries("duty", gettext_lazy("轮值职责"), order=50, is_due=True)
+@entries("duty", gettext_lazy("轮值职责"), "clipboard-check", order=50, is_due=True)
 def duties(asked):
     """Handing over has an entry of its own once there is a sheet for it."""
     rows = Duty.objects.visible_to(asked.user).exclude(status=Duty.Status.DROPPED)
@@ -144,7 +144,7 @@ def duties(asked):
         )
 
 
-@entries("handover", gettext_lazy("轮值交接"), order=60, is_due=True)
+@entries("handover", gettext_lazy("轮值交接"), "box-arrow-in-right", order=60, is_due=True)
 def handovers(asked):
     rows = Handover.objects.visible_to(asked.user).exclude(status=Handover.Status.DROPPED)
     rows = rows.filter(turn__ends_on__range=(asked.first, asked.last))
@@ -165,7 +165,7 @@ def handovers(asked):
         )
 
 
-@entries("signoff", gettext_lazy("签字背书"), order=70, is_due=True)
+@entries("signoff", gettext_lazy("签字背书"), "pen", order=70, is_due=True)
 def signatures(asked):
     """A version with how many still have to sign it: one entry, however many units there are."""
     rows = SignOff.objects.visible_to(asked.user).with_seat()

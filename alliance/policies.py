@@ -115,5 +115,6 @@ declare(
 # The calendar.
 declare(
     "alliance",
+    calendar=read(*SEATED),
     meeting_file=read(*SEATED),
 )

@@ -2,6 +2,7 @@ from django.urls import path
 
 from alliance.views import (
     attendance,
+    calendar,
     duties,
     feeds,
     group_acts,
@@ -143,5 +144,6 @@ urlpatterns += [
 
 # The calendar
 urlpatterns += [
+    path("calendar/", calendar.Calendar.as_view(), name="calendar"),
     path("meetings/<int:pk>/calendar.ics", feeds.meeting_file, name="meeting-file"),
 ]

@@ -15,7 +15,7 @@ LONGEST = timedelta(days=200)  # more than the most working days that a charter 
 Status = Need.Status
 
 
-@entries("need", gettext_lazy("需求期限"), order=90, is_due=True)
+@entries("need", gettext_lazy("需求期限"), "clipboard-plus", order=90, is_due=True)
 def needs(asked):
     """The clock that runs now; it is the responsible unit's, before one is found the office's."""
     rows = Need.objects.visible_to(asked.user).with_clock().filter(_may_fall_due(asked))

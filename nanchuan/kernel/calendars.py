@@ -82,10 +82,12 @@ Source = Callable[[Asked], Iterable[Entry]]
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of entry; `is_due`: somebody owes something on that day."""
+    """A kind of entry; `is_due`: somebody owes something on that day. `icon` is one of Bootstrap
+    Icons."""
 
     key: str
     label: str | Promise
+    icon: str
     order: int
     is_due: bool
     source: Source
@@ -94,14 +96,14 @@ class Kind:
 _kinds: dict[str, Kind] = {}
 
 
-def entries(key: str, label: str | Promise, *, order: int, is_due: bool = False):
+def entries(key: str, label: str | Promise, icon: str, *, order: int, is_due: bool = False):
     """Register what yields the entries of a kind: of rows that share a day with those asked
     for, and with a number of queries that does not depend on the rows."""
 
     def register(source: Source) -> Source:
         if key in _kinds:
             raise ValueError(f"two kinds of entries are called {key}")
-        _kinds[key] = Kind(key, label, order, is_due, source)
+        _kinds[key] = Kind(key, label, icon, order, is_due, source)
         return source
 
     return register

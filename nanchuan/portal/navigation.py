@@ -61,6 +61,7 @@ SIDEBAR = [
             Entry("alliance:handover-list", _("轮值交接"), "box-arrow-in-right"),
             Entry("alliance:meeting-list", _("会议"), "chat-square-text"),
             Entry("alliance:measure-list", _("举措"), "list-check"),
+            Entry("alliance:calendar", _("日历"), "calendar3"),
         ],
     ),
     (
