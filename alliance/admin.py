@@ -71,7 +71,10 @@ class TurnAdmin(ReadOnlyAdmin):
 
 @admin.register(MeetingKind)
 class MeetingKindAdmin(ScopedAdmin):
-    list_display = ("name", "reminder_offsets", "order")
+    """The rest of a kind is set on its page."""
+
+    list_display = ("name", "reminder_offsets", "order", "is_active")
+    fields = ("name", "reminder_offsets", "order", "is_active")
     search_fields = ("name",)
 
     def save_model(self, request, obj, form, change):

@@ -1,11 +1,11 @@
 """Whether enough seats came (法定人数): pure, by the meetings system the meeting began under."""
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
-from alliance.models import Invitation, Meeting
+from alliance.models import Meeting
 from alliance.timeline import rules
 
 WHOLE = 100  # percent
@@ -60,17 +60,18 @@ class Quorum:
         return _("达到法定人数") if self.is_reached else _("未达到法定人数")
 
 
-def of(meeting: Meeting, invitations: Iterable[Invitation]) -> Quorum:
-    invitations = list(invitations)
-    came = [each.attended for each in invitations if each.attended is not None]
-    return _quorum(meeting, len(invitations), sum(came) if came else None)
+def of(meeting: Meeting, invited: int, attended: Collection[int]) -> Quorum:
+    """Of the number of seats invited, and the invitations of those that came."""
+    return _quorum(meeting, invited, len(attended) or None)
 
 
 def of_row(meeting: Meeting) -> Quorum:
     """Of a row of `Meeting.objects.with_attendance()`."""
-    attended = meeting.seats_attended if meeting.seats_recorded else None
-    return _quorum(meeting, meeting.seats_invited, attended)
+    return _quorum(meeting, meeting.seats_invited, meeting.seats_attended or None)
 
 
 def _quorum(meeting, invited, attended):
-    return Quorum(invited, rules(meeting).value("quorum_percent"), attended)
+    percent = meeting.quorum_percent
+    if percent is None:  # it is not held yet
+        percent = rules(meeting).value("quorum_percent")
+    return Quorum(invited, percent, attended)

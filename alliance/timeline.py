@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from alliance.models import Meeting, Regulation
+from alliance.models import Meeting, MeetingKind, Regulation
 from nanchuan.kernel import calendar
 from nanchuan.kernel.templatetags.ui import weekday
 
@@ -28,9 +28,21 @@ class Due:
     words: str
 
 
-def rules(meeting: Meeting) -> Regulation:
-    """The version that decides; without one a version that leaves everything at its default."""
-    return meeting.regulation or Regulation()
+@dataclass(frozen=True)
+class Rules:
+    """What decides the numbers of a meeting: its kind where it has its own, else the version of
+    the meetings system; without one its default."""
+
+    kind: MeetingKind | None
+    regulation: Regulation
+
+    def value(self, code: str) -> int:
+        own = getattr(self.kind, code) if self.kind and code in MeetingKind.OWN else None
+        return self.regulation.value(code) if own is None else own
+
+
+def rules(meeting: Meeting) -> Rules:
+    return Rules(meeting.kind, meeting.regulation or Regulation())
 
 
 BEFORE = (
@@ -44,15 +56,15 @@ AFTER = (
 )
 
 
-def days(regulation: Regulation, starts_at: datetime) -> list[tuple[str, str, date]]:
+def days(rules: Rules, starts_at: datetime) -> list[tuple[str, str, date]]:
     """Setting, label and date of each step, in order of the steps."""
     on = timezone.localdate(starts_at)
     before = [
-        (code, str(label), calendar.working_days_before(on, regulation.value(code)))
+        (code, str(label), calendar.working_days_before(on, rules.value(code)))
         for code, label in BEFORE
     ]
     after = [
-        (code, str(label), calendar.working_days_after(on, regulation.value(code)))
+        (code, str(label), calendar.working_days_after(on, rules.value(code)))
         for code, label in AFTER
     ]
     return [*before, *after]
@@ -70,12 +82,10 @@ def timeline(
     return found
 
 
-def planned(regulation: Regulation, starts_at: datetime, today: date | None = None) -> list[Due]:
+def planned(rules: Rules, starts_at: datetime, today: date | None = None) -> list[Due]:
     """The dates of a meeting that is only being typed in."""
     today = today or timezone.localdate()
-    return [
-        Due(label, day, *_stands(day, today)) for _code, label, day in days(regulation, starts_at)
-    ]
+    return [Due(label, day, *_stands(day, today)) for _code, label, day in days(rules, starts_at)]
 
 
 def _notice(day, today, convened_on):
@@ -110,20 +120,20 @@ def working_days(a: date, b: date) -> str:
     return words % {"number": number}
 
 
-def proposed(regulation: Regulation, now: datetime | None = None) -> tuple[datetime, datetime]:
+def proposed(rules: Rules, now: datetime | None = None) -> tuple[datetime, datetime]:
     """Start and end that a form offers first: the first working day for which the notice is not
     late, at the usual hour."""
     now = timezone.localtime(now)
-    day = calendar.working_days_after(now.date(), max(1, regulation.value("invite_days")))
+    day = calendar.working_days_after(now.date(), max(1, rules.value("invite_days")))
     starts_at = timezone.make_aware(
-        datetime(day.year, day.month, day.day, regulation.value("meeting_hour"))  # noqa: DTZ001
+        datetime(day.year, day.month, day.day, rules.value("meeting_hour"))  # noqa: DTZ001
     )
     return starts_at, starts_at + LENGTH
 
 
-def doubts(regulation: Regulation, starts_at: datetime, today: date | None = None) -> list[str]:
+def doubts(rules: Rules, starts_at: datetime, today: date | None = None) -> list[str]:
     """What to consider about a start; people decide."""
-    return [*filter(None, (day_off(starts_at), short_notice(regulation, starts_at, today)))]
+    return [*filter(None, (day_off(starts_at), short_notice(rules, starts_at, today)))]
 
 
 def day_off(starts_at: datetime) -> str:
@@ -138,10 +148,10 @@ def day_off(starts_at: datetime) -> str:
     }
 
 
-def short_notice(regulation: Regulation, starts_at: datetime, today: date | None = None) -> str:
+def short_notice(rules: Rules, starts_at: datetime, today: date | None = None) -> str:
     """The notice should go out `invite_days` before; nothing if there is time enough."""
     today, on = today or timezone.localdate(), timezone.localdate(starts_at)
-    asked = regulation.value("invite_days")
+    asked = rules.value("invite_days")
     if on < today or calendar.working_days_before(on, asked) >= today:
         return ""
     return _(

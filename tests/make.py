@@ -460,11 +460,35 @@ def held_meeting(group, **kwargs):
         "starts_at": starts_at,
         "ends_at": starts_at + timedelta(hours=2),
         "place": "会议厅",
-        "agenda": "通报情况",
         "status": "held",
+        "held_at": starts_at + timedelta(hours=2),
     }
     convened_by = group.seats.first().unit
     return Meeting.objects.create(group=group, convened_by=convened_by, **facts | kwargs)
+
+
+def resolution(meeting, **kwargs):
+    """Something that a meeting resolved."""
+    from alliance.models import Resolution
+
+    number = next(_number)
+    facts = {"number": f"议-2026-{number:04d}", "text": f"议定事项{number}"}
+    return Resolution.objects.create(meeting=meeting, **facts | kwargs)
+
+
+def action_item(of, meeting=None, **kwargs):
+    """What a unit has to do because a meeting (of last week, unless given) resolved it."""
+    from alliance.models import ActionItem
+
+    if "resolution" not in kwargs:
+        kwargs["resolution"] = resolution(meeting or held_meeting(of.seats.first().group))
+    of_what = kwargs["resolution"]
+    facts = {
+        "number": f"{of_what.number}-{of_what.action_items.count() + 1}",
+        "text": of_what.text,
+        "due_on": timezone.localdate() + timedelta(days=14),
+    }
+    return ActionItem.objects.create(unit=of, **facts | kwargs)
 
 
 def measure(of, to="in_progress", *, late=False, at=None, office=None, **kwargs):

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from alliance.actions.rights import office, require, speaks_for
-from alliance.models import Meeting
+from alliance.models import CheckIn, Meeting
 from nanchuan.kernel import events
 from nanchuan.kernel.states import StepRefused
 
@@ -19,23 +19,37 @@ def require_convener(meeting: Meeting, by) -> None:
     require(by is None or office(by) or speaks_for(by, meeting.convened_by_id))
 
 
-def record(meeting: Meeting, attended: Collection[int]) -> dict:
-    """Write who came and who did not; answers the facts of the event. The caller holds the
-    meeting's row."""
-    invited = set(meeting.invitations.values_list("pk", flat=True))
-    came = set(attended)
-    if not came <= invited:
-        raise StepRefused(_("所选席位中有的未受邀参加这次会议，请刷新后重新勾选。"))
-    if invited and not came:
-        raise StepRefused(_("请勾选到会的席位，至少一个。"))
-    meeting.invitations.filter(pk__in=came).update(attended=True)
-    meeting.invitations.exclude(pk__in=came).update(attended=False)
-    return {"attended": len(came), "invited": len(invited)}
+def record(meeting: Meeting, attended: Collection[int], *, by, at: datetime | None = None) -> dict:
+    """Write down by hand who came beside those that checked in; answers the facts of the event.
+    The caller holds the meeting's row."""
+    standing = attended_of(meeting)
+    return _settle(meeting, {*attended, *standing}, standing, by=by, at=at)
 
 
 def attended_of(meeting: Meeting) -> set[int]:
     """The invitations of the seats that came, as recorded."""
-    return set(meeting.invitations.filter(attended=True).values_list("pk", flat=True))
+    rows = meeting.checkins.standing().filter(invitation__isnull=False)
+    return set(rows.values_list("invitation", flat=True))
+
+
+def _settle(meeting, came, before, *, by, at, late=False) -> dict:  # noqa: PLR0913
+    """From now on these seats came and no other."""
+    at = at or timezone.now()
+    invited = meeting.invitations.standing()
+    names = dict(invited.values_list("pk", "unit_name"))
+    if not came <= names.keys() | before:
+        raise StepRefused(_("所选席位中有的未受邀参加这次会议，请刷新后重新勾选。"))
+    if names and not came:
+        raise StepRefused(_("请勾选到会的席位，至少一个。"))
+    gone = meeting.checkins.standing().filter(invitation__in=before - came)
+    gone.update(withdrawn_at=at)
+    facts = {"way": CheckIn.Way.HAND, "entered_at": at, "entered_by": by, "is_late_entry": late}
+    rows = [
+        CheckIn(meeting=meeting, invitation_id=pk, unit_name=names[pk], **facts)
+        for pk in sorted(came - before)
+    ]
+    CheckIn.objects.bulk_create(rows, ignore_conflicts=True)  # somebody may check in meanwhile
+    return {"attended": len(came), "invited": len(names)}
 
 
 @transaction.atomic
@@ -59,7 +73,8 @@ def correct(
         raise StepRefused(_("到会情况刚被别人更正，请刷新后再看。"))
     if before == set(attended):
         return
-    facts = record(meeting, attended) | {"attended_from": len(before)}
+    facts = _settle(meeting, set(attended), before, by=by, at=at, late=True)
+    facts["attended_from"] = len(before)
     events.record("meeting.attendance_corrected", subject=meeting, by=by, at=at, **facts)
 
 
@@ -70,7 +85,7 @@ def check_correctable(meeting: Meeting, at: datetime | None = None) -> None:
             _("“%(meeting)s”%(status)s，召开后才有到会情况。")
             % {"meeting": meeting, "status": meeting.get_status_display()}
         )
-    if not is_correctable(moments(meeting).get("meeting.held"), at):
+    if not is_correctable(meeting.held_at, at):
         raise StepRefused(
             _("登记已超过 %(days)d 天，到会情况不能再更正。") % {"days": CORRECTABLE.days}
         )

@@ -9,7 +9,7 @@ from django.db.models import F
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
-from alliance.actions import duty_steps, handovers, holding
+from alliance.actions import agenda, duty_steps, handovers, holding
 from alliance.actions.rights import require
 from alliance.models import Duty, DutyItem, DutyKind, Group, Meeting, Regulation, Turn
 from alliance.models.regulations import default_duties
@@ -180,26 +180,14 @@ def _draft(turn, day, place, settings, at) -> Meeting:
         title=title,
         starts_at=starts_at,
         ends_at=starts_at + LONG,
-        agenda=first_agenda(),
         convened_by=turn.seat.unit,
         turn=turn,
         regulation=settings.versions.get(Text.MEETINGS),
         status=Meeting.Status.DRAFT,
     )
+    agenda.lay(meeting)
     events.record("meeting.drafted", subject=meeting, at=at)
     return meeting
-
-
-def first_agenda() -> str:
-    """What a joint meeting begins with; the unit on turn goes on from there."""
-    return "\n".join(
-        (
-            _("通报上次议定事项办理情况"),
-            _("通报需求、资源、项目三张清单进展"),
-            _("研究各成员单位提交的议题"),
-            _("明确下一步工作安排"),
-        )
-    )
 
 
 def cut(turn: Turn, *, at: datetime | None = None) -> None:

@@ -7,23 +7,35 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from alliance import timeline
+from alliance.actions import agenda as agendas
 from alliance.actions import attendance, duty_steps
 from alliance.models import Group, Invitation, Meeting, MeetingKind, Regulation, Seat
 from alliance.models.settings import Text
-from nanchuan.kernel import events
+from nanchuan.kernel import calendar, events
 from nanchuan.kernel.states import StepRefused
 
 LONGEST = timedelta(hours=12)
 FARTHEST = timedelta(days=2 * 366)
 CHANGEABLE_WHILE = (Meeting.Status.DRAFT, Meeting.Status.CONVENED)
-CHANGEABLE = ("kind", "title", "starts_at", "ends_at", "place", "agenda")
+CHANGEABLE = ("kind", "title", "starts_at", "ends_at", "place", "chair", "recorder")
 
 
 @transaction.atomic
-def convene(*, group: Group, by, at: datetime | None = None, **values) -> Meeting:
-    """The unit on turn calls a meeting (召集); every seat of that day is invited.
+def convene(
+    *,
+    group: Group,
+    by,
+    partners: Collection[Group] = (),
+    agenda: str | None = None,
+    at: datetime | None = None,
+    **values,
+) -> Meeting:
+    """The unit on turn calls a meeting (召集); the seats of that day are invited.
 
-    `values` are what is announced: kind, title, starts_at, ends_at, place, agenda.
+    `partners` are groups that hold it together with the unit's own. `agenda` has a line for each
+    item, None means the template of the kind. `values` are what is announced: kind, title,
+    starts_at, ends_at, place, chair, recorder.
     Raises StepRefused if the time has passed or nobody is on turn.
     """
     at = at or timezone.now()
@@ -39,6 +51,8 @@ def convene(*, group: Group, by, at: datetime | None = None, **values) -> Meetin
         regulation=Regulation.objects.of(Text.MEETINGS, today),
         **values,
     )
+    meeting.partners.set(partners)
+    agendas.lay(meeting, agenda)
     _invite(meeting)
     events.record("meeting.convened", subject=meeting, by=by, at=at)
     return meeting
@@ -126,16 +140,27 @@ def cancel(meeting: Meeting, *, reason: str, by, at: datetime | None = None) -> 
 
 
 @transaction.atomic
-def hold(meeting: Meeting, *, attended: Collection[int], by, at: datetime | None = None) -> None:
-    """The meeting took place (召开); `attended` are the invitations of the seats that came.
+def hold(
+    meeting: Meeting, *, by, attended: Collection[int] = (), at: datetime | None = None
+) -> None:
+    """The meeting took place (召开); `attended` are invitations of seats that came beside those
+    that checked in.
 
-    Below the quorum it took place all the same. Raises StepRefused before it has begun, without
+    Below the quorum it took place all the same. What decided for it is kept. Raises StepRefused
+    before it has begun, without
     anybody who came, or with somebody who was not invited.
     """
     attendance.require_convener(meeting, by)
     check_holdable(meeting, at)
-    meeting.step_to(Meeting.Status.HELD)
-    facts = attendance.record(meeting, attended)
+    rules = timeline.rules(meeting)
+    day = timezone.localdate(meeting.starts_at)
+    meeting.step_to(
+        Meeting.Status.HELD,
+        held_at=at or timezone.now(),
+        quorum_percent=rules.value("quorum_percent"),
+        minutes_due_on=calendar.working_days_after(day, rules.value("minutes_days")),
+    )
+    facts = attendance.record(meeting, attended, by=by, at=at)
     events.record("meeting.held", subject=meeting, by=by, at=at, **facts)
     duty_steps.meeting_held(meeting, by=by, at=at)
 
@@ -174,7 +199,16 @@ def _check_times(starts_at: datetime, ends_at: datetime, at: datetime) -> None:
 
 
 def _invite(meeting: Meeting) -> None:
-    """Invite the seats of the meeting's day; whoever was invited before stays invited."""
-    seats = Seat.objects.of_group(meeting.group, on=timezone.localdate(meeting.starts_at))
-    invited = [Invitation(meeting=meeting, seat=seat, unit_name=seat.unit.name) for seat in seats]
-    Invitation.objects.bulk_create(invited, ignore_conflicts=True)
+    """Invite the seats of the meeting's day that its kind asks for, each unit once; whoever was
+    invited before stays invited."""
+    kind, day = meeting.kind, timezone.localdate(meeting.starts_at)
+    invited = set(meeting.invitations.values_list("seat__unit", flat=True))
+    rows = []
+    for group in (meeting.group, *meeting.partners.all()):
+        for seat in Seat.objects.of_group(group, on=day):
+            asked = seat.unit.kind in kind.invited_kinds
+            asked &= kind.invites_alliance or seat.group_id is not None
+            if asked and seat.unit_id not in invited:
+                invited.add(seat.unit_id)
+                rows.append(Invitation(meeting=meeting, seat=seat, unit_name=seat.unit.name))
+    Invitation.objects.bulk_create(rows, ignore_conflicts=True)

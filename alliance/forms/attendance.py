@@ -30,7 +30,7 @@ class AttendanceForm(ScopedForm):
 
     def __init__(self, *args, meeting: Meeting, **kwargs):
         super().__init__(*args, **kwargs)
-        invited = meeting.invitations.select_related("seat")
+        invited = meeting.invitations.standing().select_related("seat")
         self.fields["attended"].queryset = invited
         self.fields["attended"].required = invited.exists()
 

@@ -14,16 +14,21 @@ class MeetingForm(ScopedModelForm):
     """What is announced: used to convene, and with a hidden sequence number to change it."""
 
     is_draft = announces = False
+    agenda = forms.CharField(
+        label=_("议程"),
+        max_length=5000,
+        widget=forms.Textarea(attrs={"rows": 6}),
+        help_text=_("每行一项议题。汇报人、时长和材料可以在会议页上补充。"),
+    )
 
     class Meta:
         model = Meeting
-        fields = ["group", "kind", "title", "starts_at", "ends_at", "place", "agenda"]
+        fields = ["group", "kind", "title", "starts_at", "ends_at", "place", "chair", "recorder"]
         widgets = {
             "starts_at": MomentInput(
                 {"hx-get": "", "hx-target": "#dates", "hx-swap": "outerHTML"}  # on change
             ),
             "ends_at": MomentInput(),
-            "agenda": forms.Textarea(attrs={"rows": 6}),
         }
 
     def __init__(self, *args, **kwargs):
@@ -68,7 +73,7 @@ class MeetingChangeForm(MeetingForm):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        del self.fields["group"]
+        del self.fields["group"], self.fields["agenda"]
         self.fields["seen"].initial = self.instance.sequence
         self.is_draft = self.instance.status == Meeting.Status.DRAFT
         self.announces = self.is_draft and "announce" in self.data

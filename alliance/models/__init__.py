@@ -1,15 +1,39 @@
+from alliance.models.agenda import AgendaItem, Support, Topic
+from alliance.models.checkins import CheckIn, Guest
 from alliance.models.duties import Duty
 from alliance.models.feeds import Feed
-from alliance.models.files import DutyFile, HandoverFile, MeasureFile, RegulationFile
+from alliance.models.files import (
+    AgendaFile,
+    CheckInFile,
+    DutyFile,
+    HandoverFile,
+    ItemFile,
+    MeasureFile,
+    RegulationFile,
+)
 from alliance.models.groups import Group, GroupContact, Lead, Seat
 from alliance.models.handovers import Handover, Signature
+from alliance.models.kinds import KindItem, MeetingKind, Series
 from alliance.models.measures import Measure, MeasureNote, MeasureStep, Milestone
-from alliance.models.meetings import Invitation, Meeting, MeetingKind
+from alliance.models.meetings import Invitation, Meeting
+from alliance.models.minutes import Minutes, MinutesRevision
 from alliance.models.regulations import DutyItem, DutyKind, Regulation, Section, SignOff
+from alliance.models.resolutions import (
+    ActionItem,
+    ItemExtension,
+    ItemNote,
+    Resolution,
+    Vote,
+)
 from alliance.models.turns import Assignment, Decline, Origin, Swap, Turn
 
 __all__ = [
+    "ActionItem",
+    "AgendaFile",
+    "AgendaItem",
     "Assignment",
+    "CheckIn",
+    "CheckInFile",
     "Decline",
     "Duty",
     "DutyFile",
@@ -18,9 +42,14 @@ __all__ = [
     "Feed",
     "Group",
     "GroupContact",
+    "Guest",
     "Handover",
     "HandoverFile",
     "Invitation",
+    "ItemExtension",
+    "ItemFile",
+    "ItemNote",
+    "KindItem",
     "Lead",
     "Measure",
     "MeasureFile",
@@ -29,13 +58,20 @@ __all__ = [
     "Meeting",
     "MeetingKind",
     "Milestone",
+    "Minutes",
+    "MinutesRevision",
     "Origin",
     "Regulation",
     "RegulationFile",
+    "Resolution",
     "Seat",
     "Section",
+    "Series",
     "SignOff",
     "Signature",
+    "Support",
     "Swap",
+    "Topic",
     "Turn",
+    "Vote",
 ]

@@ -67,3 +67,32 @@ class MeasureFile(Attached):
 
     class Meta(Attached.Meta):
         verbose_name = verbose_name_plural = _("举措佐证")
+
+
+class AgendaFile(Attached):
+    item = models.ForeignKey(
+        "alliance.AgendaItem", models.PROTECT, related_name="files", verbose_name=_("议程")
+    )
+
+    class Meta(Attached.Meta):
+        verbose_name = verbose_name_plural = _("会议材料")
+
+
+class CheckInFile(Attached):
+    """A photo of a sheet that was signed by hand."""
+
+    meeting = models.ForeignKey(
+        "alliance.Meeting", models.PROTECT, related_name="sheets", verbose_name=_("会议")
+    )
+
+    class Meta(Attached.Meta):
+        verbose_name = verbose_name_plural = _("签到表照片")
+
+
+class ItemFile(Attached):
+    note = models.ForeignKey(
+        "alliance.ItemNote", models.PROTECT, related_name="files", verbose_name=_("进展")
+    )
+
+    class Meta(Attached.Meta):
+        verbose_name = verbose_name_plural = _("督办事项佐证")

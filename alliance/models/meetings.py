@@ -1,7 +1,7 @@
 from datetime import date
 from typing import Self
 
-from django.core.exceptions import ValidationError
+from django.conf import settings
 from django.db import models
 from django.db.models import Count, Exists, F, OuterRef, Q
 from django.urls import reverse
@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from alliance.models.groups import Group, Seat, of_groups_seen
+from alliance.models.kinds import MeetingKind, Series
 from alliance.models.regulations import Regulation
 from alliance.models.turns import Turn
 from members.models import Unit
@@ -16,41 +17,6 @@ from nanchuan.kernel import roles
 from nanchuan.kernel.periods import months_after
 from nanchuan.kernel.querysets import EVERYTHING, NOTHING, ScopedQuerySet
 from nanchuan.kernel.states import Stateful
-
-LONGEST_OFFSET = 60 * 24 * 60  # minutes: sixty days
-
-
-def default_offsets():
-    return [7 * 24 * 60, 24 * 60, 2 * 60]
-
-
-def check_offsets(offsets):
-    if not isinstance(offsets, list) or not all(
-        type(minutes) is int and 0 < minutes <= LONGEST_OFFSET for minutes in offsets
-    ):
-        raise ValidationError(
-            _("请填写会前提醒的分钟数，例如 [10080, 1440, 120],每个在 1 到 86400 之间。")
-        )
-
-
-class MeetingKind(models.Model):
-    """A kind of meeting (会议类型) and when its invited are reminded."""
-
-    name = models.CharField(_("名称"), max_length=30, unique=True)
-    reminder_offsets = models.JSONField(
-        _("会前提醒"),
-        default=default_offsets,
-        validators=[check_offsets],
-        help_text=_("会前多少分钟提醒，例如 [10080, 1440, 120] 即会前 7 天、1 天、2 小时。"),
-    )
-    order = models.PositiveSmallIntegerField(_("排序"), default=100)
-
-    class Meta:
-        verbose_name = verbose_name_plural = _("会议类型")
-        ordering = ["order", "name"]
-
-    def __str__(self):
-        return self.name
 
 
 class MeetingQuerySet(ScopedQuerySet):
@@ -68,13 +34,17 @@ class MeetingQuerySet(ScopedQuerySet):
             "starts_at"
         )
 
+    def of_group(self, group) -> Self:
+        """Held by a group alone or together with others."""
+        return self.filter(with_group(group))
+
     def with_attendance(self) -> Self:
-        """Each row knows its seats: `seats_invited`, `seats_attended`, and of how many it is
-        recorded whether they came, `seats_recorded`."""
+        """Each row knows its seats: `seats_invited` and `seats_attended`."""
+        came = Q(invitations__checkins__isnull=False, invitations__checkins__withdrawn_at=None)
+        invited = Q(invitations__withdrawn_at=None)
         return self.annotate(
-            seats_invited=Count("invitations"),
-            seats_attended=Count("invitations", filter=Q(invitations__attended=True)),
-            seats_recorded=Count("invitations", filter=Q(invitations__attended__isnull=False)),
+            seats_invited=Count("invitations", filter=invited, distinct=True),
+            seats_attended=Count("invitations", filter=invited & came, distinct=True),
         )
 
     def view_scope(self, user) -> Q:
@@ -83,14 +53,26 @@ class MeetingQuerySet(ScopedQuerySet):
         own = roles.places(user, roles.UNIT)
         if not own:
             return NOTHING
-        sent = Invitation.objects.filter(seat__unit__in=own).values("meeting")
-        invited = of_groups_seen(user, "group") | Q(pk__in=sent)
+        sent = Invitation.objects.standing().filter(seat__unit__in=own).values("meeting")
+        invited = of_groups_seen(user, "group") | Q(pk__in=sent) | _partners_seen(user)
         return Q(convened_by__in=own) | invited & Meeting.announced()
 
     def edit_scope(self, user) -> Q:
         if roles.has_role(user, roles.STAFF):
             return EVERYTHING
         return Q(convened_by__in=roles.places(user, roles.UNIT))
+
+
+def with_group(group) -> Q:
+    """Meetings that a group, or one of several, holds alone or together with others."""
+    groups = [group] if isinstance(group, Group | int) else group
+    shared = Meeting.partners.through.objects.filter(group__in=groups)
+    return Q(group__in=groups) | Q(pk__in=shared.values("meeting"))
+
+
+def _partners_seen(user) -> Q:
+    shared = Meeting.partners.through.objects.filter(of_groups_seen(user, "group"))
+    return Q(pk__in=shared.values("meeting"))
 
 
 class Meeting(Stateful):
@@ -110,6 +92,9 @@ class Meeting(Stateful):
     group = models.ForeignKey(
         Group, models.PROTECT, related_name="meetings", verbose_name=_("联盟小组")
     )
+    partners = models.ManyToManyField(
+        Group, blank=True, related_name="joint_meetings", verbose_name=_("共同召开的小组")
+    )
     kind = models.ForeignKey(
         MeetingKind, models.PROTECT, related_name="meetings", verbose_name=_("会议类型")
     )
@@ -117,7 +102,8 @@ class Meeting(Stateful):
     starts_at = models.DateTimeField(_("开始时间"))
     ends_at = models.DateTimeField(_("结束时间"))
     place = models.CharField(_("地点"), max_length=100, blank=True)  # a draft has none yet
-    agenda = models.TextField(_("议程"), max_length=5000, help_text=_("每行一项议题。"))
+    chair = models.CharField(_("主持人"), max_length=50, blank=True)
+    recorder = models.CharField(_("记录人"), max_length=50, blank=True)
     convened_by = models.ForeignKey(
         Unit, models.PROTECT, related_name="convened_meetings", verbose_name=_("召集单位")
     )
@@ -139,6 +125,22 @@ class Meeting(Stateful):
         related_name="meetings",
         verbose_name=_("所依制度"),
     )
+    series = models.ForeignKey(
+        Series,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="meetings",
+        verbose_name=_("系列会议"),
+    )
+    series_on = models.DateField(null=True, editable=False)  # its day in the rhythm
+    is_exception = models.BooleanField(default=False, editable=False)  # changed on its own
+    topics_called_at = models.DateTimeField(_("征集议题时间"), null=True, editable=False)
+    held_at = models.DateTimeField(_("登记召开时间"), null=True, editable=False)
+    # What decided for it, kept when it was held
+    quorum_percent = models.PositiveSmallIntegerField(null=True, editable=False)
+    minutes_due_on = models.DateField(_("纪要印发期限"), null=True, editable=False)
     status = models.CharField(
         _("状态"), max_length=10, choices=Status, default=Status.CONVENED, editable=False
     )
@@ -159,6 +161,7 @@ class Meeting(Stateful):
                 condition=Q(status__in=["draft", "cancelled"]) | ~Q(place=""),
                 name="meeting_announced_with_a_place",
             ),
+            models.UniqueConstraint(fields=["series", "series_on"], name="meeting_of_series_once"),
         ]
         indexes = [
             models.Index(fields=["-starts_at", "-id"], name="meeting_newest"),
@@ -176,11 +179,19 @@ class Meeting(Stateful):
         """Of a draft nobody has heard, nor of one that was called off before it was announced."""
         said = Exists(Invitation.objects.filter(meeting=OuterRef("pk")))
         status = Meeting.Status
-        return Q(status__in=(status.CONVENED, status.HELD)) | Q(said, status=status.CANCELLED)
+        told = Q(status__in=(status.CONVENED, status.HELD)) | Q(said, status=status.CANCELLED)
+        return told | Q(topics_called_at__isnull=False)
 
     @property
-    def items(self) -> list[str]:
-        return [line.strip() for line in self.agenda.splitlines() if line.strip()]
+    def has_begun(self) -> bool:
+        return self.starts_at <= timezone.now()
+
+    @property
+    def takes_notes(self) -> bool:
+        """Votes and resolutions are written from the start on; minutes lock them."""
+        return self.status == self.Status.HELD or (
+            self.status == self.Status.CONVENED and self.has_begun
+        )
 
     @property
     def awaits_convener(self) -> bool:
@@ -193,13 +204,51 @@ class Meeting(Stateful):
         return self.status == self.Status.CONVENED and self.starts_at > timezone.now()
 
 
+class InvitationQuerySet(ScopedQuerySet):
+    def standing(self) -> Self:
+        return self.filter(withdrawn_at=None)
+
+    def came(self) -> Self:
+        return self.filter(checkins__isnull=False, checkins__withdrawn_at=None)
+
+    def view_scope(self, user) -> Q:
+        return Q(meeting__in=Meeting.objects.visible_to(user))
+
+    def edit_scope(self, user) -> Q:
+        """Its unit replies; whoever convenes enters what is told by telephone."""
+        own = Q(seat__unit__in=roles.places(user, roles.UNIT))
+        return own | Q(meeting__in=Meeting.objects.editable_by(user))
+
+
 class Invitation(models.Model):
-    """A seat invited to a meeting, with the names as they were (邀请)."""
+    """A seat invited to a meeting (邀请), and what its unit answered (回复), with the names as
+    they were. Whether somebody came, check-ins say."""
+
+    class Reply(models.TextChoices):
+        ATTEND = "attend", _("参加")
+        LEAVE = "leave", _("请假")
+        SUBSTITUTE = "substitute", _("代会")
+
+    class Mandate(models.TextChoices):
+        FULL = "full", _("全权代表，可以表决")
+        SPEAK = "speak", _("可以发言，不表决")
+        LISTEN = "listen", _("只听会并带回")
 
     meeting = models.ForeignKey(Meeting, models.PROTECT, related_name="invitations")
     seat = models.ForeignKey(Seat, models.PROTECT, related_name="invitations")
     unit_name = models.CharField(_("单位"), max_length=100)
-    attended = models.BooleanField(_("到会"), null=True, editable=False)  # None: not recorded
+    reply = models.CharField(_("回复"), max_length=10, choices=Reply, blank=True, editable=False)
+    attendee = models.CharField(_("参会人"), max_length=50, blank=True)  # the substitute too
+    job = models.CharField(_("职务"), max_length=50, blank=True)
+    mandate = models.CharField(_("代会权限"), max_length=6, choices=Mandate, blank=True)
+    reason = models.CharField(_("原因"), max_length=200, blank=True)
+    replied_at = models.DateTimeField(_("回复时间"), null=True, editable=False)
+    replied_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, editable=False, related_name="+"
+    )
+    withdrawn_at = models.DateTimeField(_("撤回邀请时间"), null=True, editable=False)
+
+    objects = InvitationQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = _("邀请")

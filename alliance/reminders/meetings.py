@@ -28,7 +28,7 @@ class MeetingRule(NoticeRule):
     """Said to whoever speaks today for an invited unit."""
 
     def audience(self, meeting, reminder):
-        return speakers(meeting.invitations.values("seat__unit"))
+        return speakers(meeting.invitations.standing().values("seat__unit"))
 
     def verdict(self, meeting, reminder):
         return SEND if meeting.status == Meeting.Status.CONVENED else CANCEL

@@ -41,12 +41,16 @@ class AttendanceMixin(FormActionMixin):
         raise NotImplementedError
 
     def ticked(self):
-        return ()
+        return attendance.attended_of(self.meeting)
 
     def get_initial(self):
         everyone = "everyone" in self.request.POST
-        invited = self.meeting.invitations.values_list("pk", flat=True)
+        invited = self.meeting.invitations.standing().values_list("pk", flat=True)
         return {"attended": list(invited if everyone else self.ticked())}
+
+    def quorum(self):
+        invited = self.meeting.invitations.standing().count()
+        return quorum.of(self.meeting, invited, attendance.attended_of(self.meeting))
 
     def get_form_kwargs(self):
         kwargs = super().get_form_kwargs() | {"meeting": self.meeting}
@@ -57,14 +61,14 @@ class AttendanceMixin(FormActionMixin):
     def get_context_data(self, **kwargs):
         return super().get_context_data(
             meeting=self.meeting,
-            quorum=quorum.of(self.meeting, self.meeting.invitations.all()),
+            quorum=self.quorum(),
             cancel_url=self.meeting.get_absolute_url(),
             **kwargs,
         )
 
     def form_valid(self, form):
         answer = super().form_valid(form)
-        found = quorum.of(self.meeting, self.meeting.invitations.all())
+        found = self.quorum()
         if found.is_missed and self.object:
             words = {"result": found.result, "rule": found.rule}
             messages.warning(self.request, _("%(result)s。%(rule)s。") % words)
@@ -91,9 +95,6 @@ class MeetingAttendance(AttendanceMixin, FormView):
 
     def check(self):
         attendance.check_correctable(self.meeting)
-
-    def ticked(self):
-        return attendance.attended_of(self.meeting)
 
     def get_initial(self):
         seen = ",".join(str(key) for key in sorted(attendance.attended_of(self.meeting)))

@@ -73,8 +73,15 @@ class MeetingDetail(HistoryMixin, ScopedMixin, DetailView):
 
     def get_context_data(self, **kwargs):
         meeting = self.object
-        invitations = list(meeting.invitations.select_related("seat__unit"))
-        context = {"invitations": invitations, "quorum": quorum.of(meeting, invitations)}
+        invitations = list(meeting.invitations.standing().select_related("seat__unit"))
+        attended = attendance.attended_of(meeting)
+        for invitation in invitations:
+            invitation.attended = invitation.pk in attended if attended else None
+        context = {
+            "invitations": invitations,
+            "items": list(meeting.items.all()),
+            "quorum": quorum.of(meeting, len(invitations), attended),
+        }
         context |= self._dates(attendance.moments(meeting))
         if meeting.is_editable:
             if meeting.status == Meeting.Status.DRAFT and meeting.place:
@@ -86,7 +93,7 @@ class MeetingDetail(HistoryMixin, ScopedMixin, DetailView):
         return super().get_context_data(**context | kwargs)
 
     def _dates(self, moments):
-        meeting, held_at = self.object, moments.get("meeting.held")
+        meeting, held_at = self.object, self.object.held_at
         context = {
             "may_correct": meeting.is_editable
             and meeting.status == Meeting.Status.HELD
@@ -112,29 +119,29 @@ class DatesMixin(PartialMixin, DoubtsMixin):
     partial_template_name = "alliance/_meeting_form_dates.html"
 
     @cached_property
-    def regulation(self):
-        """The version of the meetings system that decides for this meeting."""
+    def rules(self):
+        """What decides for this meeting: the kind that is chosen, the system in force."""
         if self.object:
             return timeline.rules(self.object)
-        return Regulation.objects.of(Text.MEETINGS) or Regulation()
+        return timeline.Rules(None, Regulation.objects.of(Text.MEETINGS) or Regulation())
 
     def preview(self, form):
         if form.is_draft and not form.announces:
             return []  # nobody hears of it yet
         if "starts_at" not in form.changed_data and not form.announces:
             return []
-        return timeline.doubts(self.regulation, form.cleaned_data["starts_at"])
+        return timeline.doubts(self.rules, form.cleaned_data["starts_at"])
 
     def get_context_data(self, **kwargs):
         context = super().get_context_data(cancel_url=self.cancel_url, **kwargs)
         starts_at = self._start(context["form"])
         if starts_at is None:
             return context
-        dates = timeline.planned(self.regulation, starts_at)
+        dates = timeline.planned(self.rules, starts_at)
         return context | {
             "starts_at": starts_at,
             "dates": dates,
-            "doubts": [] if context.get("preview") else timeline.doubts(self.regulation, starts_at),
+            "doubts": [] if context.get("preview") else timeline.doubts(self.rules, starts_at),
             "estimate_note": calendar.estimate_note(due.day for due in dates),
         }
 
@@ -161,7 +168,7 @@ class MeetingCreate(DatesMixin, CreateView):
 
     def get_initial(self):
         """The first working day for which the notice is in time, at the usual hour."""
-        starts_at, ends_at = timeline.proposed(self.regulation)
+        starts_at, ends_at = timeline.proposed(self.rules)
         group = self.request.GET.get("group")
         return {"group": group, "starts_at": starts_at, "ends_at": ends_at}
 
@@ -170,7 +177,8 @@ class MeetingCreate(DatesMixin, CreateView):
         return context | {"may_convene": bool(context["form"].groups)}
 
     def act(self, form):
-        wanted = {name: form.cleaned_data[name] for name in ("group", *actions.CHANGEABLE)}
+        names = ("group", "agenda", *actions.CHANGEABLE)
+        wanted = {name: form.cleaned_data[name] for name in names}
         return actions.convene(by=self.request.user, **wanted)
 
 

@@ -9,6 +9,7 @@ from django.views.generic import DetailView, ListView
 from alliance.forms.seats import AllianceUnitFilter
 from alliance.models import (
     Assignment,
+    CheckIn,
     Decline,
     Duty,
     Invitation,
@@ -112,14 +113,15 @@ class UnitDetail(ScopedMixin, DetailView):
         turns = Turn.objects.visible_to(user)
         declines = Decline.objects.filter(seat__unit=pk, turn__in=turns)
         held = Meeting.objects.visible_to(user).filter(status=Meeting.Status.HELD)
-        invited = Invitation.objects.filter(seat__unit=pk, meeting__in=held)
+        invited = Invitation.objects.standing().filter(seat__unit=pk, meeting__in=held)
+        recorded = CheckIn.objects.standing().values("meeting")
         rows = {
             "swaps": swaps,
             "declines": declines,
             "served": turns.served().filter(seat__unit=pk),
             "invited": invited,
-            "recorded": invited.exclude(attended=None),
-            "attended": invited.filter(attended=True),
+            "recorded": invited.filter(meeting__in=recorded),
+            "attended": invited.came(),
         }
         columns = {name: Counted(each.order_by().values("pk")) for name, each in rows.items()}
         self.queryset = Unit.objects.filter(pk__in=self.seats.values("unit")).annotate(**columns)

@@ -33,7 +33,6 @@ def typed(draft, **changes):
         "starts_at": f"{day:%Y-%m-%dT%H:%M}",
         "ends_at": f"{day + timedelta(hours=2):%Y-%m-%dT%H:%M}",
         "place": "会议厅",
-        "agenda": draft.agenda,
         "seen": draft.sequence,
         "once": uuid.uuid4(),
     }

@@ -10,7 +10,7 @@ from docx import Document
 from openpyxl import load_workbook
 
 from alliance.actions import groups, seats
-from alliance.models import Decline, Duty, Group, GroupContact, Invitation, Swap
+from alliance.models import CheckIn, Decline, Duty, Group, GroupContact, Invitation, Swap
 from tests import make
 from tests.alliance.test_seats import day, held, measure
 from tests.members.test_query_counts import questions
@@ -178,7 +178,11 @@ def test_the_page_of_a_unit_counts_what_happened(sign_in, busy, sun):
     Decline.objects.create(turn=second, seat=lin, reason="忙")
     meetings = busy.group.meetings.filter(status="held", starts_at__gt=timezone.now() - YEAR * 2)
     for meeting, came in zip(meetings, (True, False, None), strict=True):
-        Invitation.objects.create(meeting=meeting, seat=lin, unit_name="lin", attended=came)
+        invited = Invitation.objects.create(meeting=meeting, seat=lin, unit_name="lin")
+        if came is not None:  # somebody noted who came
+            noted = Invitation.objects.create(meeting=meeting, seat=wu, unit_name="wu")
+            who = invited if came else noted
+            CheckIn.objects.create(meeting=meeting, invitation=who, way="hand")
     Duty.objects.create(turn=busy.turn, kind="bulletin", title="编发简报", due_on=day(-2))
     Duty.objects.create(turn=second, kind="topics", title="征集", due_on=day(80))
     page = sign_in(busy.lin).get(unit_page(busy.lin_unit))

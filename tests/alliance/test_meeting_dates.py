@@ -93,14 +93,14 @@ def test_the_numbers_are_those_of_the_system():
     ],
 )
 def test_the_notice_is_done_late_or_owed(convened_on, today, status, words):
-    meeting = Meeting(starts_at=at("2026-12-10T15:00"))
+    meeting = Meeting(kind=MeetingKind(), starts_at=at("2026-12-10T15:00"))
     found = timeline.timeline(meeting, convened_on=convened_on, today=today)
     notice = next(due for due in found if due.label == "确定议程、发出通知")
     assert (notice.day, notice.status, notice.words) == (date(2026, 12, 1), status, words)
 
 
 def test_what_the_portal_does_not_know_it_does_not_call_late():
-    meeting = Meeting(starts_at=at("2026-12-10T15:00"))
+    meeting = Meeting(kind=MeetingKind(), starts_at=at("2026-12-10T15:00"))
     words = {
         due.label: due.words
         for due in timeline.timeline(
@@ -148,7 +148,6 @@ def test_a_draft_owes_its_notice_and_a_cancelled_meeting_nothing(sign_in, cast, 
         title="草拟",
         starts_at=starts_at,
         ends_at=starts_at + timedelta(hours=2),
-        agenda="议题",
         convened_by=cast.lin_unit,
         status="draft",
     )

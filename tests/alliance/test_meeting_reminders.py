@@ -179,9 +179,9 @@ def test_a_move_tells_the_old_and_the_new_time(client, cast, meeting):
     assert f"{old + DAY:%Y-%m-%d}" in page
 
 
-def test_another_place_is_told_another_agenda_is_not(cast, meeting):
+def test_another_place_is_told_another_chair_is_not(cast, meeting):
     run()
-    actions.change(meeting, by=cast.lin, seen=0, agenda="新的议程")
+    actions.change(meeting, by=cast.lin, seen=0, chair="王主持")
     run()
     assert rules_for(cast.wu) == ["meeting.notice"]
     actions.change(meeting, by=cast.lin, seen=1, place="三号会议室")

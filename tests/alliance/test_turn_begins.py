@@ -73,7 +73,7 @@ def test_the_draft_meeting_waits_for_its_place(quarter, cast):
     assert (meeting.status, meeting.place, meeting.convened_by) == ("draft", "", cast.lin_unit)
     assert timezone.localtime(meeting.starts_at) == moment(2026, 11, 30, 15)
     assert meeting.ends_at - meeting.starts_at == timedelta(hours=2)
-    assert meeting.items[0] == "通报上次议定事项办理情况"
+    assert meeting.items.first().kind == "follow_up"
     assert quarter.duties.get(kind="meeting").meeting == meeting
 
 

@@ -148,7 +148,6 @@ def _meet(made, turn, number, *, on, announced) -> None:
         starts_at=starts_at,
         ends_at=starts_at + timedelta(hours=3),
         place="园区多功能会议厅",
-        agenda=park.AGENDAS[number % len(park.AGENDAS)],
         by=speaker,
         seen=draft.sequence,
         at=at,
