@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from alliance.feeds import meetings_of_group, meetings_of_units
+from alliance.feeds import meetings_of_units
 from alliance.models import (
     Duty,
     DutyKind,
@@ -32,10 +32,10 @@ def meetings(asked):
     rows = Meeting.objects.visible_to(asked.user).filter(starts_at__lt=until, ends_at__gt=since)
     rows = rows.filter(Q(status=Meeting.Status.DRAFT) | Meeting.announced())
     if asked.group is not None:
-        rows = rows.filter(meetings_of_group(asked.group))
+        rows = rows.of_group(asked.group)
     if asked.units is not None:
         rows = rows.filter(meetings_of_units(asked.units))
-    for row in rows.select_related("group", "convened_by"):
+    for row in rows.select_related("group", "convened_by").prefetch_related("partners"):
         yield Entry(
             f"meeting-{row.pk}",
             str(row),
@@ -46,7 +46,7 @@ def meetings(asked):
             row.status,
             row.get_status_display(),
             row.status in (Meeting.Status.HELD, Meeting.Status.CANCELLED),
-            str(row.group),
+            "、".join(map(str, (row.group, *row.partners.all()))),  # data
             str(row.convened_by),
             row.place,
         )

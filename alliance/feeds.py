@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from alliance.models import Assignment, Feed, Invitation, Meeting, Turn
+from alliance.models.meetings import with_group
 from nanchuan.kernel import ics, roles
 from nanchuan.kernel.calendars import Asked, found, kinds
 from nanchuan.kernel.ics import Entry
@@ -36,7 +37,7 @@ def entries(feed: Feed, on: date) -> list[Entry]:
     if feed.group_id:
         return [
             *_of_group(list(turns.filter(group=feed.group_id)), feed),
-            *_meetings(feed, meetings_of_group(feed.group_id), on),
+            *_meetings(feed, with_group(feed.group_id), on),
         ]
     units = [feed.unit_id] if feed.unit_id else roles.places(feed.user, roles.UNIT)
     return [
@@ -46,14 +47,19 @@ def entries(feed: Feed, on: date) -> list[Entry]:
     ]
 
 
-def meetings_of_group(group: int) -> Q:
-    return Q(group=group)
-
-
 def meetings_of_units(units) -> Q:
     """Meetings that one of the units convenes or is invited to."""
-    invited = Invitation.objects.filter(meeting=OuterRef("pk"), seat__unit__in=units)
+    invited = Invitation.objects.standing().filter(meeting=OuterRef("pk"), seat__unit__in=units)
     return Q(convened_by__in=units) | Q(Exists(invited))
+
+
+def told() -> Q:
+    """Meetings to which somebody was invited: a draft whose topics are being collected is on no
+    phone yet, and if it is called off, never was."""
+    invited = Exists(Invitation.objects.filter(meeting=OuterRef("pk")))
+    return Q(status__in=(Meeting.Status.CONVENED, Meeting.Status.HELD)) | Q(
+        invited, status=Meeting.Status.CANCELLED
+    )
 
 
 def _of_group(turns, feed) -> Iterator[Entry]:
@@ -112,10 +118,8 @@ def _turn(turn, key, summary, stamp, status) -> Entry:
 
 
 def _meetings(feed, which: Q, on: date) -> Iterator[Entry]:
-    """Meetings that were announced. One that was called off before that never was on a phone."""
-    rows = Meeting.objects.visible_to(feed.user).filter(
-        Meeting.announced(), which, ends_at__gte=timezone.now() - BACK
-    )
+    rows = Meeting.objects.visible_to(feed.user)
+    rows = rows.filter(told(), which, ends_at__gte=timezone.now() - BACK)
     meetings = list(rows.select_related("kind", "convened_by").order_by("starts_at", "pk"))
     changed = _changes(Meeting, meetings)
     for meeting in meetings:

@@ -301,3 +301,13 @@ def test_a_turn_says_when_it_is(cast, days, state):
     first, last = (today() + day * DAY for day in days)
     type(cast.turn).objects.filter(pk=cast.turn.pk).update(starts_on=first, ends_on=last)
     assert on_calendar(cast.wu)[f"turn-{cast.turn.pk}"].state == state
+
+
+def test_a_joint_meeting_stands_on_the_calendars_of_all_its_groups(cast, sun):
+    joint = make.meeting(cast.group, by=cast.lin)
+    key = f"meeting-{joint.pk}"
+    assert key not in on_calendar(cast.zhao)
+    joint.partners.add(cast.other_group)
+    assert on_calendar(cast.zhao)[key].group == f"{cast.group}、{cast.other_group}"
+    for group in (cast.group, cast.other_group):
+        assert key in on_calendar(sun, group=group.pk)

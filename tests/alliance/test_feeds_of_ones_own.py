@@ -6,6 +6,7 @@ import pytest
 from django.core.cache import cache
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 from django.utils import timezone
 
 from alliance.actions import measures
@@ -192,3 +193,27 @@ def test_reading_asks_as_many_questions_for_much_as_for_little(client, cast, tok
     few = count()
     fill(6, 200)
     assert count() == few <= 32
+
+
+def test_a_draft_that_collects_topics_is_on_no_phone(client, cast, token):
+    """Wu sees it in the portal, to propose a topic; its time is not fixed yet."""
+    draft = make.meeting(cast.group, by=cast.lin)
+    draft.invitations.all().delete()
+    rows = Meeting.objects.filter(pk=draft.pk)
+    tokens = [token, make.feed(cast.wu, group=cast.group)[1]]
+    for status in ("draft", "cancelled"):
+        rows.update(status=status, topics_called_at=timezone.now())
+        assert Meeting.objects.visible_to(cast.wu).filter(pk=draft.pk).exists()
+        for each in tokens:
+            assert f"meeting-{draft.pk}" not in read(client, each)
+        client.force_login(cast.wu)
+        path = reverse("alliance:meeting-file", args=[draft.pk])
+        assert client.get(path).status_code == 404
+
+
+def test_groups_that_meet_together_both_have_the_meeting(client, cast):
+    joint = make.meeting(cast.group, by=cast.lin)
+    token = make.feed(cast.zhao, group=cast.other_group)[1]
+    assert read(client, token) == {}
+    joint.partners.add(cast.other_group)
+    assert set(read(client, token)) == {f"meeting-{joint.pk}"}

@@ -7,8 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('alliance', '0008_measures'),
-        ('members', '0008_unit_contacts'),
+        ('alliance', '0011_one_place_for_agendas'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
