@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from alliance.feeds import meetings_of_units
 from alliance.models import (
+    ActionItem,
     Duty,
     DutyKind,
     Handover,
@@ -122,6 +123,28 @@ def milestones(asked):
             **_stands(row.done_on is not None or not measure.is_open, row.due_on),
             group=str(measure.group or _("整个联盟")),
             unit=str(measure.unit),
+        )
+
+
+@entries("item", gettext_lazy("督办期限"), "check2-square", order=45, is_due=True)
+def action_items(asked):
+    rows = ActionItem.objects.visible_to(asked.user).live()
+    rows = rows.exclude(status=ActionItem.Status.DROPPED)
+    rows = rows.filter(due_on__range=(asked.first, asked.last))
+    if asked.units is not None:
+        rows = rows.of_units(asked.units)
+    if asked.group is not None:
+        rows = rows.filter(resolution__meeting__in=Meeting.objects.of_group(asked.group))
+    for row in rows.select_related("resolution__meeting__group", "unit"):
+        yield _due(
+            f"item-{row.pk}",
+            str(row),
+            row,
+            status=row.state_style,
+            state=row.state_words,
+            is_settled=not row.is_open,
+            group=str(row.resolution.meeting.group),
+            unit=str(row.unit),
         )
 
 

@@ -53,15 +53,6 @@ def meetings_of_units(units) -> Q:
     return Q(convened_by__in=units) | Q(Exists(invited))
 
 
-def told() -> Q:
-    """Meetings to which somebody was invited: a draft whose topics are being collected is on no
-    phone yet, and if it is called off, never was."""
-    invited = Exists(Invitation.objects.filter(meeting=OuterRef("pk")))
-    return Q(status__in=(Meeting.Status.CONVENED, Meeting.Status.HELD)) | Q(
-        invited, status=Meeting.Status.CANCELLED
-    )
-
-
 def _of_group(turns, feed) -> Iterator[Entry]:
     changed = _changes(Turn, turns)
     for turn in turns:
@@ -118,8 +109,11 @@ def _turn(turn, key, summary, stamp, status) -> Entry:
 
 
 def _meetings(feed, which: Q, on: date) -> Iterator[Entry]:
-    rows = Meeting.objects.visible_to(feed.user)
-    rows = rows.filter(told(), which, ends_at__gte=timezone.now() - BACK)
+    """Meetings whose notice went out: a draft, even one that asks for topics, is not fixed yet.
+    One that was called off before that never was on a phone."""
+    rows = Meeting.objects.visible_to(feed.user).filter(
+        Meeting.noticed(), which, ends_at__gte=timezone.now() - BACK
+    )
     meetings = list(rows.select_related("kind", "convened_by").order_by("starts_at", "pk"))
     changed = _changes(Meeting, meetings)
     for meeting in meetings:

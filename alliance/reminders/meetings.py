@@ -2,13 +2,14 @@
 
 from datetime import datetime, timedelta
 
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.timesince import timeuntil
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from alliance import feeds
-from alliance.models import Meeting
+from alliance.models import Invitation, Meeting
 from members.speakers import speakers
 from nanchuan.kernel import ics
 from nanchuan.kernel.events import on
@@ -65,11 +66,19 @@ class CalendarRule(MeetingRule):
 
     tells_place = True
 
+    def said(self, meeting, reminder) -> str:
+        """What the file says of the meeting: no more than the mail."""
+        return self.body(meeting, reminder)
+
     def attachments(self, meeting, reminder):
-        """Says what the mail says, in its words."""
-        text, place = self.body(meeting, reminder), meeting.place if self.tells_place else ""
-        file = feeds.meeting_file(meeting, text=text, place=place)
-        return [Attachment(_("会议.ics"), file, ics.MAIL_TYPE)]
+        place = meeting.place if self.tells_place else ""
+        return [calendar_file(meeting, self.said(meeting, reminder), place)]
+
+
+def calendar_file(meeting, text, place) -> Attachment:
+    """A meeting as a file beside a mail that says this text and the place."""
+    file = feeds.meeting_file(meeting, text=text, place=place)
+    return Attachment(_("会议.ics"), file, ics.MAIL_TYPE)
 
 
 @notice_rule
@@ -80,11 +89,26 @@ class MeetingNotice(CalendarRule):
     def title(self, meeting, reminder):
         return _("会议通知：%(meeting)s") % {"meeting": meeting}
 
+    def said(self, meeting, reminder):
+        return super().body(meeting, reminder)
+
+    def body(self, meeting, reminder):
+        return self.said(meeting, reminder) + _("请打开后回复参加、请人代会或请假。")
+
+    def url(self, meeting, reminder):
+        return reverse("alliance:meeting-reply", args=[meeting.pk])
+
 
 @notice_rule
 class MeetingReminder(MeetingRule):
     name = "meeting.reminder"
     label = gettext_lazy("会前提醒")
+
+    def audience(self, meeting, reminder):
+        """Whoever is on leave hears what changes and that it is off, but is not reminded to
+        come."""
+        coming = meeting.invitations.standing().exclude(reply=Invitation.Reply.LEAVE)
+        return speakers(coming.values("seat__unit"))
 
     def verdict(self, meeting, reminder):
         """Only for the time it was planned for: a moved meeting has other reminders."""

@@ -125,7 +125,7 @@ def feed_file(request, token):
 
 def meeting_file(request, pk):
     """One meeting for the reader's own calendar; a draft is on nobody's yet."""
-    meetings = Meeting.objects.visible_to(request.user).filter(feeds.told())
+    meetings = Meeting.objects.visible_to(request.user).filter(Meeting.noticed())
     meeting = get_object_or_404(meetings.select_related("kind", "convened_by"), pk=pk)
     file = BytesIO(feeds.meeting_file(meeting))
     return file_response(file, _("会议.ics"), ics.CONTENT_TYPE)

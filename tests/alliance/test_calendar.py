@@ -312,6 +312,7 @@ def test_a_page_asks_as_many_questions_for_much_as_for_little(sign_in, cast, sun
         for _each in range(number):
             measure = make.measure(cast.wu_unit, group=cast.group, due_on=today)
             measure.milestones.create(title="节点", due_on=today)
+            make.action_item(cast.wu_unit, due_on=today)
             cast.turn.duties.create(kind="other", title="职责", due_on=today)
             meeting = make.meeting(cast.group, by=cast.lin)
             now = timezone.now()

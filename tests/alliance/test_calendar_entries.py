@@ -41,12 +41,14 @@ def every(cast):
     version = make.regulation("rota")
     signing = version.sign_offs.get(unit=cast.wu_unit)
     need = make.need(cast.lin_unit, "accepted", taken_by=cast.wu_unit)
+    item = make.action_item(cast.wu_unit)
     duty = cast.turn.duties.order_by("order").first()
     return {
         f"meeting-{meeting.pk}": meeting,
         f"turn-{cast.turn.pk}": cast.turn,
         f"measure-{measure.pk}": measure,
         f"milestone-{milestone.pk}": milestone,
+        f"item-{item.pk}": item,
         f"duty-{duty.pk}": duty,
         f"handover-{sheet.pk}": sheet,
         f"signoff-{version.pk}-{signing.due_on:%Y%m%d}": signing,
@@ -64,8 +66,18 @@ def test_the_office_sees_every_kind(every, sun):
 
 
 SEEN = {
-    "lin": {"meeting", "turn", "measure", "milestone", "duty", "handover", "need", "signoff"},
-    "wu": {"meeting", "turn", "measure", "milestone", "duty", "need", "signoff"},
+    "lin": {
+        "meeting",
+        "turn",
+        "measure",
+        "milestone",
+        "item",
+        "duty",
+        "handover",
+        "need",
+        "signoff",
+    },
+    "wu": {"meeting", "turn", "measure", "milestone", "item", "duty", "need", "signoff"},
     "zhao": {"need", "signoff"},  # a need of the whole alliance, and what Zhao has to sign
 }
 
@@ -89,6 +101,7 @@ def test_canaries_never_show_to_outsiders(cast, every, sun):
     make.meeting(cast.other_group, by=cast.zhao, title="金丝雀会议")
     measure = make.measure(cast.zhao_unit, group=cast.other_group, title="金丝雀举措")
     measure.milestones.create(title="金丝雀节点", due_on=today())
+    make.action_item(cast.zhao_unit, text="金丝雀督办")
     make.need(cast.zhao_unit, "accepted", title="金丝雀需求", audience="office")
     seen = {
         person: {entry.title for entry in on_calendar(person).values() if "金丝雀" in entry.title}
@@ -96,7 +109,7 @@ def test_canaries_never_show_to_outsiders(cast, every, sun):
     }
     assert seen[cast.wu] == set()
     assert seen[cast.lin] == {"金丝雀草稿"}
-    assert len(seen[cast.zhao]) == 4 and len(seen[sun]) == 5
+    assert len(seen[cast.zhao]) == 5 and len(seen[sun]) == 6
     strange = [e for e in on_calendar(cast.wu).values() if str(cast.other_group) in e.group]
     assert strange == []
 
@@ -112,7 +125,7 @@ def test_units_narrow_to_what_they_owe_or_attend(cast, every):
         for unit in (cast.lin_unit, cast.wu_unit)
     }
     assert kinds[cast.lin_unit] == {"meeting", "turn", "duty", "handover", "signoff"}
-    assert kinds[cast.wu_unit] == {"meeting", "measure", "milestone", "need"}
+    assert kinds[cast.wu_unit] == {"meeting", "measure", "milestone", "item", "need"}
     assert on_calendar(cast.lin, units=frozenset()) == {}
 
 
@@ -155,9 +168,10 @@ def test_a_group_narrows_too(cast, every, sun):
 def test_a_deadline_shows_on_the_days_asked_for(cast, days, is_shown):
     measure = make.measure(cast.wu_unit, group=cast.group, due_on=today() + days * DAY)
     measure.milestones.create(title="节点", due_on=measure.due_on)
+    make.action_item(cast.wu_unit, due_on=measure.due_on)
     cast.turn.duties.create(kind="other", title="职责", due_on=measure.due_on)
     found = on_calendar(cast.wu, today(), today() + 4 * DAY)
-    kinds = {"measure", "milestone", "duty"} if is_shown else set()
+    kinds = {"measure", "milestone", "item", "duty"} if is_shown else set()
     assert {key.partition("-")[0] for key in found} - {"turn"} == kinds
 
 
@@ -251,6 +265,27 @@ def test_called_off_before_it_was_announced_is_nobodys(cast, sun):
     acts.cancel(meeting, reason="不开了", by=cast.lin)
     for person in (cast.lin, sun):
         assert f"meeting-{meeting.pk}" not in on_calendar(person)
+
+
+@pytest.mark.parametrize(
+    ("status", "days", "stands"),
+    [
+        ("in_progress", -2, ("overdue", "逾期 2 天", False)),
+        ("in_progress", 0, ("in_progress", "办理中", False)),
+        ("reported", 0, ("waiting", "待确认", False)),
+        ("done", 0, ("done", "已办结", True)),
+        ("dropped", 0, None),
+    ],
+)
+def test_an_action_item_by_its_status(cast, status, days, stands):
+    """What was typed at a meeting that is still going on binds nobody yet."""
+    done_on = today() if status == "done" else None
+    facts = {"status": status, "due_on": today() + days * DAY, "done_on": done_on}
+    item = make.action_item(cast.wu_unit, **facts)
+    entry = on_calendar(cast.wu).get(f"item-{item.pk}")
+    assert (entry and (entry.status, entry.state, entry.is_settled)) == stands
+    Meeting.objects.filter(pk=item.resolution.meeting_id).update(status="convened")
+    assert f"item-{item.pk}" not in on_calendar(cast.wu)
 
 
 @pytest.mark.parametrize(

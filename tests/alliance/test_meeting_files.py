@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from icalendar import Calendar
 
+from alliance.actions import invitations
 from alliance.actions import meetings as actions
 from alliance.models import Meeting
 from nanchuan.kernel.templatetags.ui import moment
@@ -90,7 +91,7 @@ def test_the_file_says_nothing_that_the_mail_does_not(cast, meeting, mailoutbox,
     text = mail["Subject"] + mail.get_body("plain").get_content()
     event = event_in(file_of(mail).get_payload(decode=True))
     title = str(event["summary"]).removeprefix("已取消：")
-    assert title in text and str(event["url"]) in text
+    assert title in text and str(event["url"]).endswith(meeting.get_absolute_url())
     assert str(event["description"]) in text
     assert str(event.get("location", "")) in text
     assert moment(event["dtstart"].dt) in text
@@ -151,6 +152,18 @@ def test_the_page_offers_the_file(sign_in, cast, meeting):
     event = event_in(b"".join(answer.streaming_content))
     assert str(event["summary"]) == meeting.title
     assert event["uid"].startswith(f"meeting-{meeting.pk}@")
+
+
+def test_who_is_invited_later_gets_the_file_too(cast, meeting, mailoutbox, sun):
+    mails_to(cast.wu, mailoutbox)
+    late = make.seat(make.unit(), cast.group)
+    person = make.liaison(late.unit)
+    invitations.invite(meeting, seats=[late], by=sun)
+    (mail,) = mails_to(person, mailoutbox)
+    event = event_in(file_of(mail).get_payload(decode=True))
+    assert event["uid"].startswith(f"meeting-{meeting.pk}@")
+    assert str(event["description"]) in mail.get_body("plain").get_content()
+    assert f"meeting-{meeting.pk}@" in mail["References"]
 
 
 def test_outsiders_get_no_file_and_a_draft_is_nobodys(sign_in, cast, meeting, sun):

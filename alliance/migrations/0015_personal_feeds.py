@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('alliance', '0011_one_place_for_agendas'),
+        ('alliance', '0014_minutes_pages'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
