@@ -123,3 +123,13 @@ label(
     measure__reopened=_("重新推进"),
     measure__extended=_("调整完成期限"),
 )
+
+label(
+    meeting__invited=_("增加受邀单位"),
+    meeting__uninvited=_("撤回邀请"),
+    meeting_kind__created=_("新增会议类型"),
+    meeting_kind__changed=_("更改会议类型"),
+    series__created=_("开设系列会议"),
+    series__changed=_("更改系列会议"),
+    series__ended=_("停办系列会议"),
+)
