@@ -30,6 +30,7 @@ class Line:
     mails: int
     who: str
     why: str
+    is_new: bool  # it was not to be said before, or at another time
 
 
 @dataclass(frozen=True)
@@ -81,13 +82,14 @@ def _compare(subjects, waiting) -> Rehearsal:
     rows = {subject.pk: subject for subject in subjects}
     for reminder in _reminders(subjects).order_by("due_at", "pk"):
         if reminder.state == PLANNED:
-            told.said.append(_line(rows[reminder.subject_id], reminder, heard))
+            is_new = waiting.get(reminder.pk) != reminder.due_at
+            told.said.append(_line(rows[reminder.subject_id], reminder, heard, is_new))
         elif reminder.pk in waiting:
-            told.gone.append(_line(rows[reminder.subject_id], reminder, heard))
+            told.gone.append(_line(rows[reminder.subject_id], reminder, heard, False))
     return told
 
 
-def _line(subject, reminder, heard) -> Line:
+def _line(subject, reminder, heard, is_new) -> Line:
     rule = rule_named(reminder.rule)
     people = audience_of(rule, subject, reminder)
     key = str(people.query)  # most reminders about a record have the same audience
@@ -106,4 +108,5 @@ def _line(subject, reminder, heard) -> Line:
         mails=sum(map(bool, addresses)) if mailed else 0,
         who=who,
         why=rule.why(subject, reminder),
+        is_new=is_new,
     )
