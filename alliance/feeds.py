@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from alliance.models import Assignment, Feed, Invitation, Meeting, Turn
+from alliance.models.meetings import with_group
 from nanchuan.kernel import ics
 from nanchuan.kernel.ics import Entry
 from nanchuan.kernel.models import Event
@@ -31,7 +32,7 @@ def entries(feed: Feed, on: date) -> list[Entry]:
     if feed.group_id:
         return [
             *_of_group(list(turns.filter(group=feed.group_id)), feed),
-            *_meetings(feed, Q(group=feed.group_id), on),
+            *_meetings(feed, with_group(feed.group_id), on),
         ]
     invited = Invitation.objects.filter(meeting=OuterRef("pk"), seat__unit=feed.unit_id)
     return [

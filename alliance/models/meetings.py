@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Count, Exists, F, OuterRef, Q
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from alliance.models.groups import Group, Seat, of_groups_seen
@@ -181,6 +182,12 @@ class Meeting(Stateful):
         status = Meeting.Status
         told = Q(status__in=(status.CONVENED, status.HELD)) | Q(said, status=status.CANCELLED)
         return told | Q(topics_called_at__isnull=False)
+
+    @property
+    def groups_words(self) -> str:
+        """The group that calls it, and those that hold it too; ask for lists with `partners`
+        loaded."""
+        return gettext("、").join(map(str, [self.group, *self.partners.all()]))
 
     @property
     def has_begun(self) -> bool:
