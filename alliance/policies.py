@@ -111,3 +111,17 @@ declare(
     evidence_download=read(*SEATED),
     evidence_remove=verb(STAFF, UNIT, scope="own"),
 )
+
+# Kinds of meeting and series of meetings
+declare(
+    "alliance",
+    kind_list=read(*SEATED, ADMIN),
+    kind_create=form(STAFF, ADMIN),
+    kind_edit=form(STAFF, ADMIN),
+    series_list=read(*SEATED),
+    series_detail=read(*SEATED),
+    series_create=form(STAFF),
+    series_edit=form(STAFF),
+    series_end=form(STAFF),
+    meeting_plan=read(STAFF, UNIT, scope="editable"),
+)

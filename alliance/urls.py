@@ -7,12 +7,14 @@ from alliance.views import (
     group_acts,
     groups,
     handovers,
+    kinds,
     measure_board,
     measure_statement,
     measures,
     meetings,
     picture,
     regulations,
+    series,
     signatures,
     swaps,
     turns,
@@ -139,4 +141,17 @@ urlpatterns += [
     path("milestones/<int:pk>/undo/", measures.milestone_undo, name="milestone-undo"),
     path("evidence/<int:pk>/", measures.evidence_download, name="evidence-download"),
     path("evidence/<int:pk>/remove/", measures.evidence_remove, name="evidence-remove"),
+]
+
+# Kinds of meeting, series, and what would be said
+urlpatterns += [
+    path("meetings/kinds/", kinds.KindList.as_view(), name="kind-list"),
+    path("meetings/kinds/create/", kinds.KindCreate.as_view(), name="kind-create"),
+    path("meetings/kinds/<int:pk>/edit/", kinds.KindEdit.as_view(), name="kind-edit"),
+    path("meetings/series/", series.SeriesList.as_view(), name="series-list"),
+    path("meetings/series/create/", series.SeriesCreate.as_view(), name="series-create"),
+    path("meetings/series/<int:pk>/", series.SeriesDetail.as_view(), name="series-detail"),
+    path("meetings/series/<int:pk>/edit/", series.SeriesEdit.as_view(), name="series-edit"),
+    path("meetings/series/<int:pk>/end/", series.SeriesEnd.as_view(), name="series-end"),
+    path("meetings/<int:pk>/plan/", meetings.MeetingPlan.as_view(), name="meeting-plan"),
 ]
