@@ -517,3 +517,25 @@ def measure(of, to="in_progress", *, late=False, at=None, office=None, **kwargs)
     if to == "done":
         measures.confirm(made, by=office, at=at)
     return made
+
+
+# ── Series of meetings ──────────────────────────────────────────────────────────────────────
+
+
+def series(group, by=None, **kwargs):
+    """Three weekly meetings of a group, drafted; the first in a week."""
+    from datetime import time
+
+    from alliance.actions.series import create
+    from alliance.models import MeetingKind, Series
+
+    starts_on = timezone.localdate() + timedelta(days=7)
+    defaults = {
+        "kind": MeetingKind.objects.last(),
+        "title": f"系列会议{next(_number)}",
+        "rhythm": "weekly",
+        "starts_on": starts_on,
+        "until": starts_on + timedelta(days=14),
+        "time": time(15),
+    }
+    return create(Series(group=group, **defaults | kwargs), by=by).series

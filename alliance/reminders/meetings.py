@@ -96,6 +96,12 @@ class MeetingMoved(MeetingRule):
         """Not those who never heard of the old time."""
         return super().told(meeting, reminder).exclude(pk__in=reminder.params.get("asked", ()))
 
+    def verdict(self, meeting, reminder):
+        """It may have moved back before anybody heard."""
+        if datetime.fromisoformat(reminder.params["from"]) == meeting.starts_at:
+            return CANCEL
+        return super().verdict(meeting, reminder)
+
     def title(self, meeting, reminder):
         return _("会议改期：%(meeting)s") % {"meeting": meeting}
 
@@ -184,10 +190,11 @@ def tell_the_new_time(event):
     last new one, with the place; back at the first there is nothing to tell."""
     meeting, before, asked = event.subject, event.facts["from"], event.facts.get("asked", [])
     yield from _planned_anew(meeting)
-    for waiting in _waiting("meeting.moved", meeting):
+    unheard = _waiting("meeting.moved", meeting)
+    for waiting in unheard:
         before, asked = waiting.params["from"], [*waiting.params.get("asked", ()), *asked]
     yield Silence("meeting.moved", meeting)
-    if datetime.fromisoformat(before) != meeting.starts_at:
+    if not unheard or datetime.fromisoformat(before) != meeting.starts_at:
         yield Silence("meeting.relocated", meeting)
         yield _at_once("meeting.moved", event, params={"from": before, "asked": asked})
     elif "place_from" in event.facts:

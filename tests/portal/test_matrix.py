@@ -96,6 +96,7 @@ def rows(cast, sun):
     note = measure.notes.create(text="进展", percent=10)
     evidence = note.files.create(file="x", name="佐证.pdf", size=1, kind="pdf")
     return {
+        "series": make.series(cast.other_group),
         "measure": measure,
         "milestone": milestone,
         "evidence": evidence,
@@ -192,6 +193,7 @@ NOUNS = (
     "turn",
     "handover",
     "measure",
+    "series",
     "need",
     "project",
 )
@@ -242,7 +244,7 @@ def test_outside_a_scope_looks_like_nothing(personas, rows):
 @pytest.mark.parametrize("noun", NOUNS)
 def test_the_insider_does_see_it(noun, rows, cast, sun):
     """The control of the test above: the same URLs answer those who may look."""
-    app = dict.fromkeys(("group", "meeting", "turn", "handover", "measure"), "alliance")
+    app = dict.fromkeys(("group", "meeting", "turn", "handover", "measure", "series"), "alliance")
     app |= dict.fromkeys(("need", "project"), "services")
     path = reverse(f"{app.get(noun, 'members')}:{noun}-detail", args=[rows[noun].pk])
     for user in (cast.zhao, sun):
