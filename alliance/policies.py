@@ -212,3 +212,17 @@ declare(
     calendar=read(*SEATED),
     meeting_file=read(*SEATED),
 )
+
+# Kinds of meeting and series of meetings
+declare(
+    "alliance",
+    kind_list=read(*SEATED, ADMIN),
+    kind_create=form(STAFF, ADMIN),
+    kind_edit=form(STAFF, ADMIN),
+    series_list=read(*SEATED),
+    series_detail=read(*SEATED),
+    series_create=form(STAFF),
+    series_edit=form(STAFF),
+    series_end=form(STAFF),
+    meeting_plan=read(STAFF, UNIT, scope="editable"),
+)

@@ -15,6 +15,7 @@ from alliance.views import (
     item_board,
     item_desk,
     items,
+    kinds,
     measure_board,
     measure_statement,
     measures,
@@ -25,6 +26,7 @@ from alliance.views import (
     regulations,
     resolutions,
     rooms,
+    series,
     signatures,
     swaps,
     topics,
@@ -273,4 +275,17 @@ urlpatterns += [
 urlpatterns += [
     path("calendar/", calendar.Calendar.as_view(), name="calendar"),
     path("meetings/<int:pk>/calendar.ics", feeds.meeting_file, name="meeting-file"),
+]
+
+# Kinds of meeting, series, and what would be said
+urlpatterns += [
+    path("meetings/kinds/", kinds.KindList.as_view(), name="kind-list"),
+    path("meetings/kinds/create/", kinds.KindCreate.as_view(), name="kind-create"),
+    path("meetings/kinds/<int:pk>/edit/", kinds.KindEdit.as_view(), name="kind-edit"),
+    path("meetings/series/", series.SeriesList.as_view(), name="series-list"),
+    path("meetings/series/create/", series.SeriesCreate.as_view(), name="series-create"),
+    path("meetings/series/<int:pk>/", series.SeriesDetail.as_view(), name="series-detail"),
+    path("meetings/series/<int:pk>/edit/", series.SeriesEdit.as_view(), name="series-edit"),
+    path("meetings/series/<int:pk>/end/", series.SeriesEnd.as_view(), name="series-end"),
+    path("meetings/<int:pk>/plan/", meetings.MeetingPlan.as_view(), name="meeting-plan"),
 ]

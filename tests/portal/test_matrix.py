@@ -107,6 +107,7 @@ def rows(cast, sun):
         "vote": vote,
         "resolution": resolution,
         "task": make.action_item(cast.zhao_unit, resolution=resolution),
+        "series": make.series(cast.other_group),
         "measure": measure,
         "item": item,
         "itemfile": item.notes.get().files.get(),
@@ -211,6 +212,7 @@ NOUNS = (
     "handover",
     "measure",
     "item",
+    "series",
     "need",
     "project",
 )
@@ -264,6 +266,7 @@ def test_outside_a_scope_looks_like_nothing(personas, rows):
 def test_the_insider_does_see_it(noun, rows, cast, sun):
     """The control of the test above: the same URLs answer those who may look."""
     app = dict.fromkeys(("group", "meeting", "turn", "handover", "measure", "item"), "alliance")
+    app = dict.fromkeys(("group", "meeting", "turn", "handover", "measure", "series"), "alliance")
     app |= dict.fromkeys(("need", "project"), "services")
     path = reverse(f"{app.get(noun, 'members')}:{noun}-detail", args=[rows[noun].pk])
     for user in (cast.zhao, sun):
