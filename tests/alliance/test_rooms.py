@@ -95,7 +95,9 @@ def test_nothing_new_is_an_empty_answer_and_an_arrival_is_shown(sign_in, cast, t
     assert client.get(address, headers=HTMX).status_code == 200
 
 
-@pytest.mark.parametrize("name", ["meeting-screen", "meeting-room", "meeting-arrivals"])
+@pytest.mark.parametrize(
+    "name", ["meeting-screen", "meeting-room", "meeting-arrivals", "meeting-detail"]
+)
 def test_the_pages_ask_the_same_number_of_questions_for_any_number(sign_in, cast, name):
     meeting, client = going_on(cast), sign_in(cast.lin)
     address = url(name, meeting)
@@ -280,6 +282,17 @@ def test_the_end_shows_what_binds_and_asks_where_nobody_has_to_do_it(sign_in, ca
     meeting.refresh_from_db()
     assert meeting.status == "held"
     assert Event.objects.filter(name="item.assigned").count() == 1
+
+
+def test_a_long_list_of_seats_is_shown_in_full_when_asked_for(sign_in, cast):
+    meeting, client = going_on(cast), sign_in(cast.lin)
+    crowd(meeting, 60)
+    page = client.get(meeting.get_absolute_url())
+    assert "显示全部 62 家" in page.text
+    assert page.text.count("公司</span>") < 45
+    page = client.get(meeting.get_absolute_url() + "?seats=all")
+    assert "显示全部" not in page.text
+    assert page.text.count("公司</span>") >= 62
 
 
 def test_the_meeting_page_tells_of_the_room(sign_in, cast):
