@@ -205,3 +205,10 @@ declare(
     guest_edit=form(STAFF, UNIT),
     guest_remove=verb(STAFF, UNIT),
 )
+
+# The calendar.
+declare(
+    "alliance",
+    calendar=read(*SEATED),
+    meeting_file=read(*SEATED),
+)

@@ -3,6 +3,7 @@ from django.urls import path
 from alliance.views import (
     agenda,
     attendance,
+    calendar,
     checkins,
     duties,
     feeds,
@@ -266,4 +267,10 @@ urlpatterns += [
     path("meetings/<int:pk>/guests/", guests.GuestCreate.as_view(), name="meeting-guest"),
     path("guests/<int:pk>/edit/", guests.GuestEdit.as_view(), name="guest-edit"),
     path("guests/<int:pk>/remove/", guests.guest_remove, name="guest-remove"),
+]
+
+# The calendar
+urlpatterns += [
+    path("calendar/", calendar.Calendar.as_view(), name="calendar"),
+    path("meetings/<int:pk>/calendar.ics", feeds.meeting_file, name="meeting-file"),
 ]
