@@ -34,6 +34,7 @@ from nanchuan.kernel.views import (
 )
 from nanchuan.notices.plans import plan_of
 
+LISTED = 40  # seats
 SAVED = gettext_lazy("已保存“%(object)s”的草稿。各单位还没有收到通知。")
 ANNOUNCED = gettext_lazy("已发出“%(object)s”的通知，各成员单位会收到通知和会前提醒。")
 
@@ -97,6 +98,7 @@ class MeetingDetail(HistoryMixin, ScopedMixin, DetailView):
         context |= self._dates(attendance.moments(meeting), context["minutes_published_on"])
         context |= agenda_context(meeting, self.request.user)
         context |= replies_context(meeting, self.request.user, invitations)
+        context |= self._listed(len(invitations))
         if meeting.is_editable:
             if meeting.status == Meeting.Status.DRAFT and meeting.place:
                 context["may_announce"] = meeting.starts_at > timezone.now()
@@ -118,6 +120,12 @@ class MeetingDetail(HistoryMixin, ScopedMixin, DetailView):
             for group in groups:
                 group.is_seen = group.pk in seen
         return [meeting.group, *partners]
+
+    def _listed(self, number):
+        """A long list of seats shows its beginning until all of it is asked for."""
+        if number <= LISTED or self.request.GET.get("seats") == "all":
+            return {"shown": ":"}
+        return {"shown": f":{LISTED}", "all_seats": number}
 
     def _dates(self, moments, published_on):
         meeting, held_at = self.object, self.object.held_at
