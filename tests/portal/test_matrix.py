@@ -96,6 +96,7 @@ def rows(cast, sun):
     note = measure.notes.create(text="进展", percent=10)
     evidence = note.files.create(file="x", name="佐证.pdf", size=1, kind="pdf")
     return {
+        "minutes": make.minutes(make.held_meeting(cast.other_group)),
         "measure": measure,
         "milestone": milestone,
         "evidence": evidence,
@@ -213,6 +214,7 @@ OTHERWISE = (
     "alliance:duty-file",  # tests/alliance/test_duties.py
     "alliance:handover-file",  # tests/alliance/test_handovers.py
 )
+NOUNS += ("minutes",)
 
 
 def about_a_row(rows):
@@ -243,7 +245,7 @@ def test_outside_a_scope_looks_like_nothing(personas, rows):
 def test_the_insider_does_see_it(noun, rows, cast, sun):
     """The control of the test above: the same URLs answer those who may look."""
     app = dict.fromkeys(("group", "meeting", "turn", "handover", "measure"), "alliance")
-    app |= dict.fromkeys(("need", "project"), "services")
+    app |= dict.fromkeys(("need", "project"), "services") | {"minutes": "alliance"}
     path = reverse(f"{app.get(noun, 'members')}:{noun}-detail", args=[rows[noun].pk])
     for user in (cast.zhao, sun):
         assert ask(user, "get", path).status_code == 200
