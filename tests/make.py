@@ -507,7 +507,7 @@ def measure(of, to="in_progress", *, late=False, at=None, office=None, **kwargs)
         "starts_on": starts_on,
         "due_on": due_on,
     } | kwargs
-    if "meeting" not in facts:
+    if "resolution" not in facts:
         facts["clause"] = facts.get("clause") or clause()
     made = measures.create(unit=of, by=office, at=at, **facts)
     if to == "dropped":
@@ -516,6 +516,28 @@ def measure(of, to="in_progress", *, late=False, at=None, office=None, **kwargs)
         measures.report(made, effect="已建立互助队", by=office, at=at)
     if to == "done":
         measures.confirm(made, by=office, at=at)
+    return made
+
+
+# ── Action items ────────────────────────────────────────────────────────────────────────────
+
+
+def item(of, to="in_progress", *, meeting=None, assisting=(), office=None, at=None, **kwargs):
+    """An action item of a unit, taken through the real acts as far as the status `to`; with
+    `asked` more time is asked for."""
+    from alliance.actions import items
+
+    made = action_item(of, meeting, **kwargs)
+    made.assisting.set(assisting)
+    if to == "asked":
+        due_on = made.due_on + timedelta(days=10)
+        items.extend(made, due_on=due_on, reason="设备未到", by=office, at=at)
+    if to == "dropped":
+        items.drop(made, reason="条件不具备", by=office, at=at)
+    if to in ("reported", "done"):
+        items.report(made, effect="已经办好", by=office, at=at)
+    if to == "done":
+        items.confirm(made, by=office, at=at)
     return made
 
 

@@ -8,12 +8,15 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 from django.views.generic import CreateView, DetailView, ListView, UpdateView
 
-from alliance import quorum, timeline
+from alliance import attendees, quorum, timeline
 from alliance.actions import attendance
 from alliance.actions import meetings as actions
 from alliance.forms.meetings import CancelForm, MeetingChangeForm, MeetingFilter, MeetingForm
 from alliance.models import Meeting, Regulation
 from alliance.models.settings import Text
+from alliance.views.agenda import agenda_context
+from alliance.views.invitations import replies_context
+from alliance.views.meeting_items import items_context
 from alliance.views.minutes import minutes_of
 from nanchuan.kernel import calendar
 from nanchuan.kernel.exporting import Column
@@ -74,17 +77,23 @@ class MeetingDetail(HistoryMixin, ScopedMixin, DetailView):
 
     def get_context_data(self, **kwargs):
         meeting = self.object
-        invitations = list(meeting.invitations.standing().select_related("seat__unit"))
-        attended = attendance.attended_of(meeting)
-        for invitation in invitations:
-            invitation.attended = invitation.pk in attended if attended else None
+        invitations = list(
+            meeting.invitations.standing().select_related("seat__unit", "replied_by")
+        )
+        attended, is_held = attendance.attended_of(meeting), meeting.status == Meeting.Status.HELD
+        for invitation in invitations:  # who is not here yet, may still come
+            absent = False if is_held and attended else None
+            invitation.attended = invitation.pk in attended or absent
         context = {
             "invitations": invitations,
-            "items": list(meeting.items.all()),
-            "quorum": quorum.of(meeting, len(invitations), attended),
+            "quorum": quorum.of(meeting, len(invitations), attended if is_held else ()),
+            "present": attendees.told(meeting),
         }
+        context |= items_context(meeting, self.request.user)
         context |= minutes_of(meeting, self.request.user)
         context |= self._dates(attendance.moments(meeting), context["minutes_published_on"])
+        context |= agenda_context(meeting, self.request.user)
+        context |= replies_context(meeting, self.request.user, invitations)
         if meeting.is_editable:
             if meeting.status == Meeting.Status.DRAFT and meeting.place:
                 context["may_announce"] = meeting.starts_at > timezone.now()

@@ -9,7 +9,19 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from alliance.models import Duty, DutyKind, Handover, Measure, Meeting, Minutes, SignOff, Swap, Turn
+from alliance.models import (
+    ActionItem,
+    Duty,
+    DutyKind,
+    Handover,
+    Invitation,
+    Measure,
+    Meeting,
+    Minutes,
+    SignOff,
+    Swap,
+    Turn,
+)
 from members import radar
 from members.models import Organization, Transfer
 from nanchuan.kernel import roles
@@ -49,7 +61,9 @@ def todo(user) -> list[Item]:
         *turns(user),
         *needs(user),
         *measures(user),
+        *action_items(user),
         *minutes(user),
+        *invitations(user),
     ]
 
 
@@ -258,6 +272,27 @@ def _measure(row):
     return Item(_("填写进展"), str(row), url, "soon", words)
 
 
+def action_items(user) -> list[Item]:
+    """What meetings resolved: to confirm or to answer for the office, to do for own units."""
+    if not roles.has_role(user, roles.STAFF, roles.UNIT):
+        return []
+    rows = ActionItem.objects.visible_to(user).awaiting(user).with_asking()
+    rows = rows.order_by("due_on", "pk")
+    return [_action_item(row, user) for row in rows[:LONGEST_LIST]]
+
+
+def _action_item(row, user):
+    url, text = row.get_absolute_url(), str(row)
+    if row.status == ActionItem.Status.REPORTED:
+        return Item(_("确认办结"), text, url, row.state_style, row.state_words)
+    if row.is_asking and roles.has_role(user, roles.STAFF):
+        return Item(_("答复延期"), text, url, "waiting", gettext("申请延期，待答复"))
+    words = gettext("%(day)s 到期") % {"day": row.due_on}
+    if row.is_late:
+        return Item(_("填写进展"), text, url, "overdue", row.state_words)
+    return Item(_("填写进展"), text, url, "soon", words)
+
+
 MINUTES_VERBS = {
     Minutes.Status.DRAFT: _("起草纪要"),
     Minutes.Status.SUBMITTED: _("审核纪要"),
@@ -309,3 +344,24 @@ def _until(due_on, status, words):
         left = gettext("还有 %(days)d 天") % {"days": days} if days else gettext("今天到期")
     both = gettext("%(words)s，%(left)s") % {"words": words, "left": left}
     return status, both if words else left
+
+
+def invitations(user) -> list[Item]:
+    """One query: meetings to which an own unit has not said yet whether it comes."""
+    own = roles.places(user, roles.UNIT)
+    if not own:
+        return []
+    rows = Invitation.objects.standing().filter(
+        reply="",
+        seat__unit__in=own,
+        meeting__status=Meeting.Status.CONVENED,
+        meeting__starts_at__gt=timezone.now(),
+    )
+    rows = rows.select_related("meeting").order_by("meeting__starts_at", "pk")
+    return [_invitation(row) for row in rows[:LONGEST_LIST]]
+
+
+def _invitation(row):
+    url = reverse("alliance:invitation-reply", args=[row.pk])
+    words = gettext("%(day)s 开会") % {"day": timezone.localdate(row.meeting.starts_at)}
+    return Item(_("回复会议邀请"), str(row.meeting), url, "soon", words)

@@ -3,7 +3,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("alliance", "0011_one_place_for_agendas"),
+        ("alliance", "0013_item_steps"),
     ]
 
     operations = [
