@@ -1,7 +1,7 @@
 """Who hears of an action item: whoever carries it at once and before it is due; when it is late
 the unit, then the office, then the leaders, each once for a due day; nobody once it is done."""
 
-import contextlib
+from contextlib import suppress
 from datetime import datetime, time, timedelta
 
 import pytest
@@ -259,7 +259,7 @@ class AnySequence(TestCase):
             "grant": lambda: actions.grant(item, by=office),
             "refuse": lambda: actions.refuse(item, answer="不", by=office),
         }
-        with contextlib.suppress(StepRefused):
+        with suppress(StepRefused):
             steps[act]()
         run()
 
