@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 from django.views.generic import CreateView, DetailView, ListView, UpdateView
 
-from alliance import quorum, timeline
+from alliance import attendees, quorum, timeline
 from alliance.actions import attendance
 from alliance.actions import meetings as actions
 from alliance.forms.meetings import CancelForm, MeetingChangeForm, MeetingFilter, MeetingForm
@@ -80,12 +80,14 @@ class MeetingDetail(HistoryMixin, ScopedMixin, DetailView):
         invitations = list(
             meeting.invitations.standing().select_related("seat__unit", "replied_by")
         )
-        attended = attendance.attended_of(meeting)
-        for invitation in invitations:
-            invitation.attended = invitation.pk in attended if attended else None
+        attended, is_held = attendance.attended_of(meeting), meeting.status == Meeting.Status.HELD
+        for invitation in invitations:  # who is not here yet, may still come
+            absent = False if is_held and attended else None
+            invitation.attended = invitation.pk in attended or absent
         context = {
             "invitations": invitations,
-            "quorum": quorum.of(meeting, len(invitations), attended),
+            "quorum": quorum.of(meeting, len(invitations), attended if is_held else ()),
+            "present": attendees.told(meeting),
         }
         context |= items_context(meeting, self.request.user)
         context |= minutes_of(meeting, self.request.user)

@@ -68,6 +68,7 @@ SIDEBAR = [
             ),
             Entry("alliance:minutes-list", _("会议纪要"), "journal-check"),
             Entry("alliance:measure-list", _("举措"), "list-check"),
+            Entry("alliance:calendar", _("日历"), "calendar3"),
         ],
     ),
     (

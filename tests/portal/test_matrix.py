@@ -94,10 +94,23 @@ def rows(cast, sun):
     import_work.work(batch)
     measure = make.measure(cast.zhao_unit, group=cast.other_group)
     milestone = measure.milestones.create(title="节点", due_on=measure.due_on)
+    typed = {"question": "甲", "entitled": 1, "present": 1, "in_favour": 1}
+    vote = meeting.votes.create(item=meeting.items.last(), **typed)
+    resolution = make.resolution(meeting)
     note = measure.notes.create(text="进展", percent=10)
     evidence = note.files.create(file="x", name="佐证.pdf", size=1, kind="pdf")
+    item = make.item(cast.zhao_unit)
+    item.notes.create(text="进展").files.create(file="x", name="佐证.pdf", size=1, kind="pdf")
     return {
+        "checkin": meeting.checkins.create(name="来宾", way="chair", at=now),
+        "sheet": meeting.sheets.create(file="x", name="签到表.jpg", size=1, kind="jpg"),
+        "vote": vote,
+        "resolution": resolution,
+        "task": make.action_item(cast.zhao_unit, resolution=resolution),
         "measure": measure,
+        "item": item,
+        "itemfile": item.notes.get().files.get(),
+        "itemproject": item,
         "milestone": milestone,
         "evidence": evidence,
         "organization": cast.zhao_branch,
@@ -197,6 +210,7 @@ NOUNS = (
     "turn",
     "handover",
     "measure",
+    "item",
     "need",
     "project",
 )
@@ -249,7 +263,7 @@ def test_outside_a_scope_looks_like_nothing(personas, rows):
 @pytest.mark.parametrize("noun", NOUNS)
 def test_the_insider_does_see_it(noun, rows, cast, sun):
     """The control of the test above: the same URLs answer those who may look."""
-    app = dict.fromkeys(("group", "meeting", "turn", "handover", "measure"), "alliance")
+    app = dict.fromkeys(("group", "meeting", "turn", "handover", "measure", "item"), "alliance")
     app |= dict.fromkeys(("need", "project"), "services")
     path = reverse(f"{app.get(noun, 'members')}:{noun}-detail", args=[rows[noun].pk])
     for user in (cast.zhao, sun):

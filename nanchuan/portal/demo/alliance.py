@@ -22,7 +22,7 @@ from alliance.models import DutyKind, Group, Handover, Meeting, Regulation, Sect
 from alliance.models.settings import Text
 from nanchuan.accounts.models import User
 from nanchuan.kernel import calendar
-from nanchuan.portal.demo import charters, park
+from nanchuan.portal.demo import charters, items, park
 
 DAY = timedelta(days=1)
 QUARTER = 3  # months
@@ -108,6 +108,7 @@ def load_rota(made) -> None:
     for number, turn in enumerate(rows.order_by("starts_on", "group__order")):
         _serve(made, turn, number)
     _asked_for_next_year(made, groups)
+    items.finish(made)
     duties.begin_due()
     handovers.open_due()
 
@@ -156,6 +157,8 @@ def _meet(made, turn, number, *, on, announced) -> None:
     if day < made.today:
         invited = list(draft.invitations.values_list("pk", flat=True))
         came = [seat for seat in invited if made.random.random() < 0.9] or invited
+        items.resolve(made, draft, number, by=speaker)
+        items.catch_up(made, starts_at + timedelta(hours=3))
         meetings.hold(draft, attended=came, by=speaker, at=starts_at + timedelta(hours=3))
 
 
