@@ -1,22 +1,35 @@
 from django.urls import path
 
 from alliance.views import (
+    agenda,
     attendance,
+    calendar,
+    checkins,
     duties,
     feeds,
     group_acts,
     groups,
+    guests,
     handovers,
+    invitations,
+    item_board,
+    item_desk,
+    items,
     kinds,
     measure_board,
     measure_statement,
     measures,
     meetings,
+    minutes,
+    minutes_writing,
     picture,
     regulations,
+    resolutions,
+    rooms,
     series,
     signatures,
     swaps,
+    topics,
     turns,
     units,
     years,
@@ -141,6 +154,127 @@ urlpatterns += [
     path("milestones/<int:pk>/undo/", measures.milestone_undo, name="milestone-undo"),
     path("evidence/<int:pk>/", measures.evidence_download, name="evidence-download"),
     path("evidence/<int:pk>/remove/", measures.evidence_remove, name="evidence-remove"),
+]
+
+# While a meeting goes on
+urlpatterns += [
+    path("check-in/", checkins.CheckInConfirm.as_view(), name="check-in"),
+    path("check-in/<str:token>/", checkins.scan, name="scan"),
+    path("meetings/<int:pk>/screen/", rooms.MeetingScreen.as_view(), name="meeting-screen"),
+    path("meetings/<int:pk>/room/", rooms.MeetingRoom.as_view(), name="meeting-room"),
+    path(
+        "meetings/<int:pk>/arrivals/", checkins.MeetingArrivals.as_view(), name="meeting-arrivals"
+    ),
+    path("meetings/<int:pk>/arrive/", checkins.MeetingArrive.as_view(), name="meeting-arrive"),
+    path("meetings/<int:pk>/sheet/", checkins.MeetingSheet.as_view(), name="meeting-sheet"),
+    path("check-ins/<int:pk>/edit/", checkins.CheckInEdit.as_view(), name="checkin-edit"),
+    path(
+        "check-ins/<int:pk>/withdraw/", checkins.CheckInWithdraw.as_view(), name="checkin-withdraw"
+    ),
+    path("check-ins/<int:pk>/leave/", checkins.checkin_leave, name="checkin-leave"),
+    path("check-ins/<int:pk>/return/", checkins.checkin_return, name="checkin-return"),
+    path("sheets/<int:pk>/", checkins.sheet_file, name="sheet-file"),
+    path("meetings/<int:pk>/vote/", resolutions.VoteEnter.as_view(), name="meeting-vote"),
+    path("votes/<int:pk>/edit/", resolutions.VoteEdit.as_view(), name="vote-edit"),
+    path("votes/<int:pk>/remove/", resolutions.vote_remove, name="vote-remove"),
+    path(
+        "meetings/<int:pk>/resolve/", resolutions.ResolutionAdopt.as_view(), name="meeting-resolve"
+    ),
+    path(
+        "resolutions/<int:pk>/edit/", resolutions.ResolutionEdit.as_view(), name="resolution-edit"
+    ),
+    path(
+        "resolutions/<int:pk>/assign/",
+        resolutions.ResolutionAssign.as_view(),
+        name="resolution-assign",
+    ),
+    path("resolutions/<int:pk>/strike/", resolutions.resolution_strike, name="resolution-strike"),
+    path("tasks/<int:pk>/edit/", resolutions.TaskEdit.as_view(), name="task-edit"),
+    path("tasks/<int:pk>/remove/", resolutions.task_remove, name="task-remove"),
+]
+
+# Action items, from the meeting that resolved them until they are done
+urlpatterns += [
+    path("items/", items.ItemList.as_view(), name="item-list"),
+    path("items/board/", item_board.ItemBoard.as_view(), name="item-board"),
+    path("items/mine/", item_desk.ItemsMine.as_view(), name="items-mine"),
+    path("items/<int:pk>/", items.ItemDetail.as_view(), name="item-detail"),
+    path("items/<int:pk>/note/", items.ItemNoteCreate.as_view(), name="item-note"),
+    path("items/<int:pk>/report/", items.ItemReport.as_view(), name="item-report"),
+    path("items/<int:pk>/extend/", items.ItemExtend.as_view(), name="item-extend"),
+    path("items/<int:pk>/reassign/", items.ItemReassign.as_view(), name="item-reassign"),
+    *(
+        path(f"items/<int:pk>/{verb}/", items.item_act, {"verb": verb}, f"item-{verb}")
+        for verb in ("confirm", "return", "drop", "reopen", "grant", "refuse", "withdraw")
+    ),
+    path("items/<int:pk>/measure/", items.item_measure, name="item-measure"),
+    path("items/files/<int:pk>/", items.item_file, name="itemfile-download"),
+    path("items/files/<int:pk>/remove/", items.item_unfile, name="itemfile-remove"),
+]
+
+# Minutes
+urlpatterns += [
+    path("minutes/", minutes.MinutesList.as_view(), name="minutes-list"),
+    path("meetings/<int:pk>/minutes/", minutes.meeting_minutes, name="meeting-minutes"),
+    path("minutes/<int:pk>/", minutes.MinutesDetail.as_view(), name="minutes-detail"),
+    path("minutes/<int:pk>/edit/", minutes_writing.minutes_edit, name="minutes-edit"),
+    path("minutes/<int:pk>/autosave/", minutes_writing.minutes_autosave, name="minutes-autosave"),
+    path(
+        "minutes/<int:pk>/revisions/",
+        minutes_writing.MinutesRevisions.as_view(),
+        name="minutes-revisions",
+    ),
+    *(
+        path(f"minutes/<int:pk>/{verb}/", minutes.minutes_act, {"verb": verb}, f"minutes-{verb}")
+        for verb in minutes.VERBS
+    ),
+]
+
+# Topics, the agenda, invitations and guests of a meeting
+urlpatterns += [
+    path("meetings/<int:pk>/call/", topics.meeting_call, name="meeting-call"),
+    path("meetings/<int:pk>/topics/propose/", topics.TopicCreate.as_view(), name="meeting-propose"),
+    path("meetings/<int:pk>/topics/adopt/", topics.meeting_adopt, name="meeting-adopt"),
+    path("meetings/<int:pk>/topics/take/", topics.meeting_take, name="meeting-take"),
+    path("topics/<int:pk>/edit/", topics.TopicEdit.as_view(), name="topic-edit"),
+    *(
+        path(f"topics/<int:pk>/{verb}/", topics.topic_act, {"verb": verb}, f"topic-{verb}")
+        for verb in ("withdraw", "support", "unsupport", "return")
+    ),
+    *(
+        path(
+            f"topics/<int:pk>/{verb}/",
+            topics.TopicReason.as_view(verb=verb),
+            name=f"topic-{verb}",
+        )
+        for verb in topics.TopicReason.SAID
+    ),
+    path("meetings/<int:pk>/agenda/", agenda.AgendaEdit.as_view(), name="meeting-agenda"),
+    path("meetings/<int:pk>/agenda/tell/", agenda.meeting_tell, name="meeting-tell"),
+    path("agenda/<int:pk>/files/", agenda.AgendaAttach.as_view(), name="agenda-attach"),
+    path("agenda/files/<int:pk>/", agenda.agenda_file, name="agenda-file"),
+    path("agenda/files/<int:pk>/remove/", agenda.agenda_unfile, name="agenda-unfile"),
+    path("meetings/<int:pk>/reply/", invitations.meeting_reply, name="meeting-reply"),
+    path("meetings/<int:pk>/invite/", invitations.MeetingInvite.as_view(), name="meeting-invite"),
+    path(
+        "invitations/<int:pk>/reply/",
+        invitations.InvitationReply.as_view(),
+        name="invitation-reply",
+    ),
+    path(
+        "invitations/<int:pk>/withdraw/",
+        invitations.InvitationWithdraw.as_view(),
+        name="invitation-withdraw",
+    ),
+    path("meetings/<int:pk>/guests/", guests.GuestCreate.as_view(), name="meeting-guest"),
+    path("guests/<int:pk>/edit/", guests.GuestEdit.as_view(), name="guest-edit"),
+    path("guests/<int:pk>/remove/", guests.guest_remove, name="guest-remove"),
+]
+
+# The calendar
+urlpatterns += [
+    path("calendar/", calendar.Calendar.as_view(), name="calendar"),
+    path("meetings/<int:pk>/calendar.ics", feeds.meeting_file, name="meeting-file"),
 ]
 
 # Kinds of meeting, series, and what would be said

@@ -19,6 +19,7 @@ HOW = {
     "PostgreSQL": "start it, or name one with TEST_DATABASE_URL",
     "Redis": "start it, or name one with TEST_REDIS_URL",
     "Chromium": "install it, or name it with CHROMIUM",
+    "LibreOffice": "install libreoffice-writer-nogui and poppler-utils",
 }
 
 
@@ -29,6 +30,7 @@ def main():
         "PostgreSQL": within_reach.find_postgresql(),
         "Redis": within_reach.find_redis(),
         "Chromium": within_reach.find_browser(),
+        "LibreOffice": within_reach.find_office(),
     }
     missing = [name for name, where in found.items() if not where]
     if missing and os.environ.get("DEMAND_ALL") == "1":

@@ -56,3 +56,8 @@ def find_redis():
 
 def find_browser():
     return shutil.which(os.environ.get("CHROMIUM") or "/usr/bin/chromium")
+
+
+def find_office():
+    """LibreOffice, if what it makes can also be turned into pictures."""
+    return shutil.which("pdftoppm") and shutil.which("soffice")

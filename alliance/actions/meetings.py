@@ -7,10 +7,10 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from alliance import timeline
+from alliance import followup, timeline
 from alliance.actions import agenda as agendas
-from alliance.actions import attendance, duty_steps, inviting
-from alliance.models import Group, Meeting, Regulation
+from alliance.actions import attendance, duty_steps, inviting, notes, resolutions
+from alliance.models import Group, Meeting, Regulation, Seat
 from alliance.models.settings import Text
 from nanchuan.kernel import calendar, events
 from nanchuan.kernel.states import StepRefused
@@ -78,6 +78,7 @@ def announce(meeting: Meeting, *, by, at: datetime | None = None) -> None:
     meeting.step_to(Meeting.Status.CONVENED)
     inviting.invite(meeting)
     events.record("meeting.convened", subject=meeting, by=by, at=at)
+    duty_steps.topics_settled(meeting, by=by, at=at)
 
 
 @transaction.atomic
@@ -166,7 +167,8 @@ def _record_change(meeting, changed, old, asked, *, by, at) -> None:  # noqa: PL
 def cancel(meeting: Meeting, *, reason: str, by, at: datetime | None = None) -> None:
     """Call the meeting off (取消): its reminders fall silent, and one notice says so.
 
-    Of a draft nobody had heard, so nobody hears that it is gone.
+    Of a draft nobody had heard, so nobody hears that it is gone; those who were asked for topics
+    do.
     """
     name = "meeting.discarded" if meeting.status == Meeting.Status.DRAFT else "meeting.cancelled"
     meeting.step_to(Meeting.Status.CANCELLED, cancel_reason=reason)
@@ -180,11 +182,12 @@ def hold(
     """The meeting took place (召开); `attended` are invitations of seats that came beside those
     that checked in.
 
-    Below the quorum it took place all the same. What decided for it is kept. Raises StepRefused
-    before it has begun, without
-    anybody who came, or with somebody who was not invited.
+    Below the quorum it took place all the same. What decided for it is kept, and what it resolved
+    binds from now on. Raises StepRefused before it has begun, without anybody who came, or with
+    somebody who was not invited.
     """
     attendance.require_convener(meeting, by)
+    notes.hold(meeting)  # who checks in or writes something down meanwhile, does so before
     check_holdable(meeting, at)
     rules = timeline.rules(meeting)
     day = timezone.localdate(meeting.starts_at)
@@ -195,7 +198,9 @@ def hold(
         minutes_due_on=calendar.working_days_after(day, rules.value("minutes_days")),
     )
     facts = attendance.record(meeting, attended, by=by, at=at)
+    followup.freeze(meeting, timezone.localdate(at))
     events.record("meeting.held", subject=meeting, by=by, at=at, **facts)
+    resolutions.bind(meeting, by=by, at=at)
     duty_steps.meeting_held(meeting, by=by, at=at)
 
 
@@ -218,3 +223,10 @@ def _check_times(starts_at: datetime, ends_at: datetime, at: datetime) -> None:
         raise StepRefused(_("结束时间应晚于开始时间。"))
     if ends_at - starts_at > LONGEST:
         raise StepRefused(_("一次会议不能超过 12 小时，请检查结束时间。"))
+
+
+def seats_asked(meeting: Meeting) -> list[Seat]:
+    """The seats of the meeting's day that its kind asks for, each unit once."""
+    groups = [meeting.group_id, *meeting.partners.order_by("pk").values_list("pk", flat=True)]
+    day = timezone.localdate(meeting.starts_at)
+    return list(inviting.seats_asked(meeting.kind, groups, day).values())

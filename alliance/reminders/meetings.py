@@ -8,13 +8,23 @@ from django.utils.timesince import timeuntil
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from alliance.models import Meeting
+from alliance import feeds
+from alliance.models import Invitation, Meeting
 from alliance.naming import named, span
 from members.speakers import speakers
+from nanchuan.kernel import ics
 from nanchuan.kernel.events import on
 from nanchuan.kernel.templatetags.ui import moment
 from nanchuan.notices.models import Reminder
-from nanchuan.notices.rules import CANCEL, SEND, NoticeRule, Plan, Silence, notice_rule
+from nanchuan.notices.rules import (
+    CANCEL,
+    SEND,
+    Attachment,
+    NoticeRule,
+    Plan,
+    Silence,
+    notice_rule,
+)
 
 
 class MeetingRule(NoticeRule):
@@ -40,13 +50,48 @@ class MeetingRule(NoticeRule):
             "unit": meeting.convened_by,
         }
 
+    def thread(self, meeting):
+        return f"meeting-{meeting.pk}"
+
     @staticmethod
     def related():
-        return ("convened_by",)
+        return ("convened_by", "kind")
+
+
+class CalendarRule(MeetingRule):
+    """Said of what stands on the calendars of the invited, so the mail brings the meeting as a
+    file, under the name and the number that it has in the feeds: opened again, it replaces what
+    was put there before, and one that is called off says so in its status and in its title.
+
+    The file is published (PUBLISH of RFC 5546), no invitation to answer (REQUEST): the answer is
+    given in the portal, where it counts and where a substitute can be named; what a mail program
+    answers would go to a mailbox that nobody reads, and its sender would think it done. A REQUEST
+    has to name organizer and attendee by address, and Outlook closes it to everybody else; a
+    CANCEL it refuses unless it comes from the organizer's own mailbox.
+
+    A reminder brings no file: nothing has changed, and programs that do not compare names would
+    put a second meeting beside the first.
+    """
+
+    tells_place = True
+
+    def said(self, meeting, reminder) -> str:
+        """What the file says of the meeting: no more than the mail."""
+        return self.body(meeting, reminder)
+
+    def attachments(self, meeting, reminder):
+        place = meeting.place if self.tells_place else ""
+        return [calendar_file(meeting, self.said(meeting, reminder), place)]
+
+
+def calendar_file(meeting, text, place) -> Attachment:
+    """A meeting as a file beside a mail that says this text and the place."""
+    file = feeds.meeting_file(meeting, text=text, place=place)
+    return Attachment(_("会议.ics"), file, ics.MAIL_TYPE)
 
 
 @notice_rule
-class MeetingNotice(MeetingRule):
+class MeetingNotice(CalendarRule):
     name = "meeting.notice"
     label = gettext_lazy("会议通知")
 
@@ -60,11 +105,26 @@ class MeetingNotice(MeetingRule):
     def title(self, meeting, reminder):
         return _("会议通知：%(meeting)s") % {"meeting": meeting}
 
+    def said(self, meeting, reminder):
+        return super().body(meeting, reminder)
+
+    def body(self, meeting, reminder):
+        return self.said(meeting, reminder) + _("请打开后回复参加、请人代会或请假。")
+
+    def url(self, meeting, reminder):
+        return reverse("alliance:meeting-reply", args=[meeting.pk])
+
 
 @notice_rule
 class MeetingReminder(MeetingRule):
     name = "meeting.reminder"
     label = gettext_lazy("会前提醒")
+
+    def audience(self, meeting, reminder):
+        """Whoever is on leave hears what changes and that it is off, but is not reminded to
+        come."""
+        coming = meeting.invitations.standing().exclude(reply=Invitation.Reply.LEAVE)
+        return speakers(coming.values("seat__unit"))
 
     def verdict(self, meeting, reminder):
         """Only for the time it was planned for: a moved meeting has other reminders."""
@@ -88,7 +148,7 @@ class MeetingReminder(MeetingRule):
 
 
 @notice_rule
-class MeetingMoved(MeetingRule):
+class MeetingMoved(CalendarRule):
     name = "meeting.moved"
     label = gettext_lazy("改期通知")
 
@@ -111,7 +171,7 @@ class MeetingMoved(MeetingRule):
 
 
 @notice_rule
-class MeetingRelocated(MeetingRule):
+class MeetingRelocated(CalendarRule):
     name = "meeting.relocated"
     label = gettext_lazy("地点变更通知")
 
@@ -144,9 +204,10 @@ class MeetingUninvited(MeetingRule):
 
 
 @notice_rule
-class MeetingCancelled(MeetingRule):
+class MeetingCancelled(CalendarRule):
     name = "meeting.cancelled"
     label = gettext_lazy("取消通知")
+    tells_place = False
 
     def verdict(self, meeting, reminder):
         return SEND

@@ -7,13 +7,17 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 from django.views.generic import CreateView, DetailView, ListView, UpdateView
 
-from alliance import quorum, timeline
+from alliance import attendees, quorum, timeline
 from alliance.actions import attendance
 from alliance.actions import meetings as actions
 from alliance.forms.meetings import CancelForm, MeetingChangeForm, MeetingFilter, MeetingForm
 from alliance.models import Group, Meeting, MeetingKind, Regulation
 from alliance.models.settings import Text
 from alliance.views import meeting_typing as typing
+from alliance.views.agenda import agenda_context
+from alliance.views.invitations import replies_context
+from alliance.views.meeting_items import items_context
+from alliance.views.minutes import minutes_of
 from alliance.views.series import of_meeting
 from nanchuan.kernel import calendar
 from nanchuan.kernel.exporting import Column
@@ -74,18 +78,25 @@ class MeetingDetail(HistoryMixin, ScopedMixin, DetailView):
 
     def get_context_data(self, **kwargs):
         meeting = self.object
-        invitations = list(meeting.invitations.standing().select_related("seat__unit"))
-        attended = attendance.attended_of(meeting)
-        for invitation in invitations:
-            invitation.attended = invitation.pk in attended if attended else None
+        invitations = list(
+            meeting.invitations.standing().select_related("seat__unit", "replied_by")
+        )
+        attended, is_held = attendance.attended_of(meeting), meeting.status == Meeting.Status.HELD
+        for invitation in invitations:  # who is not here yet, may still come
+            absent = False if is_held and attended else None
+            invitation.attended = invitation.pk in attended or absent
         context = {
             "invitations": invitations,
-            "items": list(meeting.items.all()),
             "groups": self._groups(),
             "series_of": of_meeting(meeting, self.request.user),
-            "quorum": quorum.of(meeting, len(invitations), attended),
+            "quorum": quorum.of(meeting, len(invitations), attended if is_held else ()),
+            "present": attendees.told(meeting),
         }
-        context |= self._dates(attendance.moments(meeting))
+        context |= items_context(meeting, self.request.user)
+        context |= minutes_of(meeting, self.request.user)
+        context |= self._dates(attendance.moments(meeting), context["minutes_published_on"])
+        context |= agenda_context(meeting, self.request.user)
+        context |= replies_context(meeting, self.request.user, invitations)
         if meeting.is_editable:
             if meeting.status == Meeting.Status.DRAFT and meeting.place:
                 context["may_announce"] = meeting.starts_at > timezone.now()
@@ -108,7 +119,7 @@ class MeetingDetail(HistoryMixin, ScopedMixin, DetailView):
                 group.is_seen = group.pk in seen
         return [meeting.group, *partners]
 
-    def _dates(self, moments):
+    def _dates(self, moments, published_on):
         meeting, held_at = self.object, self.object.held_at
         context = {
             "may_correct": meeting.is_editable
@@ -119,7 +130,9 @@ class MeetingDetail(HistoryMixin, ScopedMixin, DetailView):
             return context
         convened_at = moments.get("meeting.convened")
         dates = timeline.timeline(
-            meeting, convened_on=convened_at and timezone.localdate(convened_at)
+            meeting,
+            convened_on=convened_at and timezone.localdate(convened_at),
+            published_on=published_on,
         )
         note = calendar.estimate_note(due.day for due in dates)
         return context | {"dates": dates, "estimate_note": note}

@@ -4,6 +4,7 @@ An app subclasses `NoticeRule` in its `reminders.py`, registers it with `@notice
 `Plan` and `Silence` from handlers of events (`kernel.events.on`).
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 
@@ -31,6 +32,15 @@ SEND = Verdict("send")
 CANCEL = Verdict("cancel")
 
 
+@dataclass(frozen=True)
+class Attachment:
+    """A file that leaves with a mail. It says nothing that the mail itself does not say."""
+
+    name: str
+    content: bytes
+    content_type: str
+
+
 class NoticeRule:
     """What is said on one kind of occasion (提醒规则), to whom, and whether it still holds.
 
@@ -56,6 +66,11 @@ class NoticeRule:
     def body(self, subject, reminder) -> str:
         return ""
 
+    def body_for(self, subject, reminder, reader) -> str:
+        """What one reader is told, where that is not the same for all. It asks the database
+        nothing: an inbox shows many lines."""
+        return self.body(subject, reminder)
+
     def url(self, subject, reminder) -> str:
         return subject.get_absolute_url()
 
@@ -66,6 +81,13 @@ class NoticeRule:
     def why(self, subject, reminder) -> str:
         """The occasion in words: what happened, unless told."""
         return word_for(reminder.event.name)
+
+    def attachments(self, subject, reminder) -> Iterable[Attachment]:
+        return ()
+
+    def thread(self, subject) -> str:
+        """What the mails about one matter have in common, so that they are shown together."""
+        return ""
 
     def related(self) -> tuple[str, ...]:
         """Relations of the subject that the texts read: loaded with it, in the same query."""

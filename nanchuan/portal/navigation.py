@@ -65,7 +65,15 @@ SIDEBAR = [
                 "chat-square-text",
                 also=("alliance:kind", "alliance:series"),
             ),
+            Entry(
+                "alliance:item-list",
+                _("督办事项"),
+                "check2-square",
+                also=("alliance:items", "alliance:itemfile"),
+            ),
+            Entry("alliance:minutes-list", _("会议纪要"), "journal-check"),
             Entry("alliance:measure-list", _("举措"), "list-check"),
+            Entry("alliance:calendar", _("日历"), "calendar3"),
         ],
     ),
     (

@@ -5,6 +5,7 @@ from zipfile import ZipFile
 
 import pytest
 from docx import Document
+from docx.enum.table import WD_ROW_HEIGHT_RULE
 from docx.oxml.ns import qn
 from docx.shared import Emu, Mm, Pt
 
@@ -95,6 +96,39 @@ def test_the_header_of_a_table_stands_on_each_page():
     assert sum(widths) == pytest.approx(Mm(225).twips, abs=3)
 
 
+def test_a_line_to_sign_on_is_high_enough_for_a_hand():
+    paper = Paper("签到表", landscape=True)
+    paper.rows([Column("姓名", str), Column("签名", lambda row: "")], ["甲", "乙"], height=10)
+    paper.rows([Column("姓名", str)], ["甲"])
+    by_hand, printed = read(paper).tables
+    head, *lines = by_hand.rows
+    assert head.height is None
+    assert [millimetres(line.height) for line in lines] == [[10.0]] * 2
+    assert {line.height_rule for line in lines} == {WD_ROW_HEIGHT_RULE.AT_LEAST}
+    assert lines[0].cells[2].text == ""
+    assert printed.rows[1].height is None
+
+
+@pytest.mark.parametrize("columns", [3, 13])
+def test_the_lines_of_a_table_begin_where_the_text_block_does(columns):
+    """Word moves a table out by the margin of its cells, so it is moved in by as much."""
+    paper = Paper("表")
+    paper.rows([Column("列", str)] * columns, ["甲"])
+    facts = read(paper).tables[0]._tbl.tblPr
+    moved = facts.find(qn("w:tblInd")).get(qn("w:w"))
+    margins = {side.get(qn("w:w")) for side in facts.find(qn("w:tblCellMar"))}
+    assert margins == {moved}
+
+
+def test_two_tables_never_touch():
+    """They would be one, and the header of the second would stand on its first page only."""
+    paper = Paper("签到表")
+    paper.facts([("时间", "")])
+    paper.rows([Column("姓名", str)], ["甲"])
+    body = [block.tag for block in read(paper).element.body]
+    assert body == [qn(f"w:{name}") for name in ("p", "tbl", "p", "tbl", "sectPr")]
+
+
 @pytest.mark.parametrize("text", HOSTILE)
 def test_nothing_that_is_typed_breaks_a_paper(text):
     paper = Paper(text, landscape=True)
@@ -103,7 +137,11 @@ def test_nothing_that_is_typed_breaks_a_paper(text):
     paper.facts([(text, text)] * 3)
     paper.rows([Column(text, lambda row: row)], [text])
     paper.signature(text, written(date(2026, 11, 23)))
-    assert len(read(paper).tables) == 2
+    paper.red_head(text, number=text, issuer=text)
+    paper.item(text, text, [(text, text)])
+    paper.hanging([(text, text)])
+    paper.imprint(text, date(2026, 11, 23), copies=[(text, text)])
+    assert len(read(paper).tables) == 4
     assert paper.file_name.endswith(".docx") and len(paper.file_name) < 90
     assert not set(paper.file_name) & set('\\/:*?"<>|\n\x00')
 
