@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from django.conf import settings as portal
+from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone, translation
@@ -20,6 +21,7 @@ from alliance.models.settings import Text
 from alliance.series import Day
 from members.models import Unit
 from nanchuan.kernel import events
+from nanchuan.kernel.models import Event
 from nanchuan.kernel.states import StepRefused
 
 Status = Meeting.Status
@@ -37,6 +39,9 @@ FACTS = (
 )
 # Whatever shows that somebody has part in a meeting.
 PARTS = ("invitations", "checkins", "guests", "topics", "votes", "resolutions", "minutes")
+
+# What happens to a draft without anybody's part in it.
+QUIET = ("meeting.drafted", "meeting.redrafted", "meeting.taken_over")
 
 
 @dataclass
@@ -182,7 +187,9 @@ def _with_people(series) -> set[int]:
         found |= Q(Exists(model._base_manager.filter(meeting=OuterRef("pk"))))
     worked = ~Q(presenter="") | ~Q(text="") | Q(unit__isnull=False) | Q(files__isnull=False)
     items = AgendaItem.objects.filter(worked, meeting=OuterRef("pk"))
-    found |= Q(Exists(items))
+    kind = ContentType.objects.get_for_model(Meeting)
+    acts = Event.objects.filter(subject_type=kind, subject_id=OuterRef("pk"))
+    found |= Q(Exists(items)) | Q(Exists(acts.exclude(name__in=QUIET)))
     return set(series.meetings.filter(found).values_list("pk", flat=True))
 
 

@@ -122,7 +122,10 @@ class MeetingKind(models.Model):
         help_text=_("内容由系统按办理情况生成。"),
     )
     minutes_prefix = models.CharField(
-        _("纪要文号字头"), max_length=10, default="联盟纪", help_text=_("例如 联盟纪〔2026〕3号。")
+        _("纪要文号字头"),
+        max_length=10,
+        default="联盟纪",  # data
+        help_text=_("例如 联盟纪〔2026〕3号。"),
     )
 
     objects = MeetingKindQuerySet.as_manager()

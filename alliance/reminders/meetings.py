@@ -120,11 +120,10 @@ class MeetingReminder(MeetingRule):
     name = "meeting.reminder"
     label = gettext_lazy("会前提醒")
 
-    def audience(self, meeting, reminder):
+    def told(self, meeting, reminder):
         """Whoever is on leave hears what changes and that it is off, but is not reminded to
         come."""
-        coming = meeting.invitations.standing().exclude(reply=Invitation.Reply.LEAVE)
-        return speakers(coming.values("seat__unit"))
+        return super().told(meeting, reminder).exclude(reply=Invitation.Reply.LEAVE)
 
     def verdict(self, meeting, reminder):
         """Only for the time it was planned for: a moved meeting has other reminders."""
