@@ -111,3 +111,14 @@ declare(
     evidence_download=read(*SEATED),
     evidence_remove=verb(STAFF, UNIT, scope="own"),
 )
+
+# Papers of a meeting
+declare(
+    "alliance",
+    meeting_paper_notice=read(*SEATED),
+    meeting_paper_agenda=read(*SEATED),
+    meeting_paper_signing=read(*SEATED),
+    meeting_paper_record=read(*SEATED),
+    meeting_paper_resolved=read(*SEATED),
+    minutes_word=read(*SEATED),
+)

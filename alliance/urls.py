@@ -10,6 +10,7 @@ from alliance.views import (
     measure_board,
     measure_statement,
     measures,
+    meeting_papers,
     meetings,
     picture,
     regulations,
@@ -139,4 +140,18 @@ urlpatterns += [
     path("milestones/<int:pk>/undo/", measures.milestone_undo, name="milestone-undo"),
     path("evidence/<int:pk>/", measures.evidence_download, name="evidence-download"),
     path("evidence/<int:pk>/remove/", measures.evidence_remove, name="evidence-remove"),
+]
+
+# Papers of a meeting
+urlpatterns += [
+    *(
+        path(
+            f"meetings/<int:pk>/papers/{paper}/",
+            meeting_papers.meeting_paper,
+            {"paper": paper},
+            f"meeting-paper-{paper}",
+        )
+        for paper in meeting_papers.KINDS
+    ),
+    path("minutes/<int:pk>/word/", meeting_papers.minutes_word, name="minutes-word"),
 ]

@@ -14,6 +14,7 @@ from alliance.actions import meetings as actions
 from alliance.forms.meetings import CancelForm, MeetingChangeForm, MeetingFilter, MeetingForm
 from alliance.models import Meeting, Regulation
 from alliance.models.settings import Text
+from alliance.views.meeting_papers import papers_context
 from nanchuan.kernel import calendar
 from nanchuan.kernel.exporting import Column
 from nanchuan.kernel.previews import DoubtsMixin
@@ -83,6 +84,7 @@ class MeetingDetail(HistoryMixin, ScopedMixin, DetailView):
             "quorum": quorum.of(meeting, len(invitations), attended),
         }
         context |= self._dates(attendance.moments(meeting))
+        context |= papers_context(meeting, self.request.user)
         if meeting.is_editable:
             if meeting.status == Meeting.Status.DRAFT and meeting.place:
                 context["may_announce"] = meeting.starts_at > timezone.now()
