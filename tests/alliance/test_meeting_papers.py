@@ -255,7 +255,7 @@ def test_the_record_tells_all_that_was_noted(cast, held, sign_in):
     assert text[first + 1 : first + 3] == ["责任单位：wu公司", "完成期限：2026年12月20日"]
     assert text.index("（三）其他议定事项") < text.index("2. 下次会议由吴公司承办（议-2026-0002）")
     assert hanging(paper.paragraphs[first + 1]) == 5
-    assert "" == "".join(line for line in text if "None" in line)
+    assert "None" not in "".join(text)
 
 
 def hanging(line):
