@@ -1,7 +1,7 @@
 from django.contrib import admin
 
 from alliance.actions import groups, meetings, seats
-from alliance.models import Group, Measure, Meeting, MeetingKind, Regulation, Seat, Turn
+from alliance.models import Group, Measure, Meeting, MeetingKind, Minutes, Regulation, Seat, Turn
 from nanchuan.kernel.admin import ReadOnlyAdmin, ScopedAdmin, ScopedInline
 
 
@@ -112,3 +112,14 @@ class MeasureAdmin(ReadOnlyAdmin):
     list_select_related = ("group", "unit")
     search_fields = ("number", "title")
     date_hierarchy = "due_on"
+
+
+@admin.register(Minutes)
+class MinutesAdmin(ReadOnlyAdmin):
+    """To look at: minutes are written, reviewed and published on their pages."""
+
+    list_display = ("meeting", "number", "version", "status", "published_at")
+    list_filter = ("status",)
+    list_select_related = ("meeting",)
+    search_fields = ("number", "meeting__title")
+    exclude = ("content", "head")

@@ -123,3 +123,123 @@ label(
     measure__reopened=_("重新推进"),
     measure__extended=_("调整完成期限"),
 )
+
+
+def numbered(event):
+    return event.facts["number"]
+
+
+label(
+    resolution__adopted=_("记录议定事项"),
+    resolution__changed=_("修改议定事项"),
+    resolution__struck=_("删去议定事项"),
+    resolution__item_added=_("确定责任单位"),
+    resolution__item_changed=_("更改责任单位或期限"),
+    resolution__item_removed=_("删去责任单位"),
+)
+detail(
+    resolution__adopted=numbered,
+    resolution__changed=numbered,
+    resolution__struck=numbered,
+    resolution__item_added=numbered,
+    resolution__item_changed=numbered,
+    resolution__item_removed=numbered,
+)
+
+label(
+    checkin__made=_("签到"),
+    checkin__timed=_("更正到会时间"),
+    checkin__left=_("离会"),
+    checkin__returned=_("返回会场"),
+    checkin__withdrawn=_("撤销签到"),
+    meeting__sheet_entered=_("据签到表补录"),
+    vote__entered=_("登记表决"),
+    vote__corrected=_("更正表决"),
+    vote__removed=_("删去表决"),
+)
+
+
+def counted(event):
+    return gettext(
+        "应到 %(entitled)d，实到 %(present)d，"
+        "赞成 %(in_favour)d，反对 %(against)d，弃权 %(abstained)d"
+    ) % {
+        name: event.facts[name]
+        for name in ("entitled", "present", "in_favour", "against", "abstained")
+    }
+
+
+detail(
+    checkin__withdrawn=lambda event: event.facts["reason"],
+    vote__entered=counted,
+    vote__corrected=counted,
+    vote__removed=counted,
+)
+
+label(
+    item__assigned=_("下达督办事项"),
+    item__noted=_("填写办理进展"),
+    item__file_removed=_("删除督办佐证"),
+    item__reported=_("报告办理完成"),
+    item__confirmed=_("确认办结"),
+    item__returned=_("退回继续办理"),
+    item__dropped=_("改为不再办理"),
+    item__reopened=_("重新办理"),
+    item__reassigned=_("调整责任单位"),
+    item__extension_asked=_("申请延期"),
+    item__extension_granted=_("同意延期"),
+    item__extension_refused=_("不同意延期"),
+    item__extension_withdrawn=_("撤回延期申请"),
+)
+
+
+def other_day(event):
+    return gettext("%(from)s 改为 %(to)s") % event.facts
+
+
+detail(
+    item__extension_asked=other_day,
+    item__extension_granted=other_day,
+    item__extension_refused=other_day,
+    item__extension_withdrawn=other_day,
+)
+label(
+    minutes__begun=_("起草纪要"),
+    minutes__edited=_("修改纪要"),
+    minutes__submitted=_("纪要送审"),
+    minutes__approved=_("审定纪要"),
+    minutes__returned=_("退回纪要"),
+    minutes__recalled=_("撤回审定"),
+    minutes__published=_("印发纪要"),
+    minutes__reopened=_("更正纪要"),
+)
+
+
+def by_number(event):
+    return event.facts["number"]
+
+
+detail(minutes__approved=by_number)
+label(
+    meeting__topics_called=_("征集议题"),
+    topic__proposed=_("提出议题"),
+    topic__edited=_("修改议题"),
+    topic__withdrawn=_("撤回议题"),
+    topic__supported=_("附议"),
+    topic__unsupported=_("撤回附议"),
+    topic__adopted=_("议题列入议程"),
+    topic__deferred=_("议题留待下次"),
+    topic__declined=_("议题不列入"),
+    topic__put_back=_("重新考虑议题"),
+    topic__taken_over=_("接过以前的议题"),
+    meeting__agenda_changed=_("编排议程"),
+    meeting__agenda_told=_("通知议程有变"),
+    meeting__material_added=_("添加会议材料"),
+    meeting__material_removed=_("删除会议材料"),
+    invitation__replied=_("回复邀请"),
+    invitation__added=_("增加邀请"),
+    invitation__withdrawn=_("撤回邀请"),
+    meeting__guest_added=_("登记列席人员"),
+    meeting__guest_changed=_("修改列席人员"),
+    meeting__guest_removed=_("移出列席人员"),
+)

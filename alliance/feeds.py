@@ -95,9 +95,10 @@ def _turn(turn, key, summary, stamp, status) -> Entry:
 
 
 def _meetings(feed, which: Q, on: date) -> Iterator[Entry]:
-    """Meetings that were announced. One that was called off before that never was on a phone."""
+    """Meetings whose notice went out: a draft, even one that asks for topics, is not fixed yet.
+    One that was called off before that never was on a phone."""
     rows = Meeting.objects.visible_to(feed.user).filter(
-        Meeting.announced(), which, ends_at__gte=timezone.now() - BACK
+        Meeting.noticed(), which, ends_at__gte=timezone.now() - BACK
     )
     meetings = list(rows.select_related("kind", "convened_by").order_by("starts_at", "pk"))
     changed = _changes(Meeting, meetings)

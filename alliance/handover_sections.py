@@ -4,7 +4,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from alliance.models import DutyKind, Measure, Meeting
+from alliance.models import ActionItem, DutyKind, Measure, Meeting
 from nanchuan.kernel.handovers import Line, handover_section
 from nanchuan.kernel.templatetags.ui import day, moment
 
@@ -18,7 +18,21 @@ def open_duties(turn):
         yield Line(duty.title, state % {"day": day(duty.due_on)}, status)
 
 
-@handover_section("measures", gettext_lazy("未完成的举措和议定事项"), order=20)
+@handover_section("items", gettext_lazy("未完成的议定事项"), order=15)
+def open_items(turn):
+    """Of all units, from the meetings that this group held alone or with others: whoever follows
+    drives them on, and everybody in the group may see them."""
+    rows = ActionItem.objects.open().filter(
+        resolution__meeting__in=Meeting.objects.of_group(turn.group).values("pk")
+    )
+    for item in rows.select_related("unit").order_by("due_on", "pk"):
+        words = {"unit": item.unit, "state": item.state_words, "day": day(item.due_on)}
+        state = _("%(unit)s，%(state)s，期限 %(day)s") % words
+        text = f"{item.number} {item.text}"
+        yield Line(text, state, item.state_style, "alliance:item-detail", item.pk)
+
+
+@handover_section("measures", gettext_lazy("未完成的举措"), order=20)
 def open_measures(turn):
     """Of the leaving unit in this group; everybody in the group may see them."""
     rows = Measure.objects.open().filter(group=turn.group, unit=turn.seat.unit)

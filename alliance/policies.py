@@ -112,6 +112,74 @@ declare(
     evidence_remove=verb(STAFF, UNIT, scope="own"),
 )
 
+# Action items
+declare(
+    "alliance",
+    item_list=read(*SEATED),
+    item_board=read(*SEATED),
+    items_mine=read(*SEATED),
+    item_detail=read(*SEATED),
+    item_note=form(STAFF, UNIT),
+    item_report=form(STAFF, UNIT),
+    item_extend=form(STAFF, UNIT),
+    item_reassign=form(STAFF),
+    item_confirm=verb(STAFF),
+    item_return=verb(STAFF),
+    item_drop=verb(STAFF),
+    item_reopen=verb(STAFF),
+    item_grant=verb(STAFF),
+    item_refuse=verb(STAFF),
+    item_withdraw=verb(STAFF, UNIT),
+    item_measure=verb(STAFF),
+    itemfile_download=read(*SEATED),
+    itemfile_remove=verb(STAFF, UNIT, scope="own"),
+)
+
+# Minutes
+declare(
+    "alliance",
+    minutes_list=read(*SEATED),
+    meeting_minutes=verb(STAFF, UNIT),
+    minutes_detail=read(*SEATED),
+    minutes_edit=form(STAFF, UNIT),
+    minutes_autosave=verb(STAFF, UNIT),
+    minutes_revisions=read(STAFF, UNIT, scope="editable"),
+    minutes_submit=verb(STAFF, UNIT),
+    minutes_approve=verb(STAFF),
+    minutes_return=verb(STAFF),
+    minutes_recall=verb(STAFF),
+    minutes_publish=verb(STAFF),
+    minutes_correct=verb(STAFF, UNIT),
+)
+
+# Topics, the agenda, invitations and guests of a meeting
+declare(
+    "alliance",
+    meeting_call=verb(STAFF, UNIT),
+    meeting_propose=form(STAFF, UNIT, scope="visible"),
+    meeting_adopt=verb(STAFF, UNIT),
+    meeting_take=verb(STAFF, UNIT),
+    topic_edit=form(STAFF, UNIT, scope="own"),
+    topic_withdraw=verb(STAFF, UNIT, scope="own"),
+    topic_support=verb(UNIT, scope="visible"),
+    topic_unsupport=verb(UNIT, scope="visible"),
+    topic_defer=form(STAFF, UNIT),
+    topic_decline=form(STAFF, UNIT),
+    topic_return=verb(STAFF, UNIT),
+    meeting_agenda=form(STAFF, UNIT),
+    meeting_tell=verb(STAFF, UNIT),
+    agenda_attach=form(STAFF, UNIT),
+    agenda_file=read(*SEATED),
+    agenda_unfile=verb(STAFF, UNIT),
+    meeting_reply=read(*SEATED),
+    meeting_invite=form(STAFF, UNIT),
+    invitation_reply=form(STAFF, UNIT),
+    invitation_withdraw=form(STAFF, UNIT),
+    meeting_guest=form(STAFF, UNIT),
+    guest_edit=form(STAFF, UNIT),
+    guest_remove=verb(STAFF, UNIT),
+)
+
 # Papers of a meeting
 declare(
     "alliance",

@@ -71,13 +71,23 @@ def days(rules: Rules, starts_at: datetime) -> list[tuple[str, str, date]]:
 
 
 def timeline(
-    meeting: Meeting, *, convened_on: date | None = None, today: date | None = None
+    meeting: Meeting,
+    *,
+    convened_on: date | None = None,
+    published_on: date | None = None,
+    today: date | None = None,
 ) -> list[Due]:
-    """The dates of a meeting and how each stands. `convened_on`: when its notice went out."""
+    """The dates of a meeting and how each stands. `convened_on`: when its notice went out;
+    `published_on`: its minutes."""
     today = today or timezone.localdate()
     found = []
     for code, label, day in days(rules(meeting), meeting.starts_at):
-        told = _notice(day, today, convened_on) if code == "invite_days" else _stands(day, today)
+        if code == "invite_days":
+            told = _notice(day, today, convened_on)
+        elif code in ("minutes_days", "minutes_last_days") and meeting.status == Status.HELD:
+            told = _minutes(code, day, today, published_on)
+        else:
+            told = _stands(day, today)
         found.append(Due(label, day, *told))
     return found
 
@@ -94,6 +104,17 @@ def _notice(day, today, convened_on):
     if convened_on <= day:
         return "done", _("已召集")
     return "soon", _("已召集，晚了%(days)s") % {"days": working_days(day, convened_on)}
+
+
+def _minutes(code, day, today, published_on):
+    """They are owed on the first of the two days; on the last one people are only told again."""
+    if code == "minutes_last_days":
+        return ("done", _("已印发")) if published_on else _stands(day, today)
+    if published_on is None:
+        return _owed(day, today)
+    if published_on <= day:
+        return "done", _("已印发")
+    return "soon", _("已印发，晚了%(days)s") % {"days": working_days(day, published_on)}
 
 
 def _owed(day, today):

@@ -1,21 +1,30 @@
 from django.urls import path
 
 from alliance.views import (
+    agenda,
     attendance,
     duties,
     feeds,
     group_acts,
     groups,
+    guests,
     handovers,
+    invitations,
+    item_board,
+    item_desk,
+    items,
     measure_board,
     measure_statement,
     measures,
     meeting_papers,
     meetings,
+    minutes,
+    minutes_writing,
     picture,
     regulations,
     signatures,
     swaps,
+    topics,
     turns,
     units,
     years,
@@ -140,6 +149,84 @@ urlpatterns += [
     path("milestones/<int:pk>/undo/", measures.milestone_undo, name="milestone-undo"),
     path("evidence/<int:pk>/", measures.evidence_download, name="evidence-download"),
     path("evidence/<int:pk>/remove/", measures.evidence_remove, name="evidence-remove"),
+]
+
+# Action items, from the meeting that resolved them until they are done
+urlpatterns += [
+    path("items/", items.ItemList.as_view(), name="item-list"),
+    path("items/board/", item_board.ItemBoard.as_view(), name="item-board"),
+    path("items/mine/", item_desk.ItemsMine.as_view(), name="items-mine"),
+    path("items/<int:pk>/", items.ItemDetail.as_view(), name="item-detail"),
+    path("items/<int:pk>/note/", items.ItemNoteCreate.as_view(), name="item-note"),
+    path("items/<int:pk>/report/", items.ItemReport.as_view(), name="item-report"),
+    path("items/<int:pk>/extend/", items.ItemExtend.as_view(), name="item-extend"),
+    path("items/<int:pk>/reassign/", items.ItemReassign.as_view(), name="item-reassign"),
+    *(
+        path(f"items/<int:pk>/{verb}/", items.item_act, {"verb": verb}, f"item-{verb}")
+        for verb in ("confirm", "return", "drop", "reopen", "grant", "refuse", "withdraw")
+    ),
+    path("items/<int:pk>/measure/", items.item_measure, name="item-measure"),
+    path("items/files/<int:pk>/", items.item_file, name="itemfile-download"),
+    path("items/files/<int:pk>/remove/", items.item_unfile, name="itemfile-remove"),
+]
+
+# Minutes
+urlpatterns += [
+    path("minutes/", minutes.MinutesList.as_view(), name="minutes-list"),
+    path("meetings/<int:pk>/minutes/", minutes.meeting_minutes, name="meeting-minutes"),
+    path("minutes/<int:pk>/", minutes.MinutesDetail.as_view(), name="minutes-detail"),
+    path("minutes/<int:pk>/edit/", minutes_writing.minutes_edit, name="minutes-edit"),
+    path("minutes/<int:pk>/autosave/", minutes_writing.minutes_autosave, name="minutes-autosave"),
+    path(
+        "minutes/<int:pk>/revisions/",
+        minutes_writing.MinutesRevisions.as_view(),
+        name="minutes-revisions",
+    ),
+    *(
+        path(f"minutes/<int:pk>/{verb}/", minutes.minutes_act, {"verb": verb}, f"minutes-{verb}")
+        for verb in minutes.VERBS
+    ),
+]
+
+# Topics, the agenda, invitations and guests of a meeting
+urlpatterns += [
+    path("meetings/<int:pk>/call/", topics.meeting_call, name="meeting-call"),
+    path("meetings/<int:pk>/topics/propose/", topics.TopicCreate.as_view(), name="meeting-propose"),
+    path("meetings/<int:pk>/topics/adopt/", topics.meeting_adopt, name="meeting-adopt"),
+    path("meetings/<int:pk>/topics/take/", topics.meeting_take, name="meeting-take"),
+    path("topics/<int:pk>/edit/", topics.TopicEdit.as_view(), name="topic-edit"),
+    *(
+        path(f"topics/<int:pk>/{verb}/", topics.topic_act, {"verb": verb}, f"topic-{verb}")
+        for verb in ("withdraw", "support", "unsupport", "return")
+    ),
+    *(
+        path(
+            f"topics/<int:pk>/{verb}/",
+            topics.TopicReason.as_view(verb=verb),
+            name=f"topic-{verb}",
+        )
+        for verb in topics.TopicReason.SAID
+    ),
+    path("meetings/<int:pk>/agenda/", agenda.AgendaEdit.as_view(), name="meeting-agenda"),
+    path("meetings/<int:pk>/agenda/tell/", agenda.meeting_tell, name="meeting-tell"),
+    path("agenda/<int:pk>/files/", agenda.AgendaAttach.as_view(), name="agenda-attach"),
+    path("agenda/files/<int:pk>/", agenda.agenda_file, name="agenda-file"),
+    path("agenda/files/<int:pk>/remove/", agenda.agenda_unfile, name="agenda-unfile"),
+    path("meetings/<int:pk>/reply/", invitations.meeting_reply, name="meeting-reply"),
+    path("meetings/<int:pk>/invite/", invitations.MeetingInvite.as_view(), name="meeting-invite"),
+    path(
+        "invitations/<int:pk>/reply/",
+        invitations.InvitationReply.as_view(),
+        name="invitation-reply",
+    ),
+    path(
+        "invitations/<int:pk>/withdraw/",
+        invitations.InvitationWithdraw.as_view(),
+        name="invitation-withdraw",
+    ),
+    path("meetings/<int:pk>/guests/", guests.GuestCreate.as_view(), name="meeting-guest"),
+    path("guests/<int:pk>/edit/", guests.GuestEdit.as_view(), name="guest-edit"),
+    path("guests/<int:pk>/remove/", guests.guest_remove, name="guest-remove"),
 ]
 
 # Papers of a meeting

@@ -38,3 +38,9 @@ def park_office(on: date | None = None) -> QuerySet[User]:
     """Accounts with a post of the park office."""
     posts = StaffPost.objects.current(on).filter(role=roles.STAFF)
     return User.objects.filter(pk__in=posts.values("user"), is_active=True)
+
+
+def park_leaders(on: date | None = None) -> QuerySet[User]:
+    """Accounts of those who lead the park."""
+    posts = StaffPost.objects.current(on).filter(role=roles.LEADER)
+    return User.objects.filter(pk__in=posts.values("user"), is_active=True)

@@ -10,7 +10,9 @@ from members.models import OrganizationUnit
 from nanchuan.kernel.lines import Counted
 from nanchuan.kernel.panels import Panel, panel
 from nanchuan.kernel.roles import UNIT, WHOLE_PARK, has_role
-from services.models import Need, Resource
+from services.actions.needs import GIVEN_UP
+from services.actions.rights import office, speaks_for
+from services.models import Need, Project, Resource
 from services.models.needs import end_of
 
 MOST = 5
@@ -83,6 +85,31 @@ def offered_by_a_unit(unit, user, on):
     found = list(_offers([unit.pk], user).order_by("-added_at", "-pk"))
     facts = {"nothing": _("还没有登记可以提供的资源。")}
     return Panel(_("可提供的资源"), "services/_resources_panel.html", found, facts)
+
+
+@panel("action_item")
+def needs_of_an_item(item, user, on):
+    """The need that asks for help with what was resolved, or the way to it."""
+    found = list(Need.objects.visible_to(user).filter(item=item).order_by("pk"))
+    stands = any(need.status not in GIVEN_UP for need in found)
+    facts = {"item": item, "may_create": _carries_on(item, user) and not stands}
+    if not (found or facts["may_create"]):
+        return None
+    return Panel(_("转为需求"), "services/_item_needs.html", found, facts)
+
+
+@panel("action_item")
+def projects_of_an_item(item, user, on):
+    found = list(Project.objects.visible_to(user).filter(item=item).order_by("pk"))
+    facts = {"item": item, "may_create": _carries_on(item, user) and not found}
+    if not (found or facts["may_create"]):
+        return None
+    return Panel(_("转为项目"), "services/_item_projects.html", found, facts)
+
+
+def _carries_on(item, user) -> bool:
+    """Whether this reader may carry it on: the office or the responsible unit, while it is open."""
+    return item.is_live and item.is_open and (office(user) or speaks_for(user, item.unit_id))
 
 
 def _offers(units, user):

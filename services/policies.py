@@ -29,3 +29,5 @@ declare(
     project_detail=read(*READERS),
     project_note=form(*ACTORS),
 )
+
+declare("services", itemproject_create=verb(*ACTORS, scope="visible"))

@@ -34,3 +34,8 @@ urlpatterns = [
     path("projects/<int:pk>/", projects.ProjectDetail.as_view(), name="project-detail"),
     path("projects/<int:pk>/note/", projects.ProjectNote.as_view(), name="project-note"),
 ]
+
+# What a meeting resolved is carried on as a project
+urlpatterns += [
+    path("projects/items/<int:pk>/", projects.project_from_item, name="itemproject-create"),
+]

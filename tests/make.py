@@ -507,7 +507,7 @@ def measure(of, to="in_progress", *, late=False, at=None, office=None, **kwargs)
         "starts_on": starts_on,
         "due_on": due_on,
     } | kwargs
-    if "meeting" not in facts:
+    if "resolution" not in facts:
         facts["clause"] = facts.get("clause") or clause()
     made = measures.create(unit=of, by=office, at=at, **facts)
     if to == "dropped":
@@ -517,3 +517,51 @@ def measure(of, to="in_progress", *, late=False, at=None, office=None, **kwargs)
     if to == "done":
         measures.confirm(made, by=office, at=at)
     return made
+
+
+# ── Action items ────────────────────────────────────────────────────────────────────────────
+
+
+def item(of, to="in_progress", *, meeting=None, assisting=(), office=None, at=None, **kwargs):
+    """An action item of a unit, taken through the real acts as far as the status `to`; with
+    `asked` more time is asked for."""
+    from alliance.actions import items
+
+    made = action_item(of, meeting, **kwargs)
+    made.assisting.set(assisting)
+    if to == "asked":
+        due_on = made.due_on + timedelta(days=10)
+        items.extend(made, due_on=due_on, reason="设备未到", by=office, at=at)
+    if to == "dropped":
+        items.drop(made, reason="条件不具备", by=office, at=at)
+    if to in ("reported", "done"):
+        items.report(made, effect="已经办好", by=office, at=at)
+    if to == "done":
+        items.confirm(made, by=office, at=at)
+    return made
+
+
+# ── Minutes ─────────────────────────────────────────────────────────────────────────────────
+
+MINUTES_STEPS = ("draft", "submitted", "approved", "published")
+
+
+def minutes(meeting, to="draft", *, text="会议听取了情况通报。", by=None, at=None):
+    """The minutes of a held meeting, taken through the real acts as far as the status `to`."""
+    from alliance.actions import minutes as actions
+
+    made = actions.start(meeting, by=by, at=at)
+    write(made, {"opening": text}, by=by, at=at)
+    steps = (actions.submit, actions.approve, actions.publish)
+    for step in steps[: MINUTES_STEPS.index(to)]:
+        step(made, by=by, at=at)
+    return made
+
+
+def write(minutes, typed, by=None, **kwargs):
+    """Type into minutes what stands there now in mind."""
+    from alliance.actions import minutes as actions
+
+    minutes.refresh_from_db()
+    base = dict.fromkeys(typed, minutes.head_id or 0)
+    return actions.save(minutes, typed=typed, base=base, by=by, **kwargs)

@@ -7,6 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from alliance.actions.minutes_lock import check_unlocked
 from alliance.actions.rights import office, require, speaks_for
 from alliance.models import CheckIn, Meeting
 from nanchuan.kernel import events
@@ -68,6 +69,7 @@ def correct(
     require_convener(meeting, by)
     Meeting.objects.select_for_update(no_key=True).get(pk=meeting.pk)  # one editor at a time
     check_correctable(meeting, at)
+    check_unlocked(meeting)
     before = attended_of(meeting)
     if before != set(seen):
         raise StepRefused(_("到会情况刚被别人更正，请刷新后再看。"))

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from alliance.actions.rights import office, require, speaks_for
 from alliance.attaching import attach, take_out
-from alliance.models import Duty, DutyFile, DutyKind, Meeting, MeetingKind, Turn
+from alliance.models import Duty, DutyFile, DutyKind, Meeting, MeetingKind, Topic, Turn
 from alliance.models.settings import SETTINGS
 from nanchuan.kernel import events
 from nanchuan.kernel.states import StepRefused
@@ -114,6 +114,20 @@ def _is_enough(duty, meeting) -> bool:
     owed = meeting.regulation.value(code) if meeting.regulation else SETTINGS[code].default
     rows = Meeting.objects.filter(turn=meeting.turn_id, kind=kind, status=Meeting.Status.HELD)
     return rows.count() >= owed
+
+
+def topics_settled(meeting: Meeting, *, by, at: datetime | None = None) -> None:
+    """Topics were collected for a meeting that is announced, and each has its answer: with one
+    on the agenda the duty to collect them is done."""
+    called = meeting.turn_id and meeting.topics_called_at
+    if not called or meeting.status != Meeting.Status.CONVENED:
+        return
+    topics = meeting.topics.all()
+    adopted = topics.filter(status=Topic.Status.ADOPTED)
+    if topics.open().exists() or not adopted.exists():
+        return
+    for duty in meeting.turn.duties.open().filter(kind=DutyKind.TOPICS):
+        _finish(duty, by=by, at=at, meeting=meeting)
 
 
 def handed_over(turn: Turn, *, by, at: datetime | None = None) -> None:

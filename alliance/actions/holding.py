@@ -6,7 +6,7 @@ their order: so two acts never wait for each other.
 
 from collections.abc import Iterable
 
-from alliance.models import Group
+from alliance.models import Group, Meeting
 
 
 def hold(groups: Iterable[int]) -> list[Group]:
@@ -14,3 +14,10 @@ def hold(groups: Iterable[int]) -> list[Group]:
     they are now."""
     rows = Group.objects.select_for_update(no_key=True).filter(pk__in=list(groups))
     return list(rows.order_by("pk"))
+
+
+def hold_meeting(meeting: Meeting) -> None:
+    """One hand at a time on a meeting, its agenda, its topics and its invitations; it is read
+    anew."""
+    list(Meeting.objects.select_for_update(no_key=True).filter(pk=meeting.pk).values_list("pk"))
+    meeting.refresh_from_db()

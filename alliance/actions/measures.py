@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from alliance import attaching
 from alliance.actions.measure_rights import check
-from alliance.actions.rights import office, require
+from alliance.actions.rights import office, require, seated_units
 from alliance.models import (
     Measure,
     MeasureFile,
@@ -24,7 +24,7 @@ from alliance.models import (
     Meeting,
     Milestone,
     Regulation,
-    Seat,
+    Resolution,
     Section,
 )
 from members.models import Unit
@@ -35,7 +35,9 @@ from nanchuan.kernel.states import StepRefused
 Status, What = Measure.Status, MeasureStep.What
 LONGEST = timedelta(days=10 * 366)
 WHOLE = 100  # percent
-CHANGEABLE = ("title", "content", "group", "clause", "meeting", "resolution", "unit", "starts_on")
+LONGEST_TITLE = Measure._meta.get_field("title").max_length
+OFFERED_FOR = 2 * 366  # days that what was resolved is offered as a source
+CHANGEABLE = ("title", "content", "group", "clause", "resolution", "unit", "starts_on")
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,7 @@ def create(
     """The office writes a measure down (新增举措): from now on its units owe it.
 
     `facts` are title, content, group (None: the whole alliance), unit, starts_on, due_on, and
-    either clause, or meeting and resolution.
+    either clause, or resolution, with the action item that it came of if there is one.
     """
     at = at or timezone.now()
     on = timezone.localdate(at)
@@ -103,7 +105,7 @@ def change(
     ]
     for name, value in facts.items():
         setattr(measure, name, value)
-    measure.source = _source({"clause": measure.clause, "meeting": measure.meeting})
+    measure.source = _source({"clause": measure.clause, "resolution": measure.resolution})
     check_days(measure, milestones, on)
     _check_change(measure, before, assisting, on)
     measure.save(update_fields=[*CHANGEABLE, "source"])
@@ -273,13 +275,16 @@ def check_days(measure: Measure, milestones: Iterable[Planned], on: date) -> Non
 
 
 def check_source(measure: Measure, on: date) -> None:
-    """An article of a version in force, or words of a meeting that was held."""
+    """An article of a version in force, or what a meeting resolved that was held."""
     if measure.clause and not offered_clauses(on).filter(pk=measure.clause.pk).exists():
         raise StepRefused(_("所选条款不在现行的章程和制度中，请重新选择。"))
-    if measure.meeting and measure.meeting.status != Meeting.Status.HELD:
-        raise StepRefused(_("“%(meeting)s”还没有召开。") % {"meeting": measure.meeting})
-    if measure.meeting and not measure.resolution:
-        raise StepRefused(_("请写明会议议定的内容。"))
+    resolution, item = measure.resolution, measure.item
+    if resolution and resolution.meeting.status != Meeting.Status.HELD:
+        raise StepRefused(_("“%(meeting)s”还没有召开。") % {"meeting": resolution.meeting})
+    if resolution and resolution.struck_at:
+        raise StepRefused(_("“%(resolution)s”已经删去。") % {"resolution": resolution})
+    if item and (resolution is None or item.resolution_id != resolution.pk):
+        raise StepRefused(_("督办事项不是出自所选的议定事项，请重新选择。"))
 
 
 def check_units(measure: Measure, assisting: list[Unit], on: date, known=frozenset()) -> None:
@@ -307,6 +312,19 @@ def check_extension(measure: Measure, due_on: date, on: date) -> None:
     check_days(measure, [Planned(each.title, each.due_on) for each in standing], on)
 
 
+def facts_of(item) -> dict:
+    """What a measure that carries on an action item (督办事项) begins with."""
+    return {
+        "title": item.text[:LONGEST_TITLE],
+        "content": item.text,
+        "group": item.resolution.meeting.group,
+        "resolution": item.resolution,
+        "unit": item.unit,
+        "assisting": list(item.assisting.all()),
+        "due_on": item.due_on,
+    }
+
+
 def offered_clauses(on: date | None = None):
     """Articles of the versions in force on a day."""
     versions = Regulation.objects.in_force(on)
@@ -314,9 +332,13 @@ def offered_clauses(on: date | None = None):
     return rows.select_related("regulation").order_by("regulation__text", "order")
 
 
-def seated_units(on: date | None = None):
-    """Units with a seat in the alliance on a day."""
-    return Unit.objects.filter(pk__in=Seat.objects.current(on).values("unit"))
+def offered_resolutions(user, on: date | None = None):
+    """What was resolved lately by meetings that were held."""
+    since = (on or timezone.localdate()) - timedelta(days=OFFERED_FOR)
+    rows = Resolution.objects.visible_to(user).filter(
+        meeting__status=Meeting.Status.HELD, meeting__starts_at__date__gte=since, struck_at=None
+    )
+    return rows.select_related("meeting").order_by("-meeting__starts_at", "meeting", "pk")
 
 
 # ── Writing ─────────────────────────────────────────────────────────────────────────────────
@@ -330,15 +352,15 @@ def hold(measure: Measure) -> None:
 
 
 def _source(facts) -> str:
-    clause, meeting = facts.get("clause"), facts.get("meeting")
-    if (clause is None) == (meeting is None):
+    clause, resolution = facts.get("clause"), facts.get("resolution")
+    if (clause is None) == (resolution is None):
         raise StepRefused(_("请选择举措出自哪一条款，或哪次会议的议定事项。"))
     return Measure.Source.CLAUSE if clause else Measure.Source.RESOLUTION
 
 
 def _check_change(measure, before, assisting, on):
     """What stood before may stay, although it could not be chosen today."""
-    if (measure.clause_id, measure.meeting_id) != (before.clause_id, before.meeting_id):
+    if (measure.clause_id, measure.resolution_id) != (before.clause_id, before.resolution_id):
         check_source(measure, on)
     known = {before.unit_id, *before.assisting.values_list("pk", flat=True)}
     check_units(measure, assisting, on, known)

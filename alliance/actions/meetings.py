@@ -7,9 +7,9 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from alliance import timeline
+from alliance import followup, timeline
 from alliance.actions import agenda as agendas
-from alliance.actions import attendance, duty_steps
+from alliance.actions import attendance, duty_steps, notes, resolutions
 from alliance.models import Group, Invitation, Meeting, MeetingKind, Regulation, Seat
 from alliance.models.settings import Text
 from nanchuan.kernel import calendar, events
@@ -78,6 +78,7 @@ def announce(meeting: Meeting, *, by, at: datetime | None = None) -> None:
     meeting.step_to(Meeting.Status.CONVENED)
     _invite(meeting)
     events.record("meeting.convened", subject=meeting, by=by, at=at)
+    duty_steps.topics_settled(meeting, by=by, at=at)
 
 
 @transaction.atomic
@@ -132,7 +133,8 @@ def _record_change(meeting, changed, old, by, at) -> None:
 def cancel(meeting: Meeting, *, reason: str, by, at: datetime | None = None) -> None:
     """Call the meeting off (取消): its reminders fall silent, and one notice says so.
 
-    Of a draft nobody had heard, so nobody hears that it is gone.
+    Of a draft nobody had heard, so nobody hears that it is gone; those who were asked for topics
+    do.
     """
     name = "meeting.discarded" if meeting.status == Meeting.Status.DRAFT else "meeting.cancelled"
     meeting.step_to(Meeting.Status.CANCELLED, cancel_reason=reason)
@@ -146,11 +148,12 @@ def hold(
     """The meeting took place (召开); `attended` are invitations of seats that came beside those
     that checked in.
 
-    Below the quorum it took place all the same. What decided for it is kept. Raises StepRefused
-    before it has begun, without
-    anybody who came, or with somebody who was not invited.
+    Below the quorum it took place all the same. What decided for it is kept, and what it resolved
+    binds from now on. Raises StepRefused before it has begun, without anybody who came, or with
+    somebody who was not invited.
     """
     attendance.require_convener(meeting, by)
+    notes.hold(meeting)  # who checks in or writes something down meanwhile, does so before
     check_holdable(meeting, at)
     rules = timeline.rules(meeting)
     day = timezone.localdate(meeting.starts_at)
@@ -161,7 +164,9 @@ def hold(
         minutes_due_on=calendar.working_days_after(day, rules.value("minutes_days")),
     )
     facts = attendance.record(meeting, attended, by=by, at=at)
+    followup.freeze(meeting, timezone.localdate(at))
     events.record("meeting.held", subject=meeting, by=by, at=at, **facts)
+    resolutions.bind(meeting, by=by, at=at)
     duty_steps.meeting_held(meeting, by=by, at=at)
 
 
@@ -198,17 +203,25 @@ def _check_times(starts_at: datetime, ends_at: datetime, at: datetime) -> None:
         raise StepRefused(_("一次会议不能超过 12 小时，请检查结束时间。"))
 
 
-def _invite(meeting: Meeting) -> None:
-    """Invite the seats of the meeting's day that its kind asks for, each unit once; whoever was
-    invited before stays invited."""
+def seats_asked(meeting: Meeting) -> list[Seat]:
+    """The seats of the meeting's day that its kind asks for, each unit once."""
     kind, day = meeting.kind, timezone.localdate(meeting.starts_at)
-    invited = set(meeting.invitations.values_list("seat__unit", flat=True))
-    rows = []
+    found = {}
     for group in (meeting.group, *meeting.partners.all()):
         for seat in Seat.objects.of_group(group, on=day):
             asked = seat.unit.kind in kind.invited_kinds
             asked &= kind.invites_alliance or seat.group_id is not None
-            if asked and seat.unit_id not in invited:
-                invited.add(seat.unit_id)
-                rows.append(Invitation(meeting=meeting, seat=seat, unit_name=seat.unit.name))
+            if asked:
+                found.setdefault(seat.unit_id, seat)
+    return list(found.values())
+
+
+def _invite(meeting: Meeting) -> None:
+    """Invite the seats of the meeting's day; whoever was invited before stays invited."""
+    invited = set(meeting.invitations.values_list("seat__unit", flat=True))
+    rows = [
+        Invitation(meeting=meeting, seat=seat, unit_name=seat.unit.name)
+        for seat in seats_asked(meeting)
+        if seat.unit_id not in invited
+    ]
     Invitation.objects.bulk_create(rows, ignore_conflicts=True)

@@ -1,8 +1,12 @@
 """Who may take which step in the alliance. Actions ask here, so that a page, a task and a test
 get the same answer."""
 
+from datetime import date
+
 from django.core.exceptions import PermissionDenied
 
+from alliance.models import Seat
+from members.models import Unit
 from nanchuan.kernel import roles
 
 
@@ -24,3 +28,8 @@ def require(allowed: bool) -> None:
     """Raises NotYours. Actions ask only for people: `by=None` is the portal itself."""
     if not allowed:
         raise NotYours
+
+
+def seated_units(on: date | None = None):
+    """Units with a seat in the alliance on a day."""
+    return Unit.objects.filter(pk__in=Seat.objects.current(on).values("unit"))

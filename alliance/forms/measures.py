@@ -6,12 +6,13 @@ from crispy_forms.layout import Div, Field, Layout
 from django import forms
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
+from django.utils.text import Truncator
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from alliance.actions import measures as actions
 from alliance.actions.measures import Planned
-from alliance.models import Group, Measure, Meeting, Section
+from alliance.models import ActionItem, Group, Measure, Resolution, Section
 from members.forms.organization_changes import UnitsField
 from members.models import Unit
 from nanchuan.kernel.conflicts import ConflictMixin
@@ -92,9 +93,24 @@ class ClauseField(forms.ModelChoiceField):
         self.choices = [("", self.empty_label), *groups]
 
 
-class MeetingField(forms.ModelChoiceField):
-    def label_from_instance(self, meeting):
-        return f"{timezone.localdate(meeting.starts_at)} {meeting}"
+class ResolutionField(forms.ModelChoiceField):
+    """What was resolved, that of a meeting together."""
+
+    def label_from_instance(self, resolution):
+        return Truncator(str(resolution)).chars(60)
+
+    def group(self, resolutions):
+        def of(resolution):
+            return resolution.meeting
+
+        groups = [
+            (
+                f"{timezone.localdate(meeting.starts_at)} {meeting}",
+                [(each.pk, self.label_from_instance(each)) for each in rows],
+            )
+            for meeting, rows in groupby(resolutions, key=of)
+        ]
+        self.choices = [("", self.empty_label), *groups]
 
 
 class MeasureForm(ConflictMixin, ScopedModelForm):
@@ -111,13 +127,16 @@ class MeasureForm(ConflictMixin, ScopedModelForm):
         help_text=_("来源是章程或制度条款时选择。"),
         error_messages={"invalid_choice": _("所选条款不在现行的章程和制度中，请重新选择。")},
     )
-    meeting = MeetingField(
-        Meeting.objects.none(),
-        label=_("会议"),
+    resolution = ResolutionField(
+        Resolution.objects.none(),
+        label=_("议定事项"),
         required=False,
-        empty_label=_("请选择会议"),
-        help_text=_("来源是会议议定事项时选择，只列已召开的会议。"),
-        error_messages={"invalid_choice": _("请选择一次已召开的会议。")},
+        empty_label=_("请选择议定事项"),
+        help_text=_("来源是会议议定事项时选择，只列近两年已召开的会议。"),
+        error_messages={"invalid_choice": _("请选择已召开的会议议定的一项。")},
+    )
+    item = forms.ModelChoiceField(
+        ActionItem.objects.all(), required=False, widget=forms.HiddenInput
     )
     assisting = UnitsField(label=_("协办单位"), queryset=Unit.objects.none(), required=False)
     milestones_seen = forms.CharField(required=False, widget=forms.HiddenInput)
@@ -129,7 +148,6 @@ class MeasureForm(ConflictMixin, ScopedModelForm):
             "content",
             "source",
             "clause",
-            "meeting",
             "resolution",
             "group",
             "unit",
@@ -140,14 +158,12 @@ class MeasureForm(ConflictMixin, ScopedModelForm):
         widgets = {
             "content": forms.Textarea(attrs={"rows": 5}),
             "source": forms.RadioSelect,
-            "resolution": forms.Textarea(attrs={"rows": 3}),
             "starts_on": DateInput,
             "due_on": DateInput,
         }
         help_texts = {
             "title": _("一句话说清做什么，例如“组建用工互助队”。"),
             "content": _("具体做什么、做到什么程度。"),
-            "resolution": _("会议议定的原话。"),
             "group": "",
         }
         error_messages = {
@@ -166,6 +182,7 @@ class MeasureForm(ConflictMixin, ScopedModelForm):
         super().__init__(*args, **kwargs)
         self._offer()
         if self.instance.pk:
+            del self.fields["item"]
             del self.fields["due_on"]  # another due day has a reason and a page of its own
             self.fields["milestones_seen"].initial = self._fingerprint()
         if rows is None:
@@ -187,8 +204,11 @@ class MeasureForm(ConflictMixin, ScopedModelForm):
             clauses = clauses | Section.objects.filter(pk=measure.clause_id)
         fields["clause"].queryset = clauses
         fields["clause"].group(clauses.select_related("regulation"))
-        held = Meeting.objects.visible_to(self.user).filter(status=Meeting.Status.HELD)
-        fields["meeting"].queryset = held.order_by("-starts_at")
+        resolutions = actions.offered_resolutions(self.user)
+        if measure.resolution_id:
+            resolutions = resolutions | Resolution.objects.filter(pk=measure.resolution_id)
+        fields["resolution"].queryset = resolutions
+        fields["resolution"].group(resolutions.select_related("meeting"))
         units = actions.seated_units()
         if measure.pk:
             named = [measure.unit_id, *measure.assisting.values_list("pk", flat=True)]
@@ -225,17 +245,18 @@ class MeasureForm(ConflictMixin, ScopedModelForm):
         """The other source's fields say nothing, whatever stands in them."""
         source = given.get("source")
         if source == Measure.Source.CLAUSE:
-            given["meeting"], given["resolution"] = None, ""
-            self.errors.pop("meeting", None)
+            given["resolution"] = given["item"] = None
+            self.errors.pop("resolution", None)
             if not given.get("clause") and "clause" not in self.errors:
                 self.add_error("clause", _("请选择举措出自哪一条款。"))
         elif source == Measure.Source.RESOLUTION:
             given["clause"] = None
             self.errors.pop("clause", None)
-            if not given.get("meeting") and "meeting" not in self.errors:
-                self.add_error("meeting", _("请选择举措出自哪次会议。"))
             if not given.get("resolution") and "resolution" not in self.errors:
-                self.add_error("resolution", _("请写明会议议定的内容。"))
+                self.add_error("resolution", _("请选择举措出自哪一项议定事项。"))
+            item = given.get("item")
+            if item and item.resolution_id != getattr(given.get("resolution"), "pk", None):
+                given["item"] = None  # another source was chosen
 
     def _check_milestones_seen(self, given):
         """Two people edit: whoever saves second reads first what the milestones are now."""
@@ -259,6 +280,8 @@ class MeasureForm(ConflictMixin, ScopedModelForm):
     def facts(self) -> dict:
         facts = {name: self.cleaned_data[name] for name in self.Meta.fields if name in self.fields}
         del facts["source"]
+        if "item" in self.fields:
+            facts["item"] = self.cleaned_data.get("item")
         return facts | {"milestones": self.milestones.planned()}
 
     def get_layout(self):
@@ -270,7 +293,6 @@ class MeasureForm(ConflictMixin, ScopedModelForm):
             "content",
             Div(Field("source"), css_class="choices"),
             "clause",
-            "meeting",
             "resolution",
             "group",
             "unit",
@@ -282,7 +304,7 @@ class MeasureForm(ConflictMixin, ScopedModelForm):
 
 def typed_so_far(data) -> tuple[dict, list[dict]]:
     """The values of a form that asked only for another row, and the rows of its milestones."""
-    names = [*MeasureForm.Meta.fields, "seen", "milestones_seen"]
+    names = [*MeasureForm.Meta.fields, "item", "seen", "milestones_seen"]
     values = {name: data.get(name) for name in names if name in data}
     if "assisting" in data:
         values["assisting"] = data.getlist("assisting")

@@ -13,6 +13,7 @@ from alliance.models.files import (
 )
 from alliance.models.groups import Group, GroupContact, Lead, Seat
 from alliance.models.handovers import Handover, Signature
+from alliance.models.items import ItemStep
 from alliance.models.kinds import KindItem, MeetingKind, Series
 from alliance.models.measures import Measure, MeasureNote, MeasureStep, Milestone
 from alliance.models.meetings import Invitation, Meeting
@@ -49,6 +50,7 @@ __all__ = [
     "ItemExtension",
     "ItemFile",
     "ItemNote",
+    "ItemStep",
     "KindItem",
     "Lead",
     "Measure",

@@ -119,7 +119,8 @@ class CheckIn(models.Model):
         ]
 
     def __str__(self):
-        return self.name or self.unit_name
+        """The unit: the trail names no person."""
+        return self.unit_name or str(self.get_way_display())
 
     @property
     def is_late(self) -> bool:

@@ -11,8 +11,8 @@ from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from alliance.models.groups import Group, of_groups_seen
-from alliance.models.meetings import Meeting
 from alliance.models.regulations import Section
+from alliance.models.resolutions import ActionItem, Resolution
 from members.models import Unit
 from nanchuan.kernel import roles
 from nanchuan.kernel.querysets import EVERYTHING, NOTHING, ScopedQuerySet
@@ -161,15 +161,23 @@ class Measure(Stateful):
         related_name="measures",
         verbose_name=_("条款"),
     )
-    meeting = models.ForeignKey(
-        Meeting,
+    resolution = models.ForeignKey(
+        Resolution,
         models.PROTECT,
         null=True,
         blank=True,
         related_name="measures",
-        verbose_name=_("会议"),
+        verbose_name=_("议定事项"),
     )
-    resolution = models.CharField(_("议定事项"), max_length=300, blank=True)
+    item = models.ForeignKey(
+        ActionItem,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="measures",
+        verbose_name=_("督办事项"),
+    )
     unit = models.ForeignKey(
         Unit, models.PROTECT, related_name="measures", verbose_name=_("责任单位")
     )
@@ -199,8 +207,8 @@ class Measure(Stateful):
                 violation_error_message=_("完成期限不能早于开始日期。"),
             ),
             models.CheckConstraint(
-                condition=Q(source="clause", clause__isnull=False, meeting=None)
-                | Q(source="resolution", clause=None, meeting__isnull=False),
+                condition=Q(source="clause", clause__isnull=False, resolution=None)
+                | Q(source="resolution", clause=None, resolution__isnull=False),
                 name="measure_comes_from_somewhere",
                 violation_error_message=_("请选择举措出自哪一条款，或哪次会议的议定事项。"),
             ),
@@ -252,7 +260,7 @@ class Measure(Stateful):
         """Where it comes from: an article of a text, or a meeting and its resolution."""
         if self.source == self.Source.CLAUSE:
             return f"{self.clause.regulation} {self.clause}"
-        words = {"meeting": self.meeting, "resolution": self.resolution}
+        words = {"meeting": self.resolution.meeting, "resolution": self.resolution.text}
         return _("%(meeting)s：%(resolution)s") % words
 
 

@@ -176,11 +176,15 @@ class Meeting(Stateful):
 
     @staticmethod
     def announced() -> Q:
-        """Of a draft nobody has heard, nor of one that was called off before it was announced."""
+        """Those that its units have heard of: its notice went out, or a draft asks for topics."""
+        return Meeting.noticed() | Q(topics_called_at__isnull=False)
+
+    @staticmethod
+    def noticed() -> Q:
+        """Not a draft, nor one that was called off before its notice went out."""
         said = Exists(Invitation.objects.filter(meeting=OuterRef("pk")))
         status = Meeting.Status
-        told = Q(status__in=(status.CONVENED, status.HELD)) | Q(said, status=status.CANCELLED)
-        return told | Q(topics_called_at__isnull=False)
+        return Q(status__in=(status.CONVENED, status.HELD)) | Q(said, status=status.CANCELLED)
 
     @property
     def has_begun(self) -> bool:
@@ -257,3 +261,6 @@ class Invitation(models.Model):
 
     def __str__(self):
         return self.unit_name
+
+    def get_absolute_url(self):
+        return f"{self.meeting.get_absolute_url()}#replies"

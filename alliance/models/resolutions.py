@@ -1,9 +1,9 @@
-from datetime import date
+from datetime import date, timedelta
 from typing import Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Case, Exists, F, OuterRef, Q, Value, When
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext
@@ -15,6 +15,14 @@ from members.models import Unit
 from nanchuan.kernel import roles
 from nanchuan.kernel.querysets import EVERYTHING, NOTHING, ScopedQuerySet
 from nanchuan.kernel.states import Stateful
+
+LATE = "late"
+STYLES = {LATE: "overdue", "reported": "waiting", "dropped": "ended"}
+
+
+def item_style(state: str) -> str:
+    """The look of a state of an action item; most are called like it."""
+    return STYLES.get(state, state)
 
 
 class OfMeetingQuerySet(ScopedQuerySet):
@@ -130,6 +138,50 @@ class ActionItemQuerySet(ScopedQuerySet):
     def done_in_time(self) -> Self:
         return self.live().filter(status=ActionItem.Status.DONE, done_on__lte=F("due_on"))
 
+    def done_late(self) -> Self:
+        return self.live().filter(status=ActionItem.Status.DONE, done_on__gt=F("due_on"))
+
+    def with_asking(self) -> Self:
+        """Each row knows `is_asking`: more time is asked for, and not answered yet."""
+        asked = ItemExtension.objects.asked().filter(item=OuterRef("pk"))
+        return self.annotate(is_asking=Exists(asked))
+
+    def asking(self) -> Self:
+        return self.live().with_asking().filter(is_asking=True)
+
+    def awaiting(self, user, on: date | None = None) -> Self:
+        """Whose next step is this person's: what was reported or asked for the office; what is
+        late or due soon for whoever speaks for the responsible unit."""
+        on = on or timezone.localdate()
+        own, soon = roles.places(user, roles.UNIT), on + timedelta(days=ActionItem.SOON_DAYS)
+        waiting = Q(status=ActionItem.Status.IN_PROGRESS, unit__in=own, due_on__lte=soon)
+        if roles.has_role(user, roles.STAFF):
+            asked = ItemExtension.objects.asked().filter(item=OuterRef("pk"))
+            waiting |= Q(status=ActionItem.Status.REPORTED) | Q(Exists(asked))
+        return self.live().filter(waiting)
+
+    def with_state(self, on: date | None = None) -> Self:
+        """Each row knows its `state`: its status, or `late`, of `ActionItem.STATES`."""
+        late = Q(status=ActionItem.Status.IN_PROGRESS, due_on__lt=on or timezone.localdate())
+        state = Case(
+            When(late, then=Value(LATE)), default=F("status"), output_field=models.CharField()
+        )
+        return self.annotate(state=state)
+
+    def late_first(self, on: date | None = None) -> Self:
+        """What hurts first: late, then what is open by its due day, then the settled."""
+        rank = Case(
+            When(state=LATE, then=Value(0)),
+            When(status__in=ActionItem.OPEN, then=Value(1)),
+            default=Value(2),
+        )
+        newest = F("closed_at").desc(nulls_first=True)
+        return self.with_state(on).annotate(rank=rank).order_by("rank", newest, "due_on", "pk")
+
+    def of_units(self, units) -> Self:
+        """For which one of some units is responsible or assists."""
+        return self.filter(_carried_by(units))
+
     def view_scope(self, user) -> Q:
         """Whoever sees the meeting; the units that carry it."""
         if roles.has_role(user, *roles.WHOLE_PARK):
@@ -178,6 +230,10 @@ class ActionItem(Stateful):
     }
     OPEN = (Status.IN_PROGRESS, Status.REPORTED)
     SOON_DAYS = 7
+    STATES = (  # what people tell apart
+        (LATE, _("已逾期")),
+        *Status.choices,
+    )
 
     resolution = models.ForeignKey(
         Resolution, models.PROTECT, related_name="action_items", verbose_name=_("议定事项")
@@ -245,8 +301,16 @@ class ActionItem(Stateful):
 
     @property
     def state_style(self) -> str:
-        styles = {self.Status.REPORTED: "waiting", self.Status.DROPPED: "ended"}
-        return "overdue" if self.is_late else styles.get(self.status, self.status)
+        return item_style(LATE if self.is_late else self.status)
+
+    @property
+    def is_live(self) -> bool:
+        """Whether it binds anybody: its meeting was held, its resolution stands."""
+        of = self.resolution
+        return of.struck_at is None and of.meeting.status == Meeting.Status.HELD
+
+    def open_extension(self) -> "ItemExtension | None":
+        return self.extensions.asked().first()
 
 
 class ItemNote(models.Model):
@@ -266,6 +330,11 @@ class ItemNote(models.Model):
 
     def __str__(self):
         return self.text[:50]
+
+
+class ItemExtensionQuerySet(models.QuerySet):
+    def asked(self) -> Self:
+        return self.filter(status=ItemExtension.Status.ASKED)
 
 
 class ItemExtension(Stateful):
@@ -294,6 +363,8 @@ class ItemExtension(Stateful):
     )
     asked_at = models.DateTimeField(_("申请时间"), default=timezone.now, editable=False)
     answered_at = models.DateTimeField(_("答复时间"), null=True, editable=False)
+
+    objects = ItemExtensionQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = _("延期申请")

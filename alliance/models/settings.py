@@ -138,6 +138,14 @@ _MEETINGS = (
         most=99,
         unit="%",
     ),
+    _number("vote_percent", Text.MEETINGS, _("表决通过须赞成超过应到的"), 50, 99, "%"),
+    # What was resolved, until it is done
+    _number("item_remind_days", Text.MEETINGS, _("督办事项到期前多久提醒（0 为不提醒）"), 3, 30),
+    _number(
+        "escalate_office_days", Text.MEETINGS, _("督办事项逾期多久报党务办公室"), 3, 30, least=1
+    ),
+    _number("escalate_leader_days", Text.MEETINGS, _("督办事项逾期多久报园区领导"), 7, 60, least=1),
+    _number("reply_days", Text.MEETINGS, _("会前多久提醒未回复的单位"), 2, 30),
 )
 _CHARTER = (
     _number("review_days", Text.CHARTER, _("需求审核"), 1, 10, least=1),

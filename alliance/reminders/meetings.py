@@ -2,12 +2,13 @@
 
 from datetime import datetime, timedelta
 
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.timesince import timeuntil
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from alliance.models import Meeting
+from alliance.models import Invitation, Meeting
 from members.speakers import speakers
 from nanchuan.kernel.events import on
 from nanchuan.kernel.templatetags.ui import moment
@@ -43,11 +44,23 @@ class MeetingNotice(MeetingRule):
     def title(self, meeting, reminder):
         return _("会议通知：%(meeting)s") % {"meeting": meeting}
 
+    def body(self, meeting, reminder):
+        return super().body(meeting, reminder) + _("请打开后回复参加、请人代会或请假。")
+
+    def url(self, meeting, reminder):
+        return reverse("alliance:meeting-reply", args=[meeting.pk])
+
 
 @notice_rule
 class MeetingReminder(MeetingRule):
     name = "meeting.reminder"
     label = gettext_lazy("会前提醒")
+
+    def audience(self, meeting, reminder):
+        """Whoever is on leave hears what changes and that it is off, but is not reminded to
+        come."""
+        coming = meeting.invitations.standing().exclude(reply=Invitation.Reply.LEAVE)
+        return speakers(coming.values("seat__unit"))
 
     def verdict(self, meeting, reminder):
         """Only for the time it was planned for: a moved meeting has other reminders."""

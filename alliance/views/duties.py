@@ -124,7 +124,9 @@ def duties_of(turn, user) -> list[Duty]:
         duty.acts = [act_of(verb, duty) for verb in duty_steps.verbs(user, duty)]
         duty.is_activity_open = duty.activity_id in open_to
         duty.shows_meeting = bool(duty.meeting) and (
-            drafts_open or duty.meeting.status != Meeting.Status.DRAFT
+            drafts_open
+            or duty.meeting.status != Meeting.Status.DRAFT
+            or duty.meeting.topics_called_at is not None
         )
         duty.by_itself = duty_steps.BY_ITSELF.get(duty.kind) if duty.status == "open" else ""
     return duties

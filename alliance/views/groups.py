@@ -8,7 +8,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.views.generic import DetailView, ListView
 
-from alliance.models import Group, Lead, Measure, Meeting, Seat, Turn
+from alliance.models import ActionItem, Group, Lead, Measure, Meeting, Seat, Turn
 from alliance.trail import trail
 from members.forms.days import DayForm
 from members.models import Unit
@@ -104,6 +104,12 @@ def by_kind(seats) -> list[tuple[str, list[Seat]]]:
     return [(Unit.Kind(kind).label, list(rows)) for kind, rows in kinds]
 
 
+def items_of(group: int):
+    """What the meetings of a group resolved, of those held together with others too."""
+    meetings = Meeting.objects.of_group(group)
+    return ActionItem.objects.filter(resolution__meeting__in=meetings.values("pk"))
+
+
 class GroupDetail(AsOfMixin, ScopedMixin, DetailView):
     """A group: who is on turn, who sits in it, what it is about; on another day, who was."""
 
@@ -114,11 +120,15 @@ class GroupDetail(AsOfMixin, ScopedMixin, DetailView):
         """
         here = {"group": self.kwargs["pk"]}
         measures = Measure.objects.filter(**here)
+        items = items_of(self.kwargs["pk"])
         rows = {
             "served": Turn.objects.served().filter(**here),
             "held": Meeting.objects.held_within_a_year().filter(**here),
             "in_time": measures.done_in_time(),
             "open_measures": measures.open(),
+            "open_items": items.open(),
+            "late_items": items.late(),
+            "items_in_time": items.done_in_time(),
             "late_measures": measures.late(),
         }
         columns = {name: Counted(each.order_by().values("pk")) for name, each in rows.items()}
@@ -156,12 +166,14 @@ class GroupDetail(AsOfMixin, ScopedMixin, DetailView):
         user, group = self.request.user, self.object
         meetings = Meeting.objects.visible_to(user).filter(group=group)
         measures = Measure.objects.visible_to(user).open().filter(group=group)
+        items = items_of(group.pk).visible_to(user)
         boxes = panels("group", group, user, self.on)
         return {
             "panels": [box for box in boxes if box.template],
             "figures": [*self._figures(own), *(each for box in boxes for each in _told(box))],
             "meetings": meetings.order_by("-starts_at")[:MOST_MEETINGS],
             "measures": measures.select_related("unit").order_by("due_on", "pk")[:MOST_MEASURES],
+            "items": items.open().select_related("unit").order_by("due_on", "pk")[:MOST_MEASURES],
             "history": trail(
                 Group.objects.filter(pk=group.pk),
                 Seat.objects.filter(group=group),
@@ -180,6 +192,7 @@ class GroupDetail(AsOfMixin, ScopedMixin, DetailView):
             Figure(_("已轮值"), group.served, rota, f"{asked}&served=1"),
             Figure(_("近一年召开会议"), group.held, meetings, f"{asked}&figure=held_year"),
             Figure(_("举措按期完成"), group.in_time, "alliance:measure-list", in_time),
+            Figure(_("督办按期办结"), group.items_in_time, "alliance:item-list", in_time),
         ]
 
 

@@ -26,11 +26,12 @@ from alliance.forms.measures import (
     ReportForm,
     typed_so_far,
 )
-from alliance.models import Measure, MeasureFile, Meeting, Milestone
+from alliance.models import ActionItem, Measure, MeasureFile, Meeting, Milestone
 from members.models import Unit
 from nanchuan.accounts.views.saved import SavedViewsMixin
 from nanchuan.kernel.conflicts import EditActionMixin
 from nanchuan.kernel.exporting import Column
+from nanchuan.kernel.fields import is_number
 from nanchuan.kernel.registers import register
 from nanchuan.kernel.states import StepRefused
 from nanchuan.kernel.views import (
@@ -47,7 +48,7 @@ from nanchuan.kernel.views import (
 from nanchuan.notices.plans import plan_of
 
 ROWS = Measure.objects.select_related(
-    "group", "unit", "clause__regulation", "meeting"
+    "group", "unit", "clause__regulation", "resolution__meeting"
 ).with_percent()
 
 
@@ -72,7 +73,7 @@ class MeasureList(
         return rows.select_related("group", "unit").defer("content").with_percent()
 
     def dress_export(self, rows):
-        rows = rows.select_related("group", "unit", "clause__regulation", "meeting")
+        rows = rows.select_related("group", "unit", "clause__regulation", "resolution__meeting")
         assisting = Prefetch("assisting", Unit.objects.only("name"), to_attr="assistants")
         return rows.prefetch_related(assisting).with_percent()
 
@@ -126,13 +127,33 @@ class MeasureCreate(MeasureFormMixin, CreateView):
     success_message = _("已新增“%(object)s”，责任单位和协办单位会收到通知。")
 
     def get_initial(self):
-        """`?meeting=7` or `?clause=7` say where it comes from."""
-        asked = {name: self.request.GET.get(name, "") for name in ("clause", "meeting", "group")}
-        asked = {name: value for name, value in asked.items() if value.isdecimal()}
-        source = {"clause": Measure.Source.CLAUSE, "meeting": Measure.Source.RESOLUTION}
-        known = next((source[name] for name in source if name in asked), None)
+        """`?resolution=7`, `?item=7` or `?clause=7` say where it comes from."""
+        names = ("clause", "resolution", "item", "group")
+        asked = {name: self.request.GET.get(name, "") for name in names}
+        asked = {name: value for name, value in asked.items() if is_number(value)}
         initial = {"starts_on": timezone.localdate()} | asked
-        return initial | ({"source": known} if known else {})
+        if "item" in asked:
+            initial |= self._of_item(asked["item"])
+        elif "resolution" in asked:
+            initial |= self._of_resolution(asked["resolution"])
+        elif "clause" in asked:
+            initial["source"] = Measure.Source.CLAUSE
+        return initial
+
+    def _of_item(self, pk) -> dict:
+        """What is known of an action item."""
+        rows = ActionItem.objects.visible_to(self.request.user).live()
+        item = get_object_or_404(rows.select_related("resolution__meeting"), pk=pk)
+        return actions.facts_of(item) | {"item": item.pk, "source": Measure.Source.RESOLUTION}
+
+    def _of_resolution(self, pk) -> dict:
+        rows = actions.offered_resolutions(self.request.user)
+        resolution = get_object_or_404(rows, pk=pk)
+        return {
+            "source": Measure.Source.RESOLUTION,
+            "content": resolution.text,
+            "group": resolution.meeting.group_id,
+        }
 
     def get_context_data(self, **kwargs):
         return super().get_context_data(cancel_url=reverse("alliance:measure-list"), **kwargs)
@@ -287,9 +308,13 @@ class MeasureDetail(HistoryMixin, ScopedMixin, DetailView):
     bound = None  # the form of an act that was sent and could not be taken
 
     def get_queryset(self):
-        """Each row also knows `sees_meeting`: whether the reader may open where it comes from."""
-        meetings = Meeting.objects.visible_to(self.request.user).filter(pk=OuterRef("meeting"))
-        return super().get_queryset().annotate(sees_meeting=Exists(meetings))
+        """Each row also knows `sees_meeting` and `sees_item`: whether the reader may open where it
+        comes from."""
+        user = self.request.user
+        meetings = Meeting.objects.visible_to(user).filter(pk=OuterRef("resolution__meeting"))
+        items = ActionItem.objects.visible_to(user).filter(pk=OuterRef("item"))
+        rows = super().get_queryset().select_related("item")
+        return rows.annotate(sees_meeting=Exists(meetings), sees_item=Exists(items))
 
     def get_context_data(self, **kwargs):
         measure, user = self.object, self.request.user

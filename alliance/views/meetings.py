@@ -14,7 +14,11 @@ from alliance.actions import meetings as actions
 from alliance.forms.meetings import CancelForm, MeetingChangeForm, MeetingFilter, MeetingForm
 from alliance.models import Meeting, Regulation
 from alliance.models.settings import Text
+from alliance.views.agenda import agenda_context
+from alliance.views.invitations import replies_context
+from alliance.views.meeting_items import items_context
 from alliance.views.meeting_papers import papers_context
+from alliance.views.minutes import minutes_of
 from nanchuan.kernel import calendar
 from nanchuan.kernel.exporting import Column
 from nanchuan.kernel.previews import DoubtsMixin
@@ -74,17 +78,22 @@ class MeetingDetail(HistoryMixin, ScopedMixin, DetailView):
 
     def get_context_data(self, **kwargs):
         meeting = self.object
-        invitations = list(meeting.invitations.standing().select_related("seat__unit"))
+        invitations = list(
+            meeting.invitations.standing().select_related("seat__unit", "replied_by")
+        )
         attended = attendance.attended_of(meeting)
         for invitation in invitations:
             invitation.attended = invitation.pk in attended if attended else None
         context = {
             "invitations": invitations,
-            "items": list(meeting.items.all()),
             "quorum": quorum.of(meeting, len(invitations), attended),
         }
-        context |= self._dates(attendance.moments(meeting))
+        context |= items_context(meeting, self.request.user)
+        context |= minutes_of(meeting, self.request.user)
+        context |= self._dates(attendance.moments(meeting), context["minutes_published_on"])
         context |= papers_context(meeting, self.request.user)
+        context |= agenda_context(meeting, self.request.user)
+        context |= replies_context(meeting, self.request.user, invitations)
         if meeting.is_editable:
             if meeting.status == Meeting.Status.DRAFT and meeting.place:
                 context["may_announce"] = meeting.starts_at > timezone.now()
@@ -94,7 +103,7 @@ class MeetingDetail(HistoryMixin, ScopedMixin, DetailView):
             }
         return super().get_context_data(**context | kwargs)
 
-    def _dates(self, moments):
+    def _dates(self, moments, published_on):
         meeting, held_at = self.object, self.object.held_at
         context = {
             "may_correct": meeting.is_editable
@@ -105,7 +114,9 @@ class MeetingDetail(HistoryMixin, ScopedMixin, DetailView):
             return context
         convened_at = moments.get("meeting.convened")
         dates = timeline.timeline(
-            meeting, convened_on=convened_at and timezone.localdate(convened_at)
+            meeting,
+            convened_on=convened_at and timezone.localdate(convened_at),
+            published_on=published_on,
         )
         note = calendar.estimate_note(due.day for due in dates)
         return context | {"dates": dates, "estimate_note": note}

@@ -8,6 +8,7 @@ from django.views.generic import DetailView, ListView
 
 from alliance.forms.seats import AllianceUnitFilter
 from alliance.models import (
+    ActionItem,
     Assignment,
     CheckIn,
     Decline,
@@ -137,6 +138,7 @@ class UnitDetail(ScopedMixin, DetailView):
             "attendance": self._attendance(),
             "duties": self._duties(),
             "measures": self._measures(),
+            "items": self._items(),
             "panels": panels("alliance_unit", unit, user, today),
             "history": trail(self.seats, Lead.objects.filter(seat__in=self.seats)),
         }
@@ -174,6 +176,11 @@ class UnitDetail(ScopedMixin, DetailView):
     def _measures(self):
         rows = Measure.objects.visible_to(self.request.user).open().filter(unit=self.object)
         return rows.order_by("due_on", "pk")[:MOST_MEASURES]
+
+    def _items(self):
+        rows = ActionItem.objects.visible_to(self.request.user).open().filter(unit=self.object)
+        rows = rows.select_related("unit").order_by("due_on", "pk")
+        return rows[:MOST_MEASURES]
 
 
 def told(turn, before) -> str:

@@ -118,3 +118,11 @@ class BlindIndexField(models.CharField):
         value = blind_index(source[-self.tail :] if self.tail else source)
         setattr(model_instance, self.attname, value)
         return value
+
+
+LONGEST_NUMBER = 18  # digits that a database can hold
+
+
+def is_number(text: str) -> bool:
+    """Whether what stands in an address can be the number of a row."""
+    return text.isdecimal() and len(text) <= LONGEST_NUMBER

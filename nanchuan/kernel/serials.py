@@ -22,8 +22,13 @@ class Serial(models.Model):
 def next_number(prefix: str, year: int) -> str:
     """The next number of a series. Call inside the transaction that stores it: the row stays
     locked until then, so nobody gets the same number and a rollback leaves no gap."""
+    return str(take(prefix, year))
+
+
+def take(prefix: str, year: int) -> Serial:
+    """The same, for papers that write their numbers in another form."""
     series = Serial.objects.filter(prefix=prefix, year=year)
     if not series.update(last=models.F("last") + 1):
         Serial.objects.get_or_create(prefix=prefix, year=year)
         series.update(last=models.F("last") + 1)
-    return str(series.get())
+    return series.get()

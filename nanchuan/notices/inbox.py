@@ -43,10 +43,10 @@ def lines(notices: Iterable[Notice], user) -> list[Line]:
     """What notices say to a user: one query for each kind of subject, however many rows."""
     notices = list(notices)
     subjects = _subjects_of(notices, user)
-    return [_line(notice, subjects.get(_key(notice))) for notice in notices]
+    return [_line(notice, subjects.get(_key(notice)), user) for notice in notices]
 
 
-def _line(notice, subject) -> Line:
+def _line(notice, subject, user) -> Line:
     rule = _rule_of(notice)
     if subject is None or rule is None:
         return Line(notice)
@@ -54,7 +54,7 @@ def _line(notice, subject) -> Line:
         return Line(
             notice,
             title=str(rule.title(subject, notice.reminder)),
-            body=str(rule.body(subject, notice.reminder)),
+            body=str(rule.body_for(subject, notice.reminder, user)),
             url=rule.url(subject, notice.reminder),
         )
     except Exception:  # one rule's mistake must not close the whole inbox

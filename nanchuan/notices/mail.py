@@ -33,7 +33,7 @@ def write(delivery, rule, subject) -> EmailMultiAlternatives:
         title = " ".join(str(rule.title(subject, delivery.reminder)).split())
         words = {
             "title": title,
-            "body": str(rule.body(subject, delivery.reminder)),
+            "body": str(rule.body_for(subject, delivery.reminder, person)),
             "url": f"{settings.SITE_URL}{rule.url(subject, delivery.reminder)}",
             "now": timezone.now(),
             "park_name": settings.PARK_NAME,

@@ -54,6 +54,11 @@ class NoticeRule:
     def body(self, subject, reminder) -> str:
         return ""
 
+    def body_for(self, subject, reminder, reader) -> str:
+        """What one reader is told, where that is not the same for all. It asks the database
+        nothing: an inbox shows many lines."""
+        return self.body(subject, reminder)
+
     def url(self, subject, reminder) -> str:
         return subject.get_absolute_url()
 

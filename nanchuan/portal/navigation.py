@@ -60,6 +60,13 @@ SIDEBAR = [
             ),
             Entry("alliance:handover-list", _("轮值交接"), "box-arrow-in-right"),
             Entry("alliance:meeting-list", _("会议"), "chat-square-text"),
+            Entry(
+                "alliance:item-list",
+                _("督办事项"),
+                "check2-square",
+                also=("alliance:items", "alliance:itemfile"),
+            ),
+            Entry("alliance:minutes-list", _("会议纪要"), "journal-check"),
             Entry("alliance:measure-list", _("举措"), "list-check"),
         ],
     ),

@@ -9,7 +9,19 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from alliance.models import Duty, DutyKind, Handover, Measure, Meeting, SignOff, Swap, Turn
+from alliance.models import (
+    ActionItem,
+    Duty,
+    DutyKind,
+    Handover,
+    Invitation,
+    Measure,
+    Meeting,
+    Minutes,
+    SignOff,
+    Swap,
+    Turn,
+)
 from members import radar
 from members.models import Organization, Transfer
 from nanchuan.kernel import roles
@@ -49,6 +61,9 @@ def todo(user) -> list[Item]:
         *turns(user),
         *needs(user),
         *measures(user),
+        *action_items(user),
+        *minutes(user),
+        *invitations(user),
     ]
 
 
@@ -255,3 +270,98 @@ def _measure(row):
         return Item(_("填写进展"), str(row), url, "overdue", row.state_words)
     words = gettext("%(day)s 到期") % {"day": row.due_on}
     return Item(_("填写进展"), str(row), url, "soon", words)
+
+
+def action_items(user) -> list[Item]:
+    """What meetings resolved: to confirm or to answer for the office, to do for own units."""
+    if not roles.has_role(user, roles.STAFF, roles.UNIT):
+        return []
+    rows = ActionItem.objects.visible_to(user).awaiting(user).with_asking()
+    rows = rows.order_by("due_on", "pk")
+    return [_action_item(row, user) for row in rows[:LONGEST_LIST]]
+
+
+def _action_item(row, user):
+    url, text = row.get_absolute_url(), str(row)
+    if row.status == ActionItem.Status.REPORTED:
+        return Item(_("确认办结"), text, url, row.state_style, row.state_words)
+    if row.is_asking and roles.has_role(user, roles.STAFF):
+        return Item(_("答复延期"), text, url, "waiting", gettext("申请延期，待答复"))
+    words = gettext("%(day)s 到期") % {"day": row.due_on}
+    if row.is_late:
+        return Item(_("填写进展"), text, url, "overdue", row.state_words)
+    return Item(_("填写进展"), text, url, "soon", words)
+
+
+MINUTES_VERBS = {
+    Minutes.Status.DRAFT: _("起草纪要"),
+    Minutes.Status.SUBMITTED: _("审核纪要"),
+    Minutes.Status.APPROVED: _("印发纪要"),
+}
+
+
+def minutes(user) -> list[Item]:
+    """Two queries: minutes to write, to review or to publish; meetings that have none yet."""
+    if not roles.has_role(user, roles.STAFF, roles.UNIT):
+        return []
+    rows = Minutes.objects.awaiting(user).defer("content").select_related("meeting")
+    items = [_minutes(row) for row in rows.order_by("meeting__minutes_due_on", "pk")[:LONGEST_LIST]]
+    own = roles.places(user, roles.UNIT)
+    if not own:
+        return items
+    none_yet = Meeting.objects.filter(
+        status=Meeting.Status.HELD,
+        minutes_due_on__isnull=False,  # held before the portal kept minutes: nothing is owed
+        convened_by__in=own,
+        minutes=None,
+    )
+    late_first = none_yet.order_by("minutes_due_on", "pk")[:LONGEST_LIST]
+    return items + [_no_minutes(row) for row in late_first]
+
+
+def _minutes(row):
+    verb, words, status = MINUTES_VERBS[row.status], row.get_status_display(), row.state_style
+    due_on = row.meeting.minutes_due_on
+    if row.status == Minutes.Status.DRAFT and row.returned:
+        verb, words = _("修改纪要"), gettext("已退回")
+    if row.version == 1 and due_on:
+        status, words = _until(due_on, status, words)
+    return Item(verb, str(row), row.get_absolute_url(), status, words)
+
+
+def _no_minutes(meeting):
+    status, words = _until(meeting.minutes_due_on, "soon", "")
+    url = f"{meeting.get_absolute_url()}#minutes"
+    return Item(MINUTES_VERBS[Minutes.Status.DRAFT], str(meeting), url, status, words)
+
+
+def _until(due_on, status, words):
+    """Late or how long it still has, behind what is known of it."""
+    days = (due_on - timezone.localdate()).days
+    if days < 0:
+        status, left = "overdue", gettext("逾期 %(days)d 天") % {"days": -days}
+    else:
+        left = gettext("还有 %(days)d 天") % {"days": days} if days else gettext("今天到期")
+    both = gettext("%(words)s，%(left)s") % {"words": words, "left": left}
+    return status, both if words else left
+
+
+def invitations(user) -> list[Item]:
+    """One query: meetings to which an own unit has not said yet whether it comes."""
+    own = roles.places(user, roles.UNIT)
+    if not own:
+        return []
+    rows = Invitation.objects.standing().filter(
+        reply="",
+        seat__unit__in=own,
+        meeting__status=Meeting.Status.CONVENED,
+        meeting__starts_at__gt=timezone.now(),
+    )
+    rows = rows.select_related("meeting").order_by("meeting__starts_at", "pk")
+    return [_invitation(row) for row in rows[:LONGEST_LIST]]
+
+
+def _invitation(row):
+    url = reverse("alliance:invitation-reply", args=[row.pk])
+    words = gettext("%(day)s 开会") % {"day": timezone.localdate(row.meeting.starts_at)}
+    return Item(_("回复会议邀请"), str(row.meeting), url, "soon", words)

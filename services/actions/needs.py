@@ -11,7 +11,8 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from alliance.models import Regulation, Seat
+from alliance.actions import conversions, items
+from alliance.models import ActionItem, Regulation, Seat
 from alliance.models.settings import Text
 from members.models import Unit
 from nanchuan.accounts.models import User
@@ -29,6 +30,7 @@ from services.actions.rights import (
 from services.models import Need, Remark, Solution
 
 Status = Need.Status
+GIVEN_UP = (Status.DECLINED, Status.WITHDRAWN)
 
 
 @transaction.atomic
@@ -36,6 +38,7 @@ def file(
     *,
     unit: Unit,
     audience: str = Need.Audience.ALLIANCE,
+    item: ActionItem | None = None,
     by: User,
     at: datetime | None = None,
     **facts,
@@ -44,15 +47,18 @@ def file(
     limits of the charter of that day.
 
     `facts` are the fields of a Need: category, title, content, urgency, contact_name,
-    contact_phone.
+    contact_phone. `item` is what a meeting resolved and the unit asks help with.
     """
     at = at or timezone.now()
     on = timezone.localdate(at)
     require(office(by) or speaks_for(by, unit.pk))
     _check_audience(unit, audience, on)
+    if item is not None:
+        _check_item(item, unit)
     need = Need.objects.create(
         number=next_number("需", on.year),  # data
         unit=unit,
+        item=item,
         charter=Regulation.objects.of(Text.CHARTER, on),
         audience=audience,
         filed_by=by,
@@ -208,6 +214,18 @@ def withdraw(need: Need, *, reason: str, by: User | None, at: datetime | None = 
     need.step_to(Status.WITHDRAWN)
     _remark(need, Remark.Step.WITHDRAWN, reason, by, at)
     events.record("need.withdrawn", subject=need, by=by, at=at)
+
+
+def _check_item(item, unit):
+    """It is still to be done by this unit, and no other need asks for the same."""
+    items.hold(item)
+    conversions.check_open(item)
+    if item.unit_id != unit.pk:
+        raise StepRefused(
+            _("这项由“%(unit)s”负责，请以该单位的名义提出需求。") % {"unit": item.unit}
+        )
+    if standing := item.needs.exclude(status__in=GIVEN_UP).first():
+        raise StepRefused(_("这项已经转为需求 %(number)s。") % {"number": standing.number})
 
 
 def _check_audience(unit, audience, on):

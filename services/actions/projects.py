@@ -5,6 +5,8 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from alliance.actions import conversions, items
+from alliance.models import ActionItem
 from nanchuan.accounts.models import User
 from nanchuan.kernel import events
 from nanchuan.kernel.serials import next_number
@@ -13,6 +15,7 @@ from services.actions.rights import check, office, require, speaks_for
 from services.models import Commitment, Need, ProgressNote, Project, ProjectNeed, Resource
 
 WHOLE = 100  # percent
+LONGEST_NAME = Project._meta.get_field("name").max_length
 
 
 @transaction.atomic
@@ -47,6 +50,28 @@ def start(
     )
     events.record("project.started", subject=project, by=by, at=at)
     events.record("need.matched", subject=need, by=by, at=at)
+    return project
+
+
+@transaction.atomic
+def begin(item: ActionItem, *, by: User | None, at: datetime | None = None) -> Project:
+    """What a meeting resolved is carried on as a project (转为项目) of the responsible unit; of
+    two clicks the second is answered with the project that stands already."""
+    at = at or timezone.now()
+    items.hold(item)
+    require(by is None or office(by) or speaks_for(by, item.unit_id))
+    if standing := item.projects.first():
+        return standing
+    conversions.check_open(item)
+    on = timezone.localdate(at)
+    project = Project.objects.create(
+        number=next_number("项", on.year),  # data
+        name=item.text[:LONGEST_NAME],
+        lead=item.unit,
+        starts_on=on,
+        item=item,
+    )
+    events.record("project.started", subject=project, by=by, at=at)
     return project
 
 

@@ -4,7 +4,7 @@ from django import forms
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from alliance.models import Group, Seat
+from alliance.models import ActionItem, Group, Seat
 from members.models import Unit
 from nanchuan.kernel import roles
 from nanchuan.kernel.forms import HelperMixin, ScopedModelForm
@@ -26,6 +26,9 @@ CHANGEABLE = (
 class NeedForm(ScopedModelForm):
     """An order from a phone: big choices first, whom to call last and known already."""
 
+    item = forms.ModelChoiceField(
+        ActionItem.objects.live(), required=False, widget=forms.HiddenInput
+    )
     contact_phone = PhoneField(error_messages={"required": _("请填写联系电话，方便责任单位联系。")})
 
     class Meta:
@@ -53,6 +56,8 @@ class NeedForm(ScopedModelForm):
         for name in ("category", "urgency", "audience"):
             field = self.fields[name]
             field.choices = [choice for choice in field.choices if choice[0]]
+        if self.instance.pk:
+            del self.fields["item"]
         self._offer_units()
         self._know_the_contact()
 
@@ -120,6 +125,7 @@ class NeedForm(ScopedModelForm):
 
     def get_layout(self):
         first = ["unit"] if "unit" in self.fields else []
+        first += ["item"] if "item" in self.fields else []
         return Layout(
             *first,
             Div(Field("category"), css_class="choices choices-grid"),

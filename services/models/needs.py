@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from alliance.models import Regulation, Seat
+from alliance.models import ActionItem, Regulation, Seat
 from alliance.models.groups import sits_everywhere
 from members.models import Unit
 from nanchuan.kernel import roles
@@ -258,6 +258,14 @@ class Need(Stateful):
         related_name="needs",
         verbose_name=_("所依章程"),
         help_text=_("办理期限按点单时施行的章程计算。"),
+    )
+    item = models.ForeignKey(
+        ActionItem,
+        models.PROTECT,
+        null=True,
+        editable=False,
+        related_name="needs",
+        verbose_name=_("督办事项"),
     )
 
     objects = NeedQuerySet.as_manager()

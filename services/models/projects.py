@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from alliance.models import ActionItem
 from members.models import Unit
 from nanchuan.kernel import roles
 from nanchuan.kernel.querysets import EVERYTHING, NOTHING, ScopedQuerySet
@@ -48,6 +49,14 @@ class Project(models.Model):
         Unit, models.PROTECT, related_name="led_projects", verbose_name=_("牵头单位")
     )
     starts_on = models.DateField(_("开始日期"))
+    item = models.ForeignKey(
+        ActionItem,
+        models.PROTECT,
+        null=True,
+        editable=False,
+        related_name="projects",
+        verbose_name=_("督办事项"),
+    )
     needs = models.ManyToManyField(Need, through="ProjectNeed", related_name="projects")
     resources = models.ManyToManyField(Resource, through="Commitment", related_name="projects")
 

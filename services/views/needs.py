@@ -10,7 +10,10 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 from django.views.generic import CreateView, DetailView, FormView, ListView, UpdateView
 
+from alliance.models import ActionItem
+from alliance.views.meeting_items import of_item
 from nanchuan.accounts.views.saved import SavedViewsMixin
+from nanchuan.kernel.fields import is_number
 from nanchuan.kernel.states import StepRefused
 from nanchuan.kernel.views import (
     DressedMixin,
@@ -35,6 +38,7 @@ from services.forms.projects import MatchForm
 from services.models import Need, Project
 
 ROWS = Need.objects.select_related("unit", "accepted_by")
+LONGEST_TITLE = Need._meta.get_field("title").max_length
 
 
 class NeedList(SavedViewsMixin, DressedMixin, FilteredMixin, ScopedMixin, ListView):
@@ -63,8 +67,20 @@ class NeedCreate(FormActionMixin, CreateView):
     def get_context_data(self, **kwargs):
         return super().get_context_data(cancel_url=reverse("services:need-list"), **kwargs)
 
+    def get_initial(self):
+        """`?item=7`: what a meeting resolved, in the words of it and the name of its unit."""
+        asked = self.request.GET.get("item", "")
+        if not is_number(asked):
+            return super().get_initial()
+        rows = ActionItem.objects.visible_to(self.request.user).live()
+        item = get_object_or_404(rows, pk=asked)
+        words = {"title": item.text[:LONGEST_TITLE], "content": item.text}
+        return {"item": item.pk, "unit": item.unit_id} | words
+
     def act(self, form):
-        return actions.file(unit=form.cleaned_data["unit"], by=self.request.user, **form.facts())
+        typed = form.cleaned_data
+        by = self.request.user
+        return actions.file(unit=typed["unit"], item=typed["item"], by=by, **form.facts())
 
 
 class StepPage:
@@ -243,6 +259,7 @@ class NeedDetail(HistoryMixin, ScopedMixin, DetailView):
             "milestones": milestones(need, solutions),
             "limits": (found := limits.limits(need)),
             "estimate_note": limits.estimate_note(found),
+            "of_item": of_item(need.item_id, user),
             "waiting": WAITING[need.status] % {"unit": need.unit, "responsible": need.accepted_by},
         }
         return super().get_context_data(**context, **kwargs)

@@ -1,8 +1,14 @@
+from django.contrib import messages
 from django.db.models import Q
+from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_POST
 from django.views.generic import DetailView, FormView, ListView
 
+from alliance.models import ActionItem
+from alliance.views.meeting_items import of_item
 from nanchuan.accounts.views.saved import SavedViewsMixin
+from nanchuan.kernel.states import StepRefused
 from nanchuan.kernel.views import (
     FilteredMixin,
     FormActionMixin,
@@ -37,9 +43,23 @@ class ProjectDetail(HistoryMixin, ScopedMixin, DetailView):
             needs=[need for need in needs if need.is_visible],
             has_hidden_needs=not all(need.is_visible for need in needs),
             commitments=project.commitments.select_related("resource__unit").order_by("pk"),
+            of_item=of_item(project.item_id, self.request.user),
             notes=project.notes.select_related("written_by"),
             **kwargs,
         )
+
+
+@require_POST
+def project_from_item(request, pk):
+    """One click: what was resolved is carried on as a project, which opens."""
+    item = get_object_or_404(ActionItem.objects.visible_to(request.user), pk=pk)
+    try:
+        project = actions.begin(item, by=request.user)
+    except StepRefused as refusal:
+        messages.error(request, str(refusal))
+        return redirect(item)
+    messages.success(request, _("已转为项目，可以开始填写进展。"))
+    return redirect(project)
 
 
 class ProjectNote(FormActionMixin, FormView):

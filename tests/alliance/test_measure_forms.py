@@ -100,30 +100,58 @@ def test_a_double_click_makes_one_measure(office, typed):
     assert Measure.objects.count() == 1
 
 
-def test_a_held_meeting_leads_to_the_form_with_itself_chosen(office, typed, cast):
-    meeting = make.held_meeting(cast.group)
-    page = office.get(meeting.get_absolute_url()).content.decode()
-    link = f"{CREATE}?meeting={meeting.pk}&amp;group={cast.group.pk}"
+def test_a_resolution_leads_to_the_form_with_itself_chosen(office, typed, cast):
+    resolution = make.resolution(make.held_meeting(cast.group), text="一致同意办理")
+    page = office.get(resolution.meeting.get_absolute_url()).content.decode()
+    link = f"{CREATE}?resolution={resolution.pk}"
     assert link in page
-    form = office.get(link.replace("&amp;", "&")).context["form"]
+    form = office.get(link).context["form"]
     assert form["source"].value() == "resolution"
-    assert form["meeting"].value() == str(meeting.pk)
-    assert form["group"].value() == str(cast.group.pk)
-    values = typed(source="resolution", meeting=meeting.pk, resolution="一致同意办理")
-    office.post(CREATE, values)
+    assert form["resolution"].value() == str(resolution.pk)
+    assert form["content"].value() == "一致同意办理"
+    assert form["group"].value() == cast.group.pk
+    office.post(CREATE, typed(source="resolution", resolution=resolution.pk))
     measure = Measure.objects.get()
-    assert (measure.meeting, measure.clause, measure.resolution) == (meeting, None, "一致同意办理")
+    assert (measure.resolution, measure.clause, measure.item) == (resolution, None, None)
 
 
-def test_a_meeting_that_is_not_held_offers_nothing(office, cast):
-    meeting = make.meeting(cast.group, by=cast.lin)
-    assert "measures/create" not in office.get(meeting.get_absolute_url()).content.decode()
-    assert meeting.title not in office.get(CREATE).content.decode()
+def test_an_action_item_leads_to_the_form_with_all_that_is_known(office, typed, cast):
+    item = make.item(cast.lin_unit, assisting=[cast.wu_unit])
+    form = office.get(f"{CREATE}?item={item.pk}").context["form"]
+    assert form["unit"].value() == cast.lin_unit.pk
+    assert form["assisting"].value() == [cast.wu_unit.pk]
+    assert (form["title"].value(), form["due_on"].value()) == (item.text, item.due_on)
+    values = typed(source="resolution", resolution=item.resolution_id, item=item.pk)
+    office.post(CREATE, values)
+    assert Measure.objects.get().item == item
+
+
+def test_another_resolution_leaves_the_item_behind(office, typed, cast):
+    item = make.item(cast.lin_unit)
+    other = make.resolution(item.resolution.meeting)
+    office.post(CREATE, typed(source="resolution", resolution=other.pk, item=item.pk))
+    measure = Measure.objects.get()
+    assert (measure.resolution, measure.item) == (other, None)
+
+
+@pytest.mark.parametrize("name", ["resolution", "item"])
+def test_what_is_not_there_leads_nowhere(office, name):
+    assert office.get(f"{CREATE}?{name}=99999").status_code == 404
+
+
+def test_what_was_struck_or_not_held_yet_is_not_offered(office, cast):
+    coming = make.resolution(make.meeting(cast.group, by=cast.lin), text="还没有召开")
+    make.resolution(make.held_meeting(cast.group), text="已经删去", struck_at=timezone.now())
+    page = office.get(CREATE).content.decode()
+    assert "还没有召开" not in page and "已经删去" not in page
+    assert office.get(f"{CREATE}?resolution={coming.pk}").status_code == 404
+    assert "measures/create" not in office.get(coming.meeting.get_absolute_url()).content.decode()
 
 
 def test_the_unit_is_not_offered_what_the_office_does(sign_in, cast):
-    meeting = make.held_meeting(cast.group)
-    page = sign_in(cast.lin).get(meeting.get_absolute_url()).content.decode()
+    resolution = make.resolution(make.held_meeting(cast.group))
+    page = sign_in(cast.lin).get(resolution.meeting.get_absolute_url()).content.decode()
+    assert resolution.text in page
     assert "measures/create" not in page
 
 
@@ -136,7 +164,7 @@ def test_a_clause_can_be_chosen_beforehand_and_stands_under_its_text(office):
     assert f'<option value="{clause.pk}" selected>第三条 互助</option>' in content
 
 
-@pytest.mark.parametrize("query", ["?clause=abc", "?meeting=99999999999999999999", "?group=-1"])
+@pytest.mark.parametrize("query", ["?clause=abc", "?item=99999999999999999999", "?group=-1"])
 def test_nonsense_in_the_address_is_no_harm(office, query):
     assert office.get(CREATE + query).status_code == 200
 
@@ -177,9 +205,12 @@ BAD = [
     ({"source": "other"}, "source", None),
     ({"clause": ""}, "clause", "请选择举措出自哪一条款。"),
     ({"clause": "999999"}, "clause", "所选条款不在现行的章程和制度中，请重新选择。"),
-    ({"source": "resolution"}, "meeting", "请选择举措出自哪次会议。"),
-    ({"source": "resolution"}, "resolution", "请写明会议议定的内容。"),
-    ({"source": "resolution", "meeting": "999999"}, "meeting", "请选择一次已召开的会议。"),
+    ({"source": "resolution"}, "resolution", "请选择举措出自哪一项议定事项。"),
+    (
+        {"source": "resolution", "resolution": "999999"},
+        "resolution",
+        "请选择已召开的会议议定的一项。",
+    ),
     ({"unit": ""}, "unit", "请选择责任单位。"),
     ({"unit": "999999"}, "unit", "所选单位目前不是联盟成员，请重新选择。"),
     ({"group": "999999"}, "group", None),

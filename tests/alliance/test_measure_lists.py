@@ -99,11 +99,9 @@ def test_each_state_is_a_filter(sign_in, sun, each, state):
 
 def test_filters_by_unit_group_source_year_and_quarter(sign_in, sun, cast, each):
     client = sign_in(sun)
-    meeting = make.held_meeting(cast.group)
+    resolution = make.resolution(make.held_meeting(cast.group), text="同意")
     far = timezone.localdate().replace(year=timezone.localdate().year + 3, month=5, day=1)
-    make.measure(
-        cast.zhao_unit, title="远", meeting=meeting, resolution="同意", due_on=far, group=cast.group
-    )
+    make.measure(cast.zhao_unit, title="远", resolution=resolution, due_on=far, group=cast.group)
     assert titles(client, unit=cast.zhao_unit.pk) == ["远"]
     assert titles(client, source="resolution") == ["远"]
     assert titles(client, year=far.year) == ["远"]

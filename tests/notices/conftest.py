@@ -1,7 +1,9 @@
+import shutil
 import threading
 from datetime import timedelta
 
 import pytest
+from django.conf import settings
 from django.db import connections
 from django.utils import timezone
 
@@ -13,6 +15,7 @@ from nanchuan.notices.models import Reminder
 from nanchuan.notices.rules import Plan, rule_named
 from tests import make
 from tests.notices import drill  # noqa: F401 — registers its rule
+from tests.notices.processes import MailServer, Portal, RedisServer, own_database
 
 
 @pytest.fixture
@@ -86,3 +89,20 @@ def run_at_once(work, times=2):
 def quiet(monkeypatch):
     """Nobody answers the bell in these tests; those of the bell itself put it back."""
     monkeypatch.setattr(bell, "_silent_until", float("inf"))
+
+
+@pytest.fixture
+def own_redis(tmp_path, django_db_setup, django_db_blocker):
+    """A portal whose Redis may be killed: (portal, Redis)."""
+    if not settings.REDIS_URL or not shutil.which("redis-server"):
+        pytest.skip("no REDIS_URL, or no redis-server to start another one")
+    mail, server = MailServer(), RedisServer(tmp_path)
+    with django_db_blocker.unblock(), own_database(tmp_path) as database_url:
+        made = Portal(tmp_path, server.url, database_url, mail)
+        try:
+            made.cookie = made.seed("people", 3)["cookie"]
+            yield made, server
+        finally:
+            made.stop()
+            server.kill()
+            mail.stop()

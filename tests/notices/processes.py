@@ -29,6 +29,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 60  # seconds to wait for anything
 CELERY = ("-m", "celery", "--quiet", "-A", "nanchuan")
 WORKER = ("worker", "--queues", "default,mail", "--pool", "threads", "--concurrency", "2")
+CLOCKS = sorted(Path("/usr/lib").glob("*/faketime/libfaketime.so.1"))
 SET_DEATH_SIGNAL = 1  # prctl(2): PR_SET_PDEATHSIG
 
 
@@ -258,6 +259,11 @@ class Visitor(threading.Thread):
         self.over.set()
         self.join(15)
         return self.answers
+
+
+def moved_clock(offset):
+    """The environment of a process whose clock runs ahead by an offset such as "+2h"."""
+    return {"LD_PRELOAD": str(CLOCKS[0]), "FAKETIME": offset}
 
 
 def die_with_the_tests():

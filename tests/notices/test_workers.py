@@ -2,7 +2,6 @@
 
 import json
 import random
-import shutil
 import signal
 import time
 from datetime import datetime
@@ -10,7 +9,7 @@ from datetime import datetime
 import pytest
 from django.conf import settings
 
-from tests.notices.processes import MailServer, Portal, RedisServer, Visitor, own_database
+from tests.notices.processes import MailServer, Portal, Visitor, own_database
 
 # The mark for the database makes pytest create the empty one that is copied.
 pytestmark = [pytest.mark.services, pytest.mark.django_db]
@@ -30,23 +29,6 @@ def portal(request, tmp_path_factory, django_db_setup, django_db_blocker):
             yield made
         finally:
             made.stop()
-            mail.stop()
-
-
-@pytest.fixture
-def own_redis(tmp_path, django_db_setup, django_db_blocker):
-    """A portal whose Redis may be killed: (portal, Redis)."""
-    if not settings.REDIS_URL or not shutil.which("redis-server"):
-        pytest.skip("no REDIS_URL, or no redis-server to start another one")
-    mail, server = MailServer(), RedisServer(tmp_path)
-    with django_db_blocker.unblock(), own_database(tmp_path) as database_url:
-        made = Portal(tmp_path, server.url, database_url, mail)
-        try:
-            made.cookie = made.seed("people", 3)["cookie"]
-            yield made, server
-        finally:
-            made.stop()
-            server.kill()
             mail.stop()
 
 

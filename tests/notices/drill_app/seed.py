@@ -3,6 +3,9 @@
 python -m tests.notices.drill_app.seed people 30
 python -m tests.notices.drill_app.seed plan '{"moment": seconds from now, …}'
 python -m tests.notices.drill_app.seed silence '{"moment": seconds from now, …}'
+python -m tests.notices.drill_app.seed meeting 20
+python -m tests.notices.drill_app.seed move 7 30
+python -m tests.notices.drill_app.seed cancel 7
 """
 
 import json
@@ -47,6 +50,56 @@ def silence(moments):
     return {"subject": subject.pk}
 
 
+def meeting(seconds):
+    """A meeting of units that the people speak for: its two-hour reminder is due in a while."""
+    from django.utils import timezone
+
+    from alliance.actions import meetings
+    from alliance.models import Group, MeetingKind, Seat, Turn
+    from members.models import Liaison, Unit
+    from nanchuan.accounts.models import User
+
+    today = timezone.localdate()
+    since = {"starts_on": today - timedelta(days=30)}
+    group = Group.objects.create(name=f"演练小组{timezone.now():%H%M%S%f}", chain="演练", **since)
+    seats = []
+    for user in User.objects.filter(username__startswith="user").order_by("pk"):
+        unit = Unit.objects.create(name=f"{group}{user.pk}", kind="enterprise")
+        Liaison.objects.create(unit=unit, user=user, **since)
+        seats.append(Seat.objects.create(group=group, unit=unit, **since))
+    ahead = {"ends_on": today + timedelta(days=30)}
+    Turn.objects.create(group=group, seat=seats[0], **since, **ahead)
+    kind = MeetingKind.objects.create(name=f"{group}会议", reminder_offsets=[120])
+    made = meetings.convene(
+        group=group, by=None, kind=kind, title="演练会议", place="会议室", **_times(seconds)
+    )
+    return {"meeting": made.pk}
+
+
+def move(pk, seconds):
+    from alliance.actions import meetings
+    from alliance.models import Meeting
+
+    row = Meeting.objects.get(pk=pk)
+    meetings.change(row, by=None, seen=row.sequence, **_times(seconds))
+    return {}
+
+
+def cancel(pk):
+    from alliance.actions import meetings
+    from alliance.models import Meeting
+
+    meetings.cancel(Meeting.objects.get(pk=pk), reason="演练", by=None)
+    return {}
+
+
+def _times(seconds) -> dict:
+    from django.utils import timezone
+
+    starts_at = timezone.now() + timedelta(hours=2, seconds=int(seconds))
+    return {"starts_at": starts_at, "ends_at": starts_at + timedelta(hours=1)}
+
+
 def _plan(moments):
     from django.utils import timezone
 
@@ -66,5 +119,6 @@ def _plan(moments):
 
 if __name__ == "__main__":
     django.setup()
-    command = {"people": people, "plan": plan, "silence": silence}[sys.argv[1]]
+    commands = (people, plan, silence, meeting, move, cancel)
+    command = {each.__name__: each for each in commands}[sys.argv[1]]
     sys.stdout.write(json.dumps(command(*sys.argv[2:])))

@@ -1,0 +1,96 @@
+"""Who is in the room and who is missing: read by the chair's screen and the recorder's desk.
+
+Four questions to the database, however many are invited; `mark` is one, for pages that ask every
+few seconds whether anything has changed.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from django.db.models import Count, Max
+from django.utils import timezone
+
+from alliance import codes, quorum
+from alliance.actions import checkins
+from alliance.models import CheckIn, Invitation, Meeting
+
+LATEST = 6
+
+
+@dataclass(frozen=True)
+class Room:
+    """Who was invited to a meeting, and who came."""
+
+    meeting: Meeting
+    seats: list[Invitation]
+    guests: list
+    rows: list[CheckIn]  # that stand
+
+    @cached_property
+    def quorum(self) -> quorum.Quorum:
+        return quorum.of(self.meeting, len(self.seats), self._here)
+
+    @cached_property
+    def _here(self) -> set[int]:
+        return {row.invitation_id for row in self.rows if row.invitation_id}
+
+    @property
+    def attended(self) -> int:
+        return len(self._here)
+
+    @property
+    def present(self) -> int:
+        """Seats in the room now: a vote is counted among them."""
+        return sum(1 for row in self.rows if row.invitation_id and row.left_at is None)
+
+    @property
+    def lacking(self) -> int:
+        """How many seats the quorum lacks."""
+        return max(self.quorum.needed - self.attended, 0)
+
+    @property
+    def beside(self) -> int:
+        """Who is there without a seat (列席)."""
+        return sum(1 for row in self.rows if row.invitation_id is None)
+
+    @cached_property
+    def missing(self) -> list[Invitation]:
+        return [seat for seat in self.seats if seat.pk not in self._here and not _excused(seat)]
+
+    @cached_property
+    def excused(self) -> list[Invitation]:
+        return [seat for seat in self.seats if seat.pk not in self._here and _excused(seat)]
+
+    @cached_property
+    def missing_guests(self) -> list:
+        came = {row.guest_id for row in self.rows}
+        return [guest for guest in self.guests if guest.pk not in came]
+
+    @property
+    def latest(self) -> list[CheckIn]:
+        timed = [row for row in self.rows if row.at]
+        return sorted(timed, key=lambda row: (row.at, row.pk), reverse=True)[:LATEST]
+
+
+def _excused(seat) -> bool:
+    return seat.reply == Invitation.Reply.LEAVE
+
+
+def room(meeting: Meeting) -> Room:
+    rows = list(meeting.checkins.standing().order_by("at", "pk"))
+    for row in rows:
+        row.meeting = meeting
+    seats = list(meeting.invitations.standing())
+    return Room(meeting, seats, list(meeting.guests.filter(withdrawn_at=None)), rows)
+
+
+def mark(meeting: Meeting) -> str:
+    """Another one whenever the screen would show another thing; each minute anyway."""
+    now = timezone.now()
+    found = meeting.checkins.aggregate(
+        last=Max("pk"), gone=Count("withdrawn_at"), left=Count("left_at")
+    )
+    open_now = checkins.is_open(meeting, CheckIn.Way.CODE, now)
+    shown = codes.window(now) if open_now else "-"
+    numbers = (found["last"] or 0, found["gone"], found["left"])
+    return f"{meeting.status}.{shown}.{now:%H%M}." + ".".join(str(each) for each in numbers)
