@@ -190,3 +190,12 @@ declare(
     meeting_paper_resolved=read(*SEATED),
     minutes_word=read(*SEATED),
 )
+
+# Figures of meetings and the lists that they open
+declare(
+    "alliance",
+    meeting_figures=read(*SEATED),
+    attendance_list=read(*SEATED),
+    attendee_list=read(*SEATED),
+    resolution_list=read(*SEATED),
+)

@@ -16,6 +16,7 @@ from alliance.views import (
     measure_board,
     measure_statement,
     measures,
+    meeting_figures,
     meeting_papers,
     meetings,
     minutes,
@@ -241,4 +242,12 @@ urlpatterns += [
         for paper in meeting_papers.KINDS
     ),
     path("minutes/<int:pk>/word/", meeting_papers.minutes_word, name="minutes-word"),
+]
+
+# Figures of meetings and the lists that they open
+urlpatterns += [
+    path("meetings/figures/", meeting_figures.MeetingFigures.as_view(), name="meeting-figures"),
+    path("attendance/", meeting_figures.AttendanceList.as_view(), name="attendance-list"),
+    path("attendance/people/", meeting_figures.AttendeeList.as_view(), name="attendee-list"),
+    path("resolutions/", meeting_figures.ResolutionList.as_view(), name="resolution-list"),
 ]

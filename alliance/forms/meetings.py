@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from alliance.actions.meetings import FARTHEST, LONGEST
 from alliance.models import Group, Meeting, MeetingKind
-from nanchuan.kernel.forms import MomentInput, ScopedForm, ScopedModelForm
+from nanchuan.kernel.forms import DateInput, MomentInput, ScopedForm, ScopedModelForm
 
 
 class MeetingForm(ScopedModelForm):
@@ -88,6 +88,7 @@ class MeetingFilter(django_filters.FilterSet):
     q = django_filters.CharFilter(field_name="title", lookup_expr="contains", label=_("名称"))
     group = django_filters.ModelChoiceFilter(
         queryset=lambda request: Group.objects.visible_to(request.user),
+        method="of_group",
         label=_("联盟小组"),
         empty_label=_("全部小组"),
     )
@@ -102,19 +103,39 @@ class MeetingFilter(django_filters.FilterSet):
         field_name="starts_at", lookup_expr="year", label=_("年份"), empty_label=_("全部年份")
     )
     figure = django_filters.ChoiceFilter(
-        choices=[("held_year", _("近一年召开"))], label=_("统计口径"), method="by_figure"
+        choices=[
+            ("held_year", _("近一年召开")),
+            ("held", _("已召开")),
+            ("unrecorded", _("未登记到会")),
+            ("minutes_in_time", _("按期印发纪要")),
+            ("minutes_late", _("逾期印发纪要")),
+            ("minutes_missing", _("逾期未印发纪要")),
+            ("minutes_waiting", _("纪要未到期限")),
+        ],
+        label=_("统计口径"),
+        method="by_figure",
     )
+    since = django_filters.DateFilter(
+        label=_("会议日期自"), field_name="starts_at", lookup_expr="date__gte", widget=DateInput
+    )
+    until = django_filters.DateFilter(
+        label=_("会议日期至"), field_name="starts_at", lookup_expr="date__lte", widget=DateInput
+    )
+    usual = ("q", "group", "kind", "status", "year")
 
     class Meta:
         model = Meeting
-        fields = ["q", "group", "kind", "status", "year", "figure"]
+        fields = ["q", "group", "kind", "status", "year", "figure", "since", "until"]
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.filters["year"].extra["choices"] = [(year, str(year)) for year in _years()]
 
     def by_figure(self, rows, name, value):
-        return rows.held_within_a_year()
+        return rows.held_within_a_year() if value == "held_year" else rows.figure(value)
+
+    def of_group(self, rows, name, value):
+        return rows.of_group(value)
 
 
 def _years() -> list[int]:
