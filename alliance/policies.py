@@ -199,3 +199,5 @@ declare(
     attendee_list=read(*SEATED),
     resolution_list=read(*SEATED),
 )
+
+declare("alliance", bulletin_issue=read(*SEATED))

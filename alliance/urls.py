@@ -3,6 +3,7 @@ from django.urls import path
 from alliance.views import (
     agenda,
     attendance,
+    bulletins,
     duties,
     feeds,
     group_acts,
@@ -251,3 +252,5 @@ urlpatterns += [
     path("attendance/people/", meeting_figures.AttendeeList.as_view(), name="attendee-list"),
     path("resolutions/", meeting_figures.ResolutionList.as_view(), name="resolution-list"),
 ]
+
+urlpatterns += [path("bulletin/", bulletins.Bulletin.as_view(), name="bulletin-issue")]

@@ -63,7 +63,12 @@ SIDEBAR = [
                 "alliance:meeting-list",
                 _("会议"),
                 "chat-square-text",
-                also=("alliance:attendance", "alliance:attendee", "alliance:resolution"),
+                also=(
+                    "alliance:attendance",
+                    "alliance:attendee",
+                    "alliance:resolution",
+                    "alliance:bulletin",
+                ),
             ),
             Entry(
                 "alliance:item-list",
