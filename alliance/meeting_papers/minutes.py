@@ -1,15 +1,15 @@
 """The record (会议记录) and the minutes (会议纪要) of a meeting, from the document that
 `alliance.minuting` builds."""
 
-from datetime import date
-from itertools import chain, count
+from datetime import date, datetime
+from itertools import count
 
 from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from alliance import minuting
-from alliance.meeting_papers.words import groups_of, listed, time_words
+from alliance.meeting_papers.words import groups_of, listed, period_words, time_words
 from alliance.models import Meeting, Minutes
 from alliance.numerals import numeral
 from nanchuan.kernel.exporting import Column
@@ -58,7 +58,7 @@ def record(meeting: Meeting, user, *, by) -> Paper:
     _items(sheet, facts, level=2)
     if facts["closing"]:
         sheet.paragraph(facts["closing"])
-    sheet.signature(_("主持人（签字）：　　　　　"), _("记录人（签字）：　　　　　"))
+    sheet.signature(_("主持人（签字）：________"), _("记录人（签字）：________"))
     return sheet
 
 
@@ -75,7 +75,8 @@ def _opening(sheet, facts, *, is_record=False):
     if facts["correction"]:
         sheet.paragraph(facts["correction"], label=_("更正原因："))
     if not is_record:
-        sheet.paragraph(facts["time"], label=_("时间："))
+        times = (datetime.fromisoformat(facts[name]) for name in ("starts_at", "ends_at"))
+        sheet.paragraph(period_words(*times), label=_("时间："))
         sheet.paragraph(facts["place"], label=_("地点："))
         sheet.paragraph(facts["chair"], label=_("主持："))
         sheet.paragraph(facts["recorder"], label=_("记录："))
@@ -121,17 +122,18 @@ def vote_words(vote: dict) -> str:
 
 
 def _resolution(sheet, number, resolution):
+    """With what follows from it; several action items are numbered below it."""
     items = resolution["items"]
     text = f"{resolution['text']}（{resolution['number']}）"  # data
     if len(items) == 1 and items[0]["text"] == resolution["text"]:
         sheet.item(number, text, _owed(items[0]))
         return
-    sheet.item(number, text, chain.from_iterable(_owed(item, item["text"]) for item in items))
+    sheet.item(number, text)
+    for place, item in enumerate(items, 1):
+        sheet.item(f"{number}.{place}", item["text"], _owed(item))
 
 
-def _owed(item, text=""):
-    if text:
-        yield _("办理内容"), text
+def _owed(item):
     yield _("责任单位"), item["unit"]
     if item["assisting"]:
         yield _("协办单位"), listed(item["assisting"])

@@ -27,13 +27,13 @@ class Line:
 
 
 SIGN_IN_COLUMNS = [
-    Column(gettext_lazy("姓名"), lambda line: line.name, 9),
+    Column(gettext_lazy("姓名"), lambda line: line.name, 6),
     Column(gettext_lazy("单位"), lambda line: line.unit, 18),
-    Column(gettext_lazy("职务"), lambda line: line.job, 10),
-    Column(gettext_lazy("联系电话"), lambda _line: "", 12),
-    Column(gettext_lazy("到会时间"), lambda line: line.time, 8),
-    Column(gettext_lazy("签名"), lambda _line: "", 12),
-    Column(gettext_lazy("备注"), lambda line: line.note, 12),
+    Column(gettext_lazy("职务"), lambda line: line.job, 8),
+    Column(gettext_lazy("联系电话"), lambda _line: "", 9),
+    Column(gettext_lazy("到会时间"), lambda line: line.time, 6),
+    Column(gettext_lazy("签名"), lambda _line: "", 10),
+    Column(gettext_lazy("备注"), lambda line: line.note, 8),
 ]
 
 

@@ -11,8 +11,12 @@ from nanchuan.kernel.templatetags.ui import weekday
 
 
 def time_words(meeting: Meeting) -> str:
+    return period_words(meeting.starts_at, meeting.ends_at)
+
+
+def period_words(starts_at: datetime, ends_at: datetime) -> str:
     """2026年11月23日（周一）14:30至16:30."""
-    starts, ends = map(timezone.localtime, (meeting.starts_at, meeting.ends_at))
+    starts, ends = map(timezone.localtime, (starts_at, ends_at))
     until = f"{ends:%H:%M}" if starts.date() == ends.date() else _moment(ends)
     return _("%(starts)s至%(ends)s") % {"starts": _moment(starts), "ends": until}
 
