@@ -10,6 +10,7 @@ class AllianceConfig(AppConfig):
         from auditlog.registry import auditlog
 
         import alliance.bulletin_sections
+        import alliance.calendar_entries
         import alliance.handover_sections  # noqa: F401
         from alliance import events, models, panels, policies, reminders, roles, seeds  # noqa: F401
 

@@ -7,8 +7,9 @@ few seconds whether anything has changed.
 from dataclasses import dataclass
 from functools import cached_property
 
-from django.db.models import Count, Max
+from django.db.models import Count, Max, Q
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from alliance import codes, quorum
 from alliance.actions import checkins
@@ -47,6 +48,16 @@ class Room:
     def lacking(self) -> int:
         """How many seats the quorum lacks."""
         return max(self.quorum.needed - self.attended, 0)
+
+    @property
+    def words(self) -> str:
+        """How many came, and whether they are enough."""
+        if self.meeting.status == Meeting.Status.HELD:
+            return self.quorum.result
+        told = {"attended": self.attended, "invited": len(self.seats), "lacking": self.lacking}
+        if self.lacking:
+            return _("已到 %(attended)d / 应到 %(invited)d，还差 %(lacking)d 个席位") % told
+        return _("已到 %(attended)d / 应到 %(invited)d，达到法定人数") % told
 
     @property
     def beside(self) -> int:
@@ -94,3 +105,21 @@ def mark(meeting: Meeting) -> str:
     shown = codes.window(now) if open_now else "-"
     numbers = (found["last"] or 0, found["gone"], found["left"])
     return f"{meeting.status}.{shown}.{now:%H%M}." + ".".join(str(each) for each in numbers)
+
+
+def told(meeting: Meeting) -> dict:
+    """What the meeting's page says of the room. `meeting` knows `is_editable`."""
+    if meeting.status not in (Meeting.Status.CONVENED, Meeting.Status.HELD):
+        return {}
+    is_held = meeting.status == Meeting.Status.HELD
+    late = Q(at__gt=meeting.starts_at)
+    found = meeting.checkins.standing().aggregate(
+        came=Count("pk"), seats=Count("invitation"), late=Count("pk", filter=late)
+    )
+    typed = () if is_held or not meeting.is_editable else meeting.resolutions.all()
+    resolutions = [each for each in typed if each.struck_at is None]  # afterwards: `items`
+    is_desk = meeting.is_editable and (is_held or checkins.is_open(meeting, CheckIn.Way.CODE))
+    if not (found["came"] or resolutions or is_desk):
+        return {}
+    beside = found["came"] - found["seats"]
+    return found | {"beside": beside, "resolutions": resolutions, "is_desk": is_desk}

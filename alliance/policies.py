@@ -1,6 +1,6 @@
 """Who may use which page of the alliance. Rows: the scopes of the models."""
 
-from nanchuan.kernel.policies import declare, form, public, read, verb
+from nanchuan.kernel.policies import account, declare, form, public, read, verb
 from nanchuan.kernel.roles import ADMIN, AUDITOR, LEADER, STAFF, UNIT
 
 SEATED = (STAFF, LEADER, AUDITOR, UNIT)
@@ -112,6 +112,32 @@ declare(
     evidence_remove=verb(STAFF, UNIT, scope="own"),
 )
 
+# While a meeting goes on
+declare(
+    "alliance",
+    scan=public(),  # whoever stands before the chair's screen; it only leads to the page below
+    check_in=account(),
+    meeting_screen=form(STAFF, UNIT),
+    meeting_room=read(STAFF, UNIT, scope="editable"),
+    meeting_arrivals=read(*SEATED),
+    meeting_arrive=form(STAFF, UNIT),
+    meeting_sheet=form(STAFF, UNIT),
+    checkin_edit=form(STAFF, UNIT),
+    checkin_withdraw=form(STAFF, UNIT),
+    checkin_leave=verb(STAFF, UNIT),
+    checkin_return=verb(STAFF, UNIT),
+    sheet_file=read(STAFF, UNIT, scope="editable"),
+    meeting_vote=form(STAFF, UNIT),
+    vote_edit=form(STAFF, UNIT),
+    vote_remove=verb(STAFF, UNIT),
+    meeting_resolve=form(STAFF, UNIT),
+    resolution_edit=form(STAFF, UNIT),
+    resolution_assign=form(STAFF, UNIT),
+    resolution_strike=verb(STAFF, UNIT),
+    task_edit=form(STAFF, UNIT),
+    task_remove=verb(STAFF, UNIT),
+)
+
 # Action items
 declare(
     "alliance",
@@ -178,6 +204,27 @@ declare(
     meeting_guest=form(STAFF, UNIT),
     guest_edit=form(STAFF, UNIT),
     guest_remove=verb(STAFF, UNIT),
+)
+
+# The calendar.
+declare(
+    "alliance",
+    calendar=read(*SEATED),
+    meeting_file=read(*SEATED),
+)
+
+# Kinds of meeting and series of meetings
+declare(
+    "alliance",
+    kind_list=read(*SEATED, ADMIN),
+    kind_create=form(STAFF, ADMIN),
+    kind_edit=form(STAFF, ADMIN),
+    series_list=read(*SEATED),
+    series_detail=read(*SEATED),
+    series_create=form(STAFF),
+    series_edit=form(STAFF),
+    series_end=form(STAFF),
+    meeting_plan=read(STAFF, UNIT, scope="editable"),
 )
 
 # Papers of a meeting

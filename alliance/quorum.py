@@ -66,8 +66,9 @@ def of(meeting: Meeting, invited: int, attended: Collection[int]) -> Quorum:
 
 
 def of_row(meeting: Meeting) -> Quorum:
-    """Of a row of `Meeting.objects.with_attendance()`."""
-    return _quorum(meeting, meeting.seats_invited, meeting.seats_attended or None)
+    """Of a row of `Meeting.objects.with_attendance()`; nothing is missed before it was held."""
+    is_held = meeting.status == Meeting.Status.HELD
+    return _quorum(meeting, meeting.seats_invited, (is_held and meeting.seats_attended) or None)
 
 
 def _quorum(meeting, invited, attended):

@@ -4,6 +4,8 @@ from alliance.views import (
     agenda,
     attendance,
     bulletins,
+    calendar,
+    checkins,
     duties,
     feeds,
     group_acts,
@@ -14,6 +16,7 @@ from alliance.views import (
     item_board,
     item_desk,
     items,
+    kinds,
     measure_board,
     measure_statement,
     measures,
@@ -24,6 +27,9 @@ from alliance.views import (
     minutes_writing,
     picture,
     regulations,
+    resolutions,
+    rooms,
+    series,
     signatures,
     swaps,
     topics,
@@ -153,6 +159,43 @@ urlpatterns += [
     path("evidence/<int:pk>/remove/", measures.evidence_remove, name="evidence-remove"),
 ]
 
+# While a meeting goes on
+urlpatterns += [
+    path("check-in/", checkins.CheckInConfirm.as_view(), name="check-in"),
+    path("check-in/<str:token>/", checkins.scan, name="scan"),
+    path("meetings/<int:pk>/screen/", rooms.MeetingScreen.as_view(), name="meeting-screen"),
+    path("meetings/<int:pk>/room/", rooms.MeetingRoom.as_view(), name="meeting-room"),
+    path(
+        "meetings/<int:pk>/arrivals/", checkins.MeetingArrivals.as_view(), name="meeting-arrivals"
+    ),
+    path("meetings/<int:pk>/arrive/", checkins.MeetingArrive.as_view(), name="meeting-arrive"),
+    path("meetings/<int:pk>/sheet/", checkins.MeetingSheet.as_view(), name="meeting-sheet"),
+    path("check-ins/<int:pk>/edit/", checkins.CheckInEdit.as_view(), name="checkin-edit"),
+    path(
+        "check-ins/<int:pk>/withdraw/", checkins.CheckInWithdraw.as_view(), name="checkin-withdraw"
+    ),
+    path("check-ins/<int:pk>/leave/", checkins.checkin_leave, name="checkin-leave"),
+    path("check-ins/<int:pk>/return/", checkins.checkin_return, name="checkin-return"),
+    path("sheets/<int:pk>/", checkins.sheet_file, name="sheet-file"),
+    path("meetings/<int:pk>/vote/", resolutions.VoteEnter.as_view(), name="meeting-vote"),
+    path("votes/<int:pk>/edit/", resolutions.VoteEdit.as_view(), name="vote-edit"),
+    path("votes/<int:pk>/remove/", resolutions.vote_remove, name="vote-remove"),
+    path(
+        "meetings/<int:pk>/resolve/", resolutions.ResolutionAdopt.as_view(), name="meeting-resolve"
+    ),
+    path(
+        "resolutions/<int:pk>/edit/", resolutions.ResolutionEdit.as_view(), name="resolution-edit"
+    ),
+    path(
+        "resolutions/<int:pk>/assign/",
+        resolutions.ResolutionAssign.as_view(),
+        name="resolution-assign",
+    ),
+    path("resolutions/<int:pk>/strike/", resolutions.resolution_strike, name="resolution-strike"),
+    path("tasks/<int:pk>/edit/", resolutions.TaskEdit.as_view(), name="task-edit"),
+    path("tasks/<int:pk>/remove/", resolutions.task_remove, name="task-remove"),
+]
+
 # Action items, from the meeting that resolved them until they are done
 urlpatterns += [
     path("items/", items.ItemList.as_view(), name="item-list"),
@@ -254,3 +297,22 @@ urlpatterns += [
 ]
 
 urlpatterns += [path("bulletin/", bulletins.Bulletin.as_view(), name="bulletin-issue")]
+
+# The calendar
+urlpatterns += [
+    path("calendar/", calendar.Calendar.as_view(), name="calendar"),
+    path("meetings/<int:pk>/calendar.ics", feeds.meeting_file, name="meeting-file"),
+]
+
+# Kinds of meeting, series, and what would be said
+urlpatterns += [
+    path("meetings/kinds/", kinds.KindList.as_view(), name="kind-list"),
+    path("meetings/kinds/create/", kinds.KindCreate.as_view(), name="kind-create"),
+    path("meetings/kinds/<int:pk>/edit/", kinds.KindEdit.as_view(), name="kind-edit"),
+    path("meetings/series/", series.SeriesList.as_view(), name="series-list"),
+    path("meetings/series/create/", series.SeriesCreate.as_view(), name="series-create"),
+    path("meetings/series/<int:pk>/", series.SeriesDetail.as_view(), name="series-detail"),
+    path("meetings/series/<int:pk>/edit/", series.SeriesEdit.as_view(), name="series-edit"),
+    path("meetings/series/<int:pk>/end/", series.SeriesEnd.as_view(), name="series-end"),
+    path("meetings/<int:pk>/plan/", meetings.MeetingPlan.as_view(), name="meeting-plan"),
+]

@@ -45,6 +45,8 @@ PAGES = {
         "/alliance/measures/board/",
         "/alliance/measures/statement/",
         "/alliance/meetings/",
+        "/alliance/calendar/",
+        "/alliance/calendar/?view=list",
         "/services/needs/",
         "/services/resources/",
         "/services/projects/",

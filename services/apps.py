@@ -10,6 +10,7 @@ class ServicesConfig(AppConfig):
         from auditlog.registry import auditlog
 
         import services.bulletin_sections
+        import services.calendar_entries
         import services.handover_sections  # noqa: F401
         from services import events, models, panels, policies, reminders  # noqa: F401
 

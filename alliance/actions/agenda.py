@@ -19,6 +19,7 @@ from nanchuan.kernel import events
 from nanchuan.kernel.states import StepRefused
 
 MOST = 60  # lines
+FIRST_MINUTES = 10  # for what became of the last resolutions, until somebody plans otherwise
 FIELDS = ("title", "minutes", "presenter", "unit", "text")
 
 
@@ -49,7 +50,8 @@ def _typed(text) -> list[AgendaItem]:
 
 def _follow_up() -> AgendaItem:
     with translation.override(portal.LANGUAGE_CODE):  # what is kept is in the park's language
-        return AgendaItem(kind=AgendaItem.Kind.FOLLOW_UP, title=_("上次议定事项办理情况"))
+        title = _("上次议定事项办理情况")
+    return AgendaItem(kind=AgendaItem.Kind.FOLLOW_UP, title=title, minutes=FIRST_MINUTES)
 
 
 # ── Written together ────────────────────────────────────────────────────────────────────────
@@ -81,9 +83,14 @@ def ordinary(meeting: Meeting):
     return meeting.items.filter(kind=AgendaItem.Kind.ORDINARY)
 
 
+def first_line(meeting: Meeting) -> AgendaItem | None:
+    """What the portal writes; only how long it takes is planned by people."""
+    return meeting.items.filter(kind=AgendaItem.Kind.FOLLOW_UP).first()
+
+
 def fingerprint(meeting: Meeting) -> str:
     """Of the lines as they stand: an editor brings along what was seen."""
-    rows = ordinary(meeting).values_list("pk", "order", *FIELDS)
+    rows = meeting.items.values_list("pk", "order", *FIELDS)
     return sha256(repr(list(rows)).encode()).hexdigest()[:32]
 
 
@@ -93,13 +100,15 @@ def write(  # noqa: PLR0913
     lines: Sequence[Line],
     *,
     removed: Sequence[int] = (),
+    first_minutes: int | None = None,
     seen: str,
     by,
     at: datetime | None = None,
 ) -> None:
     """Keep the lines in this order (编排议程); those of `removed` go, their topics wait again.
 
-    A line that is in neither stays, at the end. Raises StepRefused if somebody else wrote
+    A line that is in neither stays, at the end. `first_minutes` are those of the line that the
+    portal writes, None for as before. Raises StepRefused if somebody else wrote
     meanwhile (`seen` is another `fingerprint`), and for a line with votes, resolutions or files
     that should go.
     """
@@ -110,7 +119,7 @@ def write(  # noqa: PLR0913
         raise StepRefused(_("议程刚被别人更改。您填写的内容还在下面，请对照后再保存。"))
     there = {row.pk: row for row in ordinary(meeting)}
     before = list(there)
-    changed = False
+    changed = _timed_first(meeting, first_minutes)
     for pk in removed:
         if pk in there:
             _give_back_topics(there[pk], by, at)
@@ -136,6 +145,15 @@ def _kept(meeting, line, there) -> tuple[AgendaItem, bool]:
     if changed:
         row.save()
     return row, changed
+
+
+def _timed_first(meeting, minutes) -> bool:
+    first = first_line(meeting)
+    if first is None or minutes is None or first.minutes == minutes:
+        return False
+    first.minutes = minutes
+    first.save(update_fields=["minutes"])
+    return True
 
 
 def _check_number(meeting, rows):

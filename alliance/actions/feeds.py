@@ -1,4 +1,5 @@
-"""A person's calendars: made for a group or a unit, read by a phone, stopped at any time."""
+"""A person's calendars: made for a group, a unit or all that is the person's own, read by a phone,
+stopped at any time."""
 
 from base64 import urlsafe_b64encode
 from datetime import datetime, timedelta
@@ -15,7 +16,7 @@ from alliance.actions.rights import require
 from alliance.models import Feed, Group, Seat
 from members.models import Unit
 from nanchuan.accounts.models import User
-from nanchuan.kernel import events
+from nanchuan.kernel import events, roles
 from nanchuan.kernel.states import StepRefused
 
 MOST = 20  # live ones of a person
@@ -31,6 +32,11 @@ def units_for(user) -> QuerySet[Unit]:
     """Units with a seat, of today or of once, that the reader may see."""
     seats = Seat.objects.visible_to(user).order_by()
     return Unit.objects.visible_to(user).filter(pk__in=seats.values("unit"))
+
+
+def has_own(user) -> bool:
+    """Whether there is anything to put on a calendar of one's own (我的日程)."""
+    return bool(roles.places(user, roles.UNIT))
 
 
 def token_for(once: UUID, *, by: User) -> str:
@@ -56,7 +62,8 @@ def subscribe(
     unit: Unit | None = None,
     at: datetime | None = None,
 ) -> Feed:
-    """Open a calendar of a group or a unit (建立订阅); of two clicks the second finds it.
+    """Open a calendar of a group or a unit, or of neither one's own (建立订阅); of two clicks the
+    second finds it.
 
     Raises NotYours if the person may not see the group or unit, StepRefused if there are too
     many already, or if the form was sent long ago.
@@ -113,4 +120,6 @@ def note_use(feed: Feed, *, at: datetime | None = None) -> None:
 def _is_seen(user, group: int | None, unit: int | None) -> bool:
     if group is not None:
         return groups_for(user).filter(pk=group).exists()
-    return unit is not None and units_for(user).filter(pk=unit).exists()
+    if unit is not None:
+        return units_for(user).filter(pk=unit).exists()
+    return has_own(user)

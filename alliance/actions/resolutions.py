@@ -10,6 +10,7 @@ from hashlib import sha256
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
 from alliance.actions import notes
@@ -179,6 +180,22 @@ def bind(meeting: Meeting, *, by, at: datetime | None = None) -> int:
     items = list(rows.order_by("pk"))
     events.record_many("item.assigned", ((item, {}) for item in items), by=by, at=at)
     return len(items)
+
+
+def binding(meeting: Meeting) -> list[Resolution]:
+    """What a meeting resolved, as it will bind once it is registered as held."""
+    rows = meeting.resolutions.filter(struck_at=None)
+    return list(rows.prefetch_related("action_items__unit"))
+
+
+def doubts(meeting: Meeting) -> list[str]:
+    """Resolutions that nobody has to carry out, to be confirmed before the meeting is closed."""
+    return [
+        _("“%(number)s %(text)s”没有责任单位和完成期限，只作为结论记入纪要，不会督办。")
+        % {"number": each.number, "text": Truncator(each.text).chars(30)}
+        for each in binding(meeting)
+        if not each.action_items.all()
+    ]
 
 
 def stamp(resolution: Resolution) -> str:

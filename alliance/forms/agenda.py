@@ -5,7 +5,7 @@ from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext_lazy as _
 
-from alliance.actions.agenda import FIELDS, MOST, Line, fingerprint, ordinary
+from alliance.actions.agenda import FIELDS, MOST, Line, fingerprint, first_line, ordinary
 from members.models import Unit
 from nanchuan.kernel.forms import HelperMixin, ScopedForm
 from nanchuan.kernel.uploads import DocumentsFormMixin, documents_field
@@ -82,6 +82,9 @@ class AgendaForm(ScopedForm):
     moved or another row was asked for."""
 
     seen = forms.CharField(widget=forms.HiddenInput)
+    first_minutes = forms.IntegerField(
+        label=_("首项的分钟"), min_value=1, max_value=MOST_MINUTES, required=False
+    )
 
     def __init__(self, *args, meeting, rows=None, seen=None, **kwargs):
         super().__init__(*args, **kwargs)
@@ -89,6 +92,15 @@ class AgendaForm(ScopedForm):
             self.data = self.data.copy()  # shared with the lines: see `follow`
         self.meeting = meeting
         self.fields["seen"].initial = seen or fingerprint(meeting)
+        self.first = first_line(meeting)
+        if self.first is None:
+            del self.fields["first_minutes"]
+        else:
+            self.fields["first_minutes"].initial = self.first.minutes
+            self.fields["first_minutes"].label = self.first.title
+            self.fields["first_minutes"].help_text = _(
+                "固定为首项，内容由系统按办理情况生成，只填写用几分钟。"
+            )
         stored = ordinary(meeting).values("pk", *FIELDS)
         options = {"prefix": PREFIX, "form_kwargs": {"units": units_of(meeting)}}
         if self.is_bound:
@@ -112,7 +124,8 @@ class AgendaForm(ScopedForm):
             for row in kept
         ]
         removed = [row["pk"] for row in typed if row.get("DELETE") and row.get("pk")]
-        return {"lines": lines, "removed": removed, "seen": self.cleaned_data["seen"]}
+        first = {"first_minutes": self.cleaned_data.get("first_minutes")}
+        return {"lines": lines, "removed": removed, "seen": self.cleaned_data["seen"]} | first
 
     def follow(self) -> None:
         """What stands there now has been shown: the next sending is judged against it. A line

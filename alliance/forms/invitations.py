@@ -32,6 +32,7 @@ class ReplyForm(ScopedForm):
         label=_("代会权限"),
         choices=[("", _("请选择")), *Invitation.Mandate.choices],
         required=False,
+        error_messages={"invalid_choice": _("请选择代会人的权限。")},
     )
     reason = forms.CharField(
         label=_("原因"), max_length=200, required=False, help_text=_("请假必须写明；代会可以不写。")

@@ -23,7 +23,8 @@ class FeedQuerySet(ScopedQuerySet):
 
 class Feed(models.Model):
     """A calendar that a person subscribed to (日历订阅): the turns and meetings of a group or a
-    unit, as this person may see them on the day they are fetched.
+    unit, or of neither all that is the person's own, as this person may see them on the day they
+    are fetched.
 
     The address holds a token of which only the hash is kept; it is shown once.
     """
@@ -46,11 +47,12 @@ class Feed(models.Model):
         verbose_name = verbose_name_plural = _("日历订阅")
         ordering = ["-pk"]
         constraints = [
-            models.CheckConstraint(
-                condition=Q(group=None, unit__isnull=False) | Q(group__isnull=False, unit=None),
-                name="feed_of_one_thing",
-            )
+            models.CheckConstraint(condition=Q(group=None) | Q(unit=None), name="feed_of_one_thing")
         ]
 
     def __str__(self):
-        return str(self.group or self.unit)
+        return str(self.group or self.unit or _("我的日程"))
+
+    @property
+    def is_personal(self) -> bool:
+        return self.group_id is None and self.unit_id is None

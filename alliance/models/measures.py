@@ -84,6 +84,9 @@ class MeasureQuerySet(ScopedQuerySet):
         rows = Measure._base_manager.filter(Q(unit=unit) | Q(assisting=unit))
         return self.filter(pk__in=rows.values("pk"))
 
+    def of_units(self, units) -> Self:
+        return self.filter(_carried_by(units))
+
     def view_scope(self, user) -> Q:
         """The park; the group's members; for a measure of the whole alliance, every unit in it;
         and the units that carry it."""

@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Count, Exists, F, FilteredRelation, OuterRef, Q
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from alliance.models.figures import CountedQuerySet
@@ -216,6 +217,12 @@ class Meeting(Stateful):
         said = Exists(Invitation.objects.filter(meeting=OuterRef("pk")))
         status = Meeting.Status
         return Q(status__in=(status.CONVENED, status.HELD)) | Q(said, status=status.CANCELLED)
+
+    @property
+    def groups_words(self) -> str:
+        """The group that calls it, and those that hold it too; ask for lists with `partners`
+        loaded."""
+        return gettext("、").join(map(str, [self.group, *self.partners.all()]))
 
     @property
     def has_begun(self) -> bool:

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from alliance.models import Invitation, Meeting
-from alliance.reminders.meetings import MeetingRule
+from alliance.reminders.meetings import MeetingRule, calendar_file
 from alliance.timeline import rules
 from members.speakers import speakers
 from nanchuan.kernel import calendar
@@ -42,8 +42,11 @@ class InvitationRule(NoticeRule):
             "unit": meeting.convened_by,
         }
 
+    def thread(self, invitation):
+        return f"meeting-{invitation.meeting_id}"
+
     def related(self):
-        return ("meeting__convened_by", "seat")
+        return ("meeting__convened_by", "meeting__kind", "seat")
 
 
 @notice_rule
@@ -88,6 +91,10 @@ class Added(InvitationRule):
 
     def url(self, invitation, reminder):
         return reverse("alliance:invitation-reply", args=[invitation.pk])
+
+    def attachments(self, invitation, reminder):
+        meeting = invitation.meeting
+        return [calendar_file(meeting, self.body(invitation, reminder), meeting.place)]
 
 
 @notice_rule

@@ -83,6 +83,7 @@ class AgendaEdit(FormActionMixin, FormView):
         if self.rows is not None:
             kwargs.pop("data"), kwargs.pop("files")
             kwargs |= {"rows": self.rows, "seen": self.seen}
+            kwargs["initial"]["first_minutes"] = self.request.POST.get("first_minutes")
         return kwargs
 
     def act(self, form):
@@ -110,7 +111,6 @@ class AgendaEdit(FormActionMixin, FormView):
             "meeting": meeting,
             "items": items,
             "length": clock.timed(meeting, items),
-            "first": next((row for row in items if row.kind == AgendaItem.Kind.FOLLOW_UP), None),
             "waiting": waiting,
             "answered": [row for row in rows if row.status != row.Status.PROPOSED],
             "merge_form": AdoptForm(user=user, meeting=meeting) if len(waiting) > 1 else None,

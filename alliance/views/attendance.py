@@ -1,14 +1,15 @@
-"""Who came: ticked when a meeting is registered as held, and put right afterwards."""
+"""Who came: checked in, or ticked when a meeting is registered as held; put right afterwards."""
 
 from django.contrib import messages
 from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
 from django.views.generic import FormView
 
-from alliance import quorum
-from alliance.actions import attendance, meetings
+from alliance import attendees, quorum
+from alliance.actions import attendance, meetings, resolutions
 from alliance.forms.attendance import AttendanceForm, CorrectionForm
 from alliance.models import Meeting
+from nanchuan.kernel.previews import DoubtsMixin
 from nanchuan.kernel.states import StepRefused
 from nanchuan.kernel.views import FormActionMixin, get_editable_or_deny
 
@@ -75,13 +76,28 @@ class AttendanceMixin(FormActionMixin):
         return answer
 
 
-class MeetingHold(AttendanceMixin, FormView):
+class MeetingHold(DoubtsMixin, AttendanceMixin, FormView):
+    """The meeting is over: who came beside those that checked in, and what binds from now on."""
+
     form_class = AttendanceForm
     success_message = _("已登记“%(object)s”召开。")
     object = None
 
     def check(self):
         meetings.check_holdable(self.meeting)
+
+    def ticked(self):
+        return ()
+
+    def get_context_data(self, **kwargs):
+        return super().get_context_data(
+            room=attendees.room(self.meeting),
+            binding=resolutions.binding(self.meeting),
+            **kwargs,
+        )
+
+    def preview(self, form):
+        return resolutions.doubts(self.meeting)
 
     def act(self, form):
         meetings.hold(self.meeting, attended=form.came(), by=self.request.user)

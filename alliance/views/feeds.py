@@ -1,10 +1,11 @@
 from hashlib import sha256
+from io import BytesIO
 
 import segno
 from allauth.core.internal import ratelimit
 from django.conf import settings
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import translation
 from django.utils.cache import get_conditional_response
@@ -19,10 +20,10 @@ from django.views.generic import FormView, ListView
 from alliance import feeds
 from alliance.actions import feeds as actions
 from alliance.forms.feeds import FeedForm
-from alliance.models import Feed
+from alliance.models import Feed, Meeting
 from nanchuan.kernel import ics
 from nanchuan.kernel.states import StepRefused
-from nanchuan.kernel.views import ScopedMixin, get_editable_or_deny, take_step
+from nanchuan.kernel.views import ScopedMixin, file_response, get_editable_or_deny, take_step
 
 PLAIN = "text/plain; charset=utf-8"
 NO_SUCH = gettext_lazy("没有这个日历。")
@@ -44,8 +45,10 @@ class FeedList(ScopedMixin, ListView):
         rows, user = list(context["object_list"]), self.request.user
         groups = _keys(actions.groups_for(user), [row.group_id for row in rows])
         units = _keys(actions.units_for(user), [row.unit_id for row in rows])
+        has_own = actions.has_own(user)
         for row in rows:
-            row.is_seen = row.group_id in groups or row.unit_id in units
+            in_sight = row.group_id in groups or row.unit_id in units
+            row.is_seen = has_own if row.is_personal else in_sight
         return context | {"object_list": rows}
 
 
@@ -118,6 +121,14 @@ def feed_file(request, token):
     tag = f'"{sha256(body).hexdigest()[:32]}"'
     answer = HttpResponse(body, content_type=ics.CONTENT_TYPE, headers=HEADERS | {"ETag": tag})
     return get_conditional_response(request, etag=tag, response=answer)
+
+
+def meeting_file(request, pk):
+    """One meeting for the reader's own calendar; a draft is on nobody's yet."""
+    meetings = Meeting.objects.visible_to(request.user).filter(Meeting.noticed())
+    meeting = get_object_or_404(meetings.select_related("kind", "convened_by"), pk=pk)
+    file = BytesIO(feeds.meeting_file(meeting))
+    return file_response(file, _("会议.ics"), ics.CONTENT_TYPE)
 
 
 def _plain(words, status, headers=None):

@@ -94,9 +94,7 @@ class ItemsMine(TemplateView):
 
     def _measures(self):
         user, keys = self.request.user, [unit.pk for unit in self.units]
-        seen = Measure.objects.visible_to(user).open()
-        carried = Measure.assisting.through.objects.filter(unit__in=keys).values("measure")
-        rows = seen.filter(unit__in=keys) | seen.filter(pk__in=carried)
+        rows = Measure.objects.visible_to(user).open().of_units(keys)
         for measure in rows.select_related("unit", "group").order_by("due_on", "pk")[:MOST]:
             yield Task(
                 kind=_("举措"),

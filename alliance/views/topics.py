@@ -64,9 +64,10 @@ VERBS = {
 }
 
 
-def may(user, topic: Topic, asked: set[int]) -> list[str]:
+def may(user, topic: Topic, asked: set[int], *, answers: bool) -> list[str]:
     """What a person may do with a topic now; the actions check the same. `asked` are the units
-    that are asked to the meeting, and `topic.backers` those that support it."""
+    that are asked to the meeting, and `topic.backers` those that support it; `answers`: this
+    person convenes and the agenda is open."""
     meeting, found = topic.meeting, []
     own = set(roles.places(user, roles.UNIT))
     waits = topic.status == Status.PROPOSED
@@ -78,7 +79,7 @@ def may(user, topic: Topic, asked: set[int]) -> list[str]:
             found.append("unsupport")
         if actions.owns(user, topic):
             found += ["edit", "withdraw"]
-    if not actions.convenes(user, meeting) or not is_open(meeting):
+    if not answers:
         return found
     if waits:
         found += ["defer", "decline"]
@@ -92,13 +93,14 @@ def dressed(meeting: Meeting, user) -> list[Topic]:
     rows = list(meeting.topics.select_related("unit", "item").prefetch_related("supports__unit"))
     asked = actions.asked_units(meeting) if rows else set()
     last = actions.due_on(meeting)
+    answers = bool(rows) and actions.convenes(user, meeting) and is_open(meeting)
     for topic in rows:
         topic.meeting = meeting
         topic.look = LOOKS[topic.status]
         topic.backers = {row.unit_id for row in topic.supports.all()}
         topic.backed_by = _("、").join(str(row.unit) for row in topic.supports.all())
         topic.is_late = last is not None and actions.is_late(topic)
-        topic.acts = [act(verb, topic) for verb in may(user, topic, asked)]
+        topic.acts = [act(verb, topic) for verb in may(user, topic, asked, answers=answers)]
     order = list(Status)
     return sorted(rows, key=lambda row: (order.index(row.status), -len(row.backers), row.pk))
 

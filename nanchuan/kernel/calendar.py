@@ -10,9 +10,11 @@ from datetime import MAXYEAR, MINYEAR, date, timedelta
 from functools import lru_cache
 
 import holidays
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 FIRST_WEEKEND_DAY = 5  # Saturday
+LANGUAGES = {"en": "en_US"}  # of the library, by ours; everybody else reads Chinese
 
 
 def is_working_day(day: date) -> bool:
@@ -81,6 +83,17 @@ def estimate_note(days: Iterable[date]) -> str:
     }
 
 
+def holiday_name(day: date) -> str:
+    """What a public holiday is called, 休息日 for a day off in exchange; nothing for other days."""
+    name = _names(day.year, LANGUAGES.get(get_language(), "zh_CN")).get(day, "")
+    return name.replace("（", "(").partition("(")[0].strip()
+
+
+def is_made_up(day: date) -> bool:
+    """Whether a day of a weekend is worked in exchange for another one (调休上班)."""
+    return day in _known(day.year)[1]
+
+
 def _until(day: date) -> int:
     """The working days of its year up to a day, which is counted."""
     return bisect_right(_working_days(day.year), day.toordinal())
@@ -106,3 +119,8 @@ def _known(year: int) -> tuple[frozenset[date], frozenset[date]]:
     known = holidays.CN(years=year, expand=False)
     # The library lists make-up days of other years too.
     return frozenset(known), frozenset(day for day in known.weekend_workdays if day.year == year)
+
+
+@lru_cache(maxsize=128)
+def _names(year: int, language: str) -> dict[date, str]:
+    return dict(holidays.CN(years=year, expand=False, language=language))

@@ -8,6 +8,7 @@ The library folds lines at 75 octets and ends them with CRLF.
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -17,6 +18,8 @@ from icalendar import Calendar, Event, Timezone, vText
 from nanchuan.kernel.exporting import UNWRITABLE
 
 CONTENT_TYPE = "text/calendar; charset=utf-8"
+METHOD = "PUBLISH"
+MAIL_TYPE = f"{CONTENT_TYPE}; method={METHOD}"  # a mail says it of its part, too
 REFRESH = timedelta(hours=4)
 CONFIRMED, TENTATIVE, CANCELLED = "CONFIRMED", "TENTATIVE", "CANCELLED"
 ZONE_FROM = date(2000, 1, 1)  # nothing in the portal is shown on a calendar before
@@ -44,18 +47,23 @@ class Entry:
 
 def calendar(name: str, entries: Iterable[Entry]) -> bytes:
     """A calendar to subscribe to; the same entries always give the same bytes."""
-    book = Calendar()
-    book.add("prodid", vText(f"-//{_plain(settings.PARK_NAME)}//portal//ZH"))
-    book.add("version", "2.0")
-    book.add("calscale", "GREGORIAN")
-    book.add("method", "PUBLISH")
+    book = _book()
     book.add("x-wr-calname", vText(_plain(name)))
     book.add("x-wr-timezone", settings.TIME_ZONE)
     book.add("refresh-interval", REFRESH, parameters={"VALUE": "DURATION"})
     book.add("x-published-ttl", "PT4H")
-    book.add_component(_zone())
+    book.add_component(_zone(settings.TIME_ZONE))
     for entry in entries:
         book.add_component(_event(entry))
+    return book.to_ical()
+
+
+def single(entry: Entry) -> bytes:
+    """One entry to put on one's own calendar; with a calendar's name Outlook would open a second
+    calendar for it."""
+    book = _book()
+    book.add_component(_zone(settings.TIME_ZONE))
+    book.add_component(_event(entry))
     return book.to_ical()
 
 
@@ -64,8 +72,18 @@ def uid(key: str) -> str:
     return f"{key}@{urlsplit(settings.SITE_URL).hostname}"
 
 
-def _zone() -> Timezone:
-    zone = Timezone.from_tzid(settings.TIME_ZONE, first_date=ZONE_FROM)
+def _book() -> Calendar:
+    book = Calendar()
+    book.add("prodid", vText(f"-//{_plain(settings.PARK_NAME)}//portal//ZH"))
+    book.add("version", "2.0")
+    book.add("calscale", "GREGORIAN")
+    book.add("method", METHOD)
+    return book
+
+
+@lru_cache(maxsize=4)
+def _zone(name: str) -> Timezone:
+    zone = Timezone.from_tzid(name, first_date=ZONE_FROM)
     zone.pop("comment", None)  # the library's words about the years that it has looked at
     return zone
 

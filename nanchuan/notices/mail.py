@@ -1,6 +1,8 @@
 """A notice as a mail: text and HTML, in the reader's language, handed to the mail server."""
 
 import smtplib
+from email.encoders import encode_base64
+from email.mime.base import MIMEBase
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -41,8 +43,12 @@ def write(delivery, rule, subject) -> EmailMultiAlternatives:
         }
         text = render_to_string("notices/mail.txt", words)
         html = render_to_string("notices/mail.html", words)
-    message = EmailMultiAlternatives(title, text, to=[person.email], headers=_headers(delivery))
+        files = list(rule.attachments(subject, delivery.reminder))
+    headers = _headers(delivery, rule.thread(subject))
+    message = EmailMultiAlternatives(title, text, to=[person.email], headers=headers)
     message.attach_alternative(html, "text/html")
+    for file in files:
+        message.attach(_part(file))
     return message
 
 
@@ -51,13 +57,24 @@ def language_of(user) -> str:
     return settings.LANGUAGE_CODE
 
 
-def _headers(delivery):
+def _headers(delivery, thread):
+    """Mails of a thread answer one that was never sent: a reader's program puts them together."""
     host = urlsplit(settings.SITE_URL).hostname
-    return {
+    first = {name: f"<{thread}@{host}>" for name in ("In-Reply-To", "References") if thread}
+    return first | {
         "Message-ID": f"<{delivery.uid}@{host}>",
         "Auto-Submitted": "auto-generated",
         "X-Auto-Response-Suppress": "All",
     }
+
+
+def _part(file):
+    """Encoded as bytes: a text part would be given other line ends on its way."""
+    part = MIMEBase(*file.content_type.split("/", 1))
+    part.set_payload(file.content)
+    encode_base64(part)
+    part.add_header("Content-Disposition", "attachment", filename=("utf-8", "", file.name))
+    return part
 
 
 class Postman:

@@ -4,11 +4,14 @@ An app subclasses `NoticeRule` in its `reminders.py`, registers it with `@notice
 `Plan` and `Silence` from handlers of events (`kernel.events.on`).
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 
 from django.db import models
 from django.utils import timezone
+
+from nanchuan.kernel.events import word_for
 
 MORNING = time(9)
 
@@ -27,6 +30,15 @@ class Verdict:
 
 SEND = Verdict("send")
 CANCEL = Verdict("cancel")
+
+
+@dataclass(frozen=True)
+class Attachment:
+    """A file that leaves with a mail. It says nothing that the mail itself does not say."""
+
+    name: str
+    content: bytes
+    content_type: str
 
 
 class NoticeRule:
@@ -61,6 +73,21 @@ class NoticeRule:
 
     def url(self, subject, reminder) -> str:
         return subject.get_absolute_url()
+
+    def attachments(self, subject, reminder) -> Iterable[Attachment]:
+        return ()
+
+    def thread(self, subject) -> str:
+        """What the mails about one matter have in common, so that they are shown together."""
+        return ""
+
+    def who(self, subject, reminder) -> str:
+        """The audience in words, for those who plan; nothing: their number says enough."""
+        return ""
+
+    def why(self, subject, reminder) -> str:
+        """The occasion in words: what happened, unless told."""
+        return word_for(reminder.event.name)
 
     def related(self) -> tuple[str, ...]:
         """Relations of the subject that the texts read: loaded with it, in the same query."""

@@ -64,6 +64,8 @@ SIDEBAR = [
                 _("会议"),
                 "chat-square-text",
                 also=(
+                    "alliance:kind",
+                    "alliance:series",
                     "alliance:attendance",
                     "alliance:attendee",
                     "alliance:resolution",
@@ -78,6 +80,7 @@ SIDEBAR = [
             ),
             Entry("alliance:minutes-list", _("会议纪要"), "journal-check"),
             Entry("alliance:measure-list", _("举措"), "list-check"),
+            Entry("alliance:calendar", _("日历"), "calendar3"),
         ],
     ),
     (

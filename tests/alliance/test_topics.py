@@ -173,8 +173,8 @@ def test_units_without_a_topic_are_reminded_once(cast, called):
 
 
 def moment_with_last_day_soon():
-    """A start whose fifteenth working day before it is tomorrow or soon after."""
-    day = calendar.working_days_after(timezone.localdate() + timedelta(days=1), 16)
+    """A start for which the next working day is the last one."""
+    day = calendar.working_days_after(timezone.localdate(), 16)
     return timezone.make_aware(datetime(day.year, day.month, day.day, 15))  # noqa: DTZ001
 
 
@@ -211,7 +211,9 @@ def test_nobody_proposes_for_another_unit(sign_in, cast, called, sun):
 @pytest.mark.parametrize(
     ("persona", "status"), [("lin", 200), ("wu", 200), ("sun", 200), ("zhao", 404), ("leader", 403)]
 )
-def test_who_reaches_the_page_to_propose(sign_in, cast, called, sun, persona, status):
+def test_who_reaches_the_page_to_propose(  # noqa: PLR0917
+    sign_in, cast, called, sun, persona, status
+):
     user = {"sun": sun, "leader": make.staff("leader")}.get(persona) or getattr(cast, persona)
     assert sign_in(user).get(url(called, "topics/propose")).status_code == status
 
@@ -299,7 +301,9 @@ MAY = {
 
 @pytest.mark.parametrize("persona", ["lin", "wu", "sun", "zhao", "leader", "member"])
 @pytest.mark.parametrize("verb", MAY)
-def test_each_act_of_each_persona(sign_in, cast, topic, sun, verb, persona):
+def test_each_act_of_each_persona(  # noqa: PLR0917
+    sign_in, cast, topic, sun, verb, persona
+):
     """404 for whom the meeting does not exist, 403 for who may only look, else it is answered."""
     others = {"sun": sun, "leader": make.staff("leader"), "member": make.user(name="member")}
     user = others.get(persona) or getattr(cast, persona)

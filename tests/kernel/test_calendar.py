@@ -5,6 +5,7 @@ from datetime import date, timedelta
 
 import holidays
 import pytest
+from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -128,3 +129,31 @@ def test_ten_thousand_questions_are_quick():
                 question(day)
             took.append(time.process_time() - began)
         assert min(took) <= 0.1, took
+
+
+@pytest.mark.parametrize(
+    ("day", "name"),
+    [
+        ("2026-10-01", "国庆节"),
+        ("2026-10-05", "国庆节"),  # made good for a Sunday
+        ("2026-10-07", "休息日"),  # in exchange for a Saturday
+        ("2026-02-16", "农历除夕"),
+        ("2026-10-10", ""),
+        ("2026-11-28", ""),
+        ("0001-01-01", ""),
+    ],
+)
+def test_holidays_have_names(day, name):
+    assert calendar.holiday_name(date.fromisoformat(day)) == name
+
+
+def test_their_names_are_in_the_language_of_the_reader():
+    with translation.override("en"):
+        assert calendar.holiday_name(date(2026, 10, 1)) == "National Day"
+        assert calendar.holiday_name(date(2026, 10, 7)) == "Day off"
+
+
+@given(DAYS)
+def test_what_is_made_up_is_worked_on_a_weekend(day):
+    made_up = calendar.is_working_day(day) and day.weekday() >= calendar.FIRST_WEEKEND_DAY
+    assert calendar.is_made_up(day) is made_up

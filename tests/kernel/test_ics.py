@@ -81,3 +81,11 @@ def test_marks_of_the_format_are_text(text):
     event = only(read(entry(summary=text)))
     assert str(event["summary"]) == text.replace("\r\n", "\n")
     assert "x" not in event
+
+
+def test_a_single_entry_opens_no_second_calendar():
+    data = ics.single(entry(key="meeting-7"))
+    assert only(Calendar.from_ical(data))["uid"].startswith("meeting-7@")
+    assert data.count(b"BEGIN:VTIMEZONE") == 1
+    for word in (b"X-WR-CALNAME", b"REFRESH-INTERVAL", b"X-PUBLISHED-TTL"):
+        assert word not in data and word in ics.calendar("甲", [entry()])

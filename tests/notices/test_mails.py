@@ -2,6 +2,8 @@
 
 import smtplib
 from datetime import timedelta
+from email import message_from_bytes
+from email.policy import default
 
 import pytest
 from django.utils import timezone
@@ -9,7 +11,7 @@ from django.utils import timezone
 from nanchuan.notices import mail
 from nanchuan.notices.actions import deliveries, reminders
 from nanchuan.notices.models import Delivery, Reminder
-from nanchuan.notices.rules import CANCEL, Silence, Verdict
+from nanchuan.notices.rules import CANCEL, Attachment, Silence, Verdict
 from tests import make
 
 pytestmark = pytest.mark.django_db
@@ -332,3 +334,32 @@ def test_a_batch_takes_no_more_than_it_should(plan, server):
     assert deliveries.send_batch() == deliveries.BATCH
     assert deliveries.send_batch() == 5
     assert len(server.taken) == 25
+
+
+def test_a_file_leaves_with_the_mail_byte_for_byte(waiting, rule, monkeypatch, mailoutbox):
+    content = "一\r\n".encode() + b"\n\r\x00" * 900
+    file = Attachment("通知.bin", content, "application/octet-stream; x=1")
+    monkeypatch.setattr(rule, "attachments", lambda subject, reminder: [file])
+    deliveries.send_batch()
+    sent = message_from_bytes(mailoutbox[0].message().as_bytes(linesep="\r\n"), policy=default)
+    (part,) = sent.iter_attachments()
+    assert part.get_filename() == "通知.bin"
+    assert part["Content-Type"].params == {"x": "1"}
+    assert part.get_content() == content
+    assert "时刻 now" in sent.get_body("plain").get_content()
+
+
+def test_mails_of_a_thread_answer_the_same(waiting, rule, monkeypatch, mailoutbox, settings):
+    settings.SITE_URL = "https://portal.example.org:8443"
+    monkeypatch.setattr(rule, "thread", lambda subject: "drill-7")
+    deliveries.send_batch()
+    for mail_sent in mailoutbox:
+        headers = mail_sent.message()
+        assert headers["References"] == headers["In-Reply-To"] == "<drill-7@portal.example.org>"
+    assert len({sent.message()["Message-ID"] for sent in mailoutbox}) == 2
+
+
+def test_other_mails_stand_for_themselves(waiting, mailoutbox):
+    deliveries.send_batch()
+    assert "References" not in mailoutbox[0].message()
+    assert "In-Reply-To" not in mailoutbox[0].message()

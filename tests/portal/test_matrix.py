@@ -11,6 +11,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from alliance.actions import topics
 from members.actions import activities, import_work, imports
 from members.models import Absence, Instructor
 from nanchuan.kernel.policies import all_policies
@@ -93,10 +94,25 @@ def rows(cast, sun):
     import_work.work(batch)
     measure = make.measure(cast.zhao_unit, group=cast.other_group)
     milestone = measure.milestones.create(title="节点", due_on=measure.due_on)
+    typed = {"question": "甲", "entitled": 1, "present": 1, "in_favour": 1}
+    vote = meeting.votes.create(item=meeting.items.last(), **typed)
+    resolution = make.resolution(meeting)
     note = measure.notes.create(text="进展", percent=10)
     evidence = note.files.create(file="x", name="佐证.pdf", size=1, kind="pdf")
+    item = make.item(cast.zhao_unit)
+    item.notes.create(text="进展").files.create(file="x", name="佐证.pdf", size=1, kind="pdf")
     return {
+        "minutes": make.minutes(make.held_meeting(cast.other_group)),
+        "checkin": meeting.checkins.create(name="来宾", way="chair", at=now),
+        "sheet": meeting.sheets.create(file="x", name="签到表.jpg", size=1, kind="jpg"),
+        "vote": vote,
+        "resolution": resolution,
+        "task": make.action_item(cast.zhao_unit, resolution=resolution),
+        "series": make.series(cast.other_group),
         "measure": measure,
+        "item": item,
+        "itemfile": item.notes.get().files.get(),
+        "itemproject": item,
         "milestone": milestone,
         "evidence": evidence,
         "organization": cast.zhao_branch,
@@ -108,6 +124,10 @@ def rows(cast, sun):
         "group": cast.other_group,
         "seat": cast.other_group.seats.get(),
         "meeting": meeting,
+        "topic": topics.propose(meeting, unit=cast.zhao_unit, title="赵的议题", by=cast.zhao),
+        "agenda": meeting.items.first(),
+        "invitation": meeting.invitations.first(),
+        "guest": meeting.guests.create(name="赵的嘉宾"),
         # A draft is the office's alone; what is adopted is everybody's.
         "regulation": make.regulation_draft(),
         "signoff": make.regulation("rota").sign_offs.get(unit=cast.zhao_unit),
@@ -192,6 +212,8 @@ NOUNS = (
     "turn",
     "handover",
     "measure",
+    "item",
+    "series",
     "need",
     "project",
 )
@@ -212,7 +234,10 @@ OTHERWISE = (
     "members:import-leave-out",
     "alliance:duty-file",  # tests/alliance/test_duties.py
     "alliance:handover-file",  # tests/alliance/test_handovers.py
+    "alliance:agenda-file",  # tests/alliance/test_agenda.py
+    "alliance:agenda-unfile",
 )
+NOUNS += ("minutes",)
 
 
 def about_a_row(rows):
@@ -242,8 +267,8 @@ def test_outside_a_scope_looks_like_nothing(personas, rows):
 @pytest.mark.parametrize("noun", NOUNS)
 def test_the_insider_does_see_it(noun, rows, cast, sun):
     """The control of the test above: the same URLs answer those who may look."""
-    app = dict.fromkeys(("group", "meeting", "turn", "handover", "measure"), "alliance")
-    app |= dict.fromkeys(("need", "project"), "services")
+    alliance = ("group", "meeting", "turn", "handover", "measure", "item", "series", "minutes")
+    app = dict.fromkeys(alliance, "alliance") | dict.fromkeys(("need", "project"), "services")
     path = reverse(f"{app.get(noun, 'members')}:{noun}-detail", args=[rows[noun].pk])
     for user in (cast.zhao, sun):
         assert ask(user, "get", path).status_code == 200
@@ -290,7 +315,7 @@ class Captured:
 
 def test_the_administrator_sees_no_personal_data(personas, rows, cast):
     """Not a name of a member, not a need, on any page or export that opens for the role."""
-    secrets = ("赵的需求", "赵的活动", "lin党支部书记")
+    secrets = ("赵的需求", "赵的活动", "赵的议题", "赵的嘉宾", "lin党支部书记")
     user = personas[ADMIN]
     for name, policy in all_policies().items():
         path = path_of(name)

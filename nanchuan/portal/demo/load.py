@@ -62,6 +62,7 @@ class Park:
     people: dict[int, list[PartyMember]] = field(default_factory=dict)
     recent: set[int] = field(default_factory=set)  # members who joined 120 days ago
     personas: list[dict] = field(default_factory=list)
+    to_come: list[tuple] = field(default_factory=list)  # moments, and what happens then
 
     def belongs_since(self, person: PartyMember) -> date:
         """When a full member came to the branch: as a member of the party, and of the park."""
