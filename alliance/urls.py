@@ -3,6 +3,7 @@ from django.urls import path
 from alliance.views import (
     agenda,
     attendance,
+    bulletins,
     calendar,
     checkins,
     duties,
@@ -19,6 +20,8 @@ from alliance.views import (
     measure_board,
     measure_statement,
     measures,
+    meeting_figures,
+    meeting_papers,
     meetings,
     minutes,
     minutes_writing,
@@ -270,6 +273,30 @@ urlpatterns += [
     path("guests/<int:pk>/edit/", guests.GuestEdit.as_view(), name="guest-edit"),
     path("guests/<int:pk>/remove/", guests.guest_remove, name="guest-remove"),
 ]
+
+# Papers of a meeting
+urlpatterns += [
+    *(
+        path(
+            f"meetings/<int:pk>/papers/{paper}/",
+            meeting_papers.meeting_paper,
+            {"paper": paper},
+            f"meeting-paper-{paper}",
+        )
+        for paper in meeting_papers.KINDS
+    ),
+    path("minutes/<int:pk>/word/", meeting_papers.minutes_word, name="minutes-word"),
+]
+
+# Figures of meetings and the lists that they open
+urlpatterns += [
+    path("meetings/figures/", meeting_figures.MeetingFigures.as_view(), name="meeting-figures"),
+    path("attendance/", meeting_figures.AttendanceList.as_view(), name="attendance-list"),
+    path("attendance/people/", meeting_figures.AttendeeList.as_view(), name="attendee-list"),
+    path("resolutions/", meeting_figures.ResolutionList.as_view(), name="resolution-list"),
+]
+
+urlpatterns += [path("bulletin/", bulletins.Bulletin.as_view(), name="bulletin-issue")]
 
 # The calendar
 urlpatterns += [

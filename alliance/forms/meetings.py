@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from alliance.actions.meetings import CHANGEABLE, FARTHEST, LONGEST
 from alliance.clashes import Proposed
 from alliance.models import Group, KindItem, Meeting, MeetingKind
-from nanchuan.kernel.forms import MomentInput, RowsField, ScopedForm, ScopedModelForm
+from nanchuan.kernel.forms import DateInput, MomentInput, RowsField, ScopedForm, ScopedModelForm
 
 # What the dates, the clashes and the reminders follow from: the part of the page that shows them
 # is asked for again. It is sent, not put into the address, where titles and names have no place.
@@ -225,12 +225,29 @@ class MeetingFilter(django_filters.FilterSet):
         field_name="starts_at", lookup_expr="year", label=_("年份"), empty_label=_("全部年份")
     )
     figure = django_filters.ChoiceFilter(
-        choices=[("held_year", _("近一年召开"))], label=_("统计口径"), method="by_figure"
+        choices=[
+            ("held_year", _("近一年召开")),
+            ("held", _("已召开")),
+            ("unrecorded", _("未登记到会")),
+            ("minutes_in_time", _("按期印发纪要")),
+            ("minutes_late", _("逾期印发纪要")),
+            ("minutes_missing", _("逾期未印发纪要")),
+            ("minutes_waiting", _("纪要未到期限")),
+        ],
+        label=_("统计口径"),
+        method="by_figure",
     )
+    since = django_filters.DateFilter(
+        label=_("会议日期自"), field_name="starts_at", lookup_expr="date__gte", widget=DateInput
+    )
+    until = django_filters.DateFilter(
+        label=_("会议日期至"), field_name="starts_at", lookup_expr="date__lte", widget=DateInput
+    )
+    usual = ("q", "group", "kind", "status", "year")
 
     class Meta:
         model = Meeting
-        fields = ["q", "group", "kind", "status", "year", "figure"]
+        fields = ["q", "group", "kind", "status", "year", "figure", "since", "until"]
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
@@ -241,7 +258,7 @@ class MeetingFilter(django_filters.FilterSet):
         return rows.of_group(group) if group else rows
 
     def by_figure(self, rows, name, value):
-        return rows.held_within_a_year()
+        return rows.held_within_a_year() if value == "held_year" else rows.figure(value)
 
 
 def _years() -> list[int]:

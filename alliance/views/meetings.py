@@ -17,6 +17,7 @@ from alliance.views import meeting_typing as typing
 from alliance.views.agenda import agenda_context
 from alliance.views.invitations import replies_context
 from alliance.views.meeting_items import items_context
+from alliance.views.meeting_papers import papers_context
 from alliance.views.minutes import minutes_of
 from alliance.views.series import of_meeting
 from nanchuan.kernel import calendar
@@ -96,6 +97,7 @@ class MeetingDetail(HistoryMixin, ScopedMixin, DetailView):
         context |= items_context(meeting, self.request.user)
         context |= minutes_of(meeting, self.request.user)
         context |= self._dates(attendance.moments(meeting), context["minutes_published_on"])
+        context |= papers_context(meeting, self.request.user)
         context |= agenda_context(meeting, self.request.user)
         context |= replies_context(meeting, self.request.user, invitations)
         context |= self._listed(len(invitations))

@@ -63,7 +63,14 @@ SIDEBAR = [
                 "alliance:meeting-list",
                 _("会议"),
                 "chat-square-text",
-                also=("alliance:kind", "alliance:series"),
+                also=(
+                    "alliance:kind",
+                    "alliance:series",
+                    "alliance:attendance",
+                    "alliance:attendee",
+                    "alliance:resolution",
+                    "alliance:bulletin",
+                ),
             ),
             Entry(
                 "alliance:item-list",
