@@ -214,6 +214,7 @@ NOUNS = (
     "measure",
     "item",
     "series",
+    "minutes",
     "need",
     "project",
 )
@@ -237,7 +238,6 @@ OTHERWISE = (
     "alliance:agenda-file",  # tests/alliance/test_agenda.py
     "alliance:agenda-unfile",
 )
-NOUNS += ("minutes",)
 
 
 def about_a_row(rows):
