@@ -18,6 +18,7 @@ from alliance.views.agenda import agenda_context
 from alliance.views.invitations import replies_context
 from alliance.views.meeting_items import items_context
 from alliance.views.meeting_papers import papers_context
+from alliance.views.meeting_steps import next_step
 from alliance.views.minutes import minutes_of
 from alliance.views.series import of_meeting
 from nanchuan.kernel import calendar
@@ -101,6 +102,7 @@ class MeetingDetail(HistoryMixin, ScopedMixin, DetailView):
         context |= agenda_context(meeting, self.request.user)
         context |= replies_context(meeting, self.request.user, invitations)
         context |= self._listed(len(invitations))
+        context["step"] = next_step(meeting, self.request.user, context)
         if meeting.is_editable:
             if meeting.status == Meeting.Status.DRAFT and meeting.place:
                 context["may_announce"] = meeting.starts_at > timezone.now()
