@@ -1,6 +1,6 @@
 from django.contrib import admin
 
-from alliance.actions import groups, meetings, seats
+from alliance.actions import groups, kinds, seats
 from alliance.models import Group, Measure, Meeting, MeetingKind, Minutes, Regulation, Seat, Turn
 from nanchuan.kernel.admin import ReadOnlyAdmin, ScopedAdmin, ScopedInline
 
@@ -78,7 +78,7 @@ class MeetingKindAdmin(ScopedAdmin):
     search_fields = ("name",)
 
     def save_model(self, request, obj, form, change):
-        meetings.save_kind(obj, by=request.user)
+        kinds.save(obj, by=request.user)
 
 
 @admin.register(Meeting)

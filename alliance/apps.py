@@ -9,6 +9,7 @@ class AllianceConfig(AppConfig):
     def ready(self):
         from auditlog.registry import auditlog
 
+        import alliance.bulletin_sections
         import alliance.calendar_entries
         import alliance.handover_sections  # noqa: F401
         from alliance import events, models, panels, policies, reminders, roles, seeds  # noqa: F401

@@ -243,3 +243,13 @@ label(
     meeting__guest_changed=_("修改列席人员"),
     meeting__guest_removed=_("移出列席人员"),
 )
+
+label(
+    meeting__invited=_("增加受邀单位"),
+    meeting__uninvited=_("撤回邀请"),
+    meeting_kind__created=_("新增会议类型"),
+    meeting_kind__changed=_("更改会议类型"),
+    series__created=_("开设系列会议"),
+    series__changed=_("更改系列会议"),
+    series__ended=_("停办系列会议"),
+)

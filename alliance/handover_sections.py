@@ -47,7 +47,7 @@ def open_measures(turn):
 
 @handover_section("meetings", gettext_lazy("将要召开的会议"), order=40)
 def coming_meetings(turn):
-    for meeting in Meeting.objects.coming().filter(group=turn.group):
+    for meeting in Meeting.objects.coming().of_group(turn.group):
         state = _("%(moment)s，%(place)s") % {
             "moment": moment(meeting.starts_at),
             "place": meeting.place,

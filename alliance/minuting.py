@@ -5,14 +5,14 @@ noted is an empty string there.
 """
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from django.conf import settings
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
-from alliance import quorum
-from alliance.models import ActionItem, AgendaItem, Invitation, Minutes
+from alliance import followup, quorum
+from alliance.models import ActionItem, AgendaItem, Invitation, Meeting, Minutes
 from nanchuan.kernel.templatetags.ui import moment
 
 OPENING, CLOSING = "opening", "closing"
@@ -130,10 +130,18 @@ def _item(number, item, typed, votes, resolutions) -> dict:
         "presenter": item.presenter,
         "unit": item.unit.name if item.unit else "",
         "text": typed.get(key, ""),
-        "follow_up": item.frozen or [],
+        "follow_up": _followed(item),
         "votes": votes[item.pk],
         "resolutions": resolutions[item.pk],
     }
+
+
+def _followed(item) -> list[dict]:
+    """How the last resolutions stand, until the meeting is held; then as it was told."""
+    is_live = item.kind == AgendaItem.Kind.FOLLOW_UP and item.meeting.status != Meeting.Status.HELD
+    if item.frozen is None and is_live:
+        return [asdict(line) for line in followup.lines(item.meeting)]
+    return item.frozen or []
 
 
 def _by_item(rows) -> defaultdict:

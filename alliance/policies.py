@@ -212,3 +212,39 @@ declare(
     calendar=read(*SEATED),
     meeting_file=read(*SEATED),
 )
+
+# Kinds of meeting and series of meetings
+declare(
+    "alliance",
+    kind_list=read(*SEATED, ADMIN),
+    kind_create=form(STAFF, ADMIN),
+    kind_edit=form(STAFF, ADMIN),
+    series_list=read(*SEATED),
+    series_detail=read(*SEATED),
+    series_create=form(STAFF),
+    series_edit=form(STAFF),
+    series_end=form(STAFF),
+    meeting_plan=read(STAFF, UNIT, scope="editable"),
+)
+
+# Papers of a meeting
+declare(
+    "alliance",
+    meeting_paper_notice=read(*SEATED),
+    meeting_paper_agenda=read(*SEATED),
+    meeting_paper_signing=read(*SEATED),
+    meeting_paper_record=read(*SEATED),
+    meeting_paper_resolved=read(*SEATED),
+    minutes_word=read(*SEATED),
+)
+
+# Figures of meetings and the lists that they open
+declare(
+    "alliance",
+    meeting_figures=read(*SEATED),
+    attendance_list=read(*SEATED),
+    attendee_list=read(*SEATED),
+    resolution_list=read(*SEATED),
+)
+
+declare("alliance", bulletin_issue=read(*SEATED))

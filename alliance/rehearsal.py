@@ -1,4 +1,5 @@
-"""What an act would change in the rota of a group, or of all, without doing it."""
+"""What an act would change in the rota of a group, or of all, and what it would say, without
+doing it."""
 
 from collections.abc import Callable
 from datetime import date
@@ -7,6 +8,9 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from alliance.models import Group, Turn
+from nanchuan.notices.rehearsals import rehearse as rehearse_reminders
+
+__all__ = ["rehearse", "rehearse_plans", "rehearse_reminders"]
 
 
 def rehearse(group: Group, act: Callable[[], object]) -> list[str]:

@@ -56,6 +56,12 @@ AFTER = (
 )
 
 
+def before_words(rules: Rules) -> str:
+    """T-15 / T-7 / T-2, then T+3 / T+7: working days before and after the meeting."""
+    before = [f"T-{rules.value(code)}" for code, _label in BEFORE]
+    return " / ".join([*before, *(f"T+{rules.value(code)}" for code, _label in AFTER)])
+
+
 def days(rules: Rules, starts_at: datetime) -> list[tuple[str, str, date]]:
     """Setting, label and date of each step, in order of the steps."""
     on = timezone.localdate(starts_at)

@@ -3,6 +3,7 @@ from django.urls import path
 from alliance.views import (
     agenda,
     attendance,
+    bulletins,
     calendar,
     checkins,
     duties,
@@ -15,9 +16,12 @@ from alliance.views import (
     item_board,
     item_desk,
     items,
+    kinds,
     measure_board,
     measure_statement,
     measures,
+    meeting_figures,
+    meeting_papers,
     meetings,
     minutes,
     minutes_writing,
@@ -25,6 +29,7 @@ from alliance.views import (
     regulations,
     resolutions,
     rooms,
+    series,
     signatures,
     swaps,
     topics,
@@ -269,8 +274,45 @@ urlpatterns += [
     path("guests/<int:pk>/remove/", guests.guest_remove, name="guest-remove"),
 ]
 
+# Papers of a meeting
+urlpatterns += [
+    *(
+        path(
+            f"meetings/<int:pk>/papers/{paper}/",
+            meeting_papers.meeting_paper,
+            {"paper": paper},
+            f"meeting-paper-{paper}",
+        )
+        for paper in meeting_papers.KINDS
+    ),
+    path("minutes/<int:pk>/word/", meeting_papers.minutes_word, name="minutes-word"),
+]
+
+# Figures of meetings and the lists that they open
+urlpatterns += [
+    path("meetings/figures/", meeting_figures.MeetingFigures.as_view(), name="meeting-figures"),
+    path("attendance/", meeting_figures.AttendanceList.as_view(), name="attendance-list"),
+    path("attendance/people/", meeting_figures.AttendeeList.as_view(), name="attendee-list"),
+    path("resolutions/", meeting_figures.ResolutionList.as_view(), name="resolution-list"),
+]
+
+urlpatterns += [path("bulletin/", bulletins.Bulletin.as_view(), name="bulletin-issue")]
+
 # The calendar
 urlpatterns += [
     path("calendar/", calendar.Calendar.as_view(), name="calendar"),
     path("meetings/<int:pk>/calendar.ics", feeds.meeting_file, name="meeting-file"),
+]
+
+# Kinds of meeting, series, and what would be said
+urlpatterns += [
+    path("meetings/kinds/", kinds.KindList.as_view(), name="kind-list"),
+    path("meetings/kinds/create/", kinds.KindCreate.as_view(), name="kind-create"),
+    path("meetings/kinds/<int:pk>/edit/", kinds.KindEdit.as_view(), name="kind-edit"),
+    path("meetings/series/", series.SeriesList.as_view(), name="series-list"),
+    path("meetings/series/create/", series.SeriesCreate.as_view(), name="series-create"),
+    path("meetings/series/<int:pk>/", series.SeriesDetail.as_view(), name="series-detail"),
+    path("meetings/series/<int:pk>/edit/", series.SeriesEdit.as_view(), name="series-edit"),
+    path("meetings/series/<int:pk>/end/", series.SeriesEnd.as_view(), name="series-end"),
+    path("meetings/<int:pk>/plan/", meetings.MeetingPlan.as_view(), name="meeting-plan"),
 ]

@@ -9,6 +9,7 @@ class ServicesConfig(AppConfig):
     def ready(self):
         from auditlog.registry import auditlog
 
+        import services.bulletin_sections
         import services.calendar_entries
         import services.handover_sections  # noqa: F401
         from services import events, models, panels, policies, reminders  # noqa: F401

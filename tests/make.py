@@ -565,3 +565,25 @@ def write(minutes, typed, by=None, **kwargs):
     minutes.refresh_from_db()
     base = dict.fromkeys(typed, minutes.head_id or 0)
     return actions.save(minutes, typed=typed, base=base, by=by, **kwargs)
+
+
+# ── Series of meetings ──────────────────────────────────────────────────────────────────────
+
+
+def series(group, by=None, **kwargs):
+    """Three weekly meetings of a group, drafted; the first in a week."""
+    from datetime import time
+
+    from alliance.actions.series import create
+    from alliance.models import MeetingKind, Series
+
+    starts_on = timezone.localdate() + timedelta(days=7)
+    defaults = {
+        "kind": MeetingKind.objects.last(),
+        "title": f"系列会议{next(_number)}",
+        "rhythm": "weekly",
+        "starts_on": starts_on,
+        "until": starts_on + timedelta(days=14),
+        "time": time(15),
+    }
+    return create(Series(group=group, **defaults | kwargs), by=by).series

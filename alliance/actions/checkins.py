@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from alliance import attaching
 from alliance.actions import notes
 from alliance.actions.attendance import CORRECTABLE, is_correctable, require_convener
+from alliance.actions.minutes_lock import check_unlocked
 from alliance.actions.rights import require
 from alliance.models import CheckIn, CheckInFile, Guest, Invitation, Meeting
 from nanchuan.kernel import events, roles
@@ -239,6 +240,7 @@ def check_open(meeting: Meeting, way: str, at: datetime) -> bool:
         raise StepRefused(
             _("登记已超过 %(days)d 天，到会情况不能再更正。") % {"days": CORRECTABLE.days}
         )
+    check_unlocked(meeting)
     return True
 
 

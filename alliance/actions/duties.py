@@ -9,7 +9,7 @@ from django.db.models import F
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
-from alliance.actions import agenda, duty_steps, handovers, holding
+from alliance.actions import agenda, duty_steps, handovers, holding, series
 from alliance.actions.rights import require
 from alliance.models import Duty, DutyItem, DutyKind, Group, Meeting, Regulation, Turn
 from alliance.models.regulations import default_duties
@@ -55,6 +55,7 @@ def begin(turn: Turn, *, at: datetime | None = None) -> bool:
     if not rows.filter(pk=turn.pk, begun_at=None).update(begun_at=at):
         return False
     turn.refresh_from_db()
+    series.take_over(turn)
     settings = Regulation.objects.settings(timezone.localdate(at))
     with translation.override(portal.LANGUAGE_CODE):  # what is kept is in the park's language
         duties = _lay_duties(turn)
@@ -82,6 +83,7 @@ def reassigned(turn: Turn, *, at: datetime | None = None) -> None:
     handover from the turn before goes to whoever arrives now.
     """
     turn.refresh_from_db()
+    series.take_over(turn)
     if turn.begun_at is not None:
         if turn.seat_id is not None:
             drafts = turn.meetings.filter(status=Meeting.Status.DRAFT)

@@ -92,8 +92,9 @@ def drop(duty: Duty, *, reason: str, by, at: datetime | None = None) -> None:
 
 
 def joint_kind() -> MeetingKind:
-    """The kind of meeting that a unit on turn owes: the first of the kinds (联席会议)."""
-    return MeetingKind.objects.first()
+    """The kind of meeting that a unit on turn owes: the first of the kinds in use
+    (联席会议)."""
+    return MeetingKind.objects.in_use().first() or MeetingKind.objects.first()
 
 
 def meeting_held(meeting: Meeting, *, by, at: datetime | None = None) -> None:

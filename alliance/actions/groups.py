@@ -96,6 +96,7 @@ def dissolve(
     Group.objects.filter(pk=held.pk).update(ends_on=last)
     group.ends_on = last
     seats.refit(group, spanning, by=by, at=at)
+    held.series.filter(ended_at=None).update(ended_at=at or timezone.now())
     later = Q(status=Meeting.Status.DRAFT, starts_at__date__gte=on)
     for draft in held.meetings.filter(later):  # of which nobody had heard
         meetings.cancel(draft, reason=_("小组解散"), by=by, at=at)

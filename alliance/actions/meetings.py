@@ -9,8 +9,8 @@ from django.utils.translation import gettext as _
 
 from alliance import followup, timeline
 from alliance.actions import agenda as agendas
-from alliance.actions import attendance, duty_steps, notes, resolutions
-from alliance.models import Group, Invitation, Meeting, MeetingKind, Regulation, Seat
+from alliance.actions import attendance, duty_steps, inviting, notes, resolutions
+from alliance.models import Group, Meeting, Regulation
 from alliance.models.settings import Text
 from nanchuan.kernel import calendar, events
 from nanchuan.kernel.states import StepRefused
@@ -51,9 +51,9 @@ def convene(
         regulation=Regulation.objects.of(Text.MEETINGS, today),
         **values,
     )
-    meeting.partners.set(partners)
+    meeting.partners.set(partner for partner in partners if partner != group)
     agendas.lay(meeting, agenda)
-    _invite(meeting)
+    inviting.invite(meeting)
     events.record("meeting.convened", subject=meeting, by=by, at=at)
     return meeting
 
@@ -76,53 +76,87 @@ def announce(meeting: Meeting, *, by, at: datetime | None = None) -> None:
         raise StepRefused(_("还没有填写地点。请先完善会议草稿，再发出通知。"))
     _check_times(meeting.starts_at, meeting.ends_at, at)
     meeting.step_to(Meeting.Status.CONVENED)
-    _invite(meeting)
+    inviting.invite(meeting)
     events.record("meeting.convened", subject=meeting, by=by, at=at)
     duty_steps.topics_settled(meeting, by=by, at=at)
 
 
 @transaction.atomic
-def change(meeting: Meeting, *, by, seen: int, at: datetime | None = None, **values) -> None:
+def change(  # noqa: PLR0913
+    meeting: Meeting,
+    *,
+    by,
+    seen: int,
+    at: datetime | None = None,
+    partners: Collection[Group] | None = None,
+    with_series: bool = False,
+    **values,
+) -> None:
     """Change what was announced, or a draft (更改). `seen` is the number that the editor saw.
 
-    A new time plans the reminders anew; another change only stands in the history.
+    A new time plans the reminders anew, other `partners` are invited and those that fell out
+    hear of it; another change only stands in the history. Changed on its own a meeting of a
+    series is an exception of it, `with_series` it is not.
     Raises StepRefused if the meeting is over or cancelled, or somebody else changed it first.
     """
     at = at or timezone.now()
     old = {name: getattr(meeting, name) for name in CHANGEABLE}
-    changed = [name for name in CHANGEABLE if values.get(name, old[name]) != old[name]]
+    new = {name: values[name] for name in CHANGEABLE if values.get(name, old[name]) != old[name]}
+    held_with = set(meeting.partners.values_list("pk", flat=True))
+    together = held_with if partners is None else {group.pk for group in partners}
+    together -= {meeting.group_id}
+    changed = [*new, *(["partners"] if together != held_with else [])]
     if not changed:
         return
-    if meeting.status not in CHANGEABLE_WHILE:
-        raise StepRefused(
-            _("“%(meeting)s”%(status)s，不能再更改。")
-            % {"meeting": meeting, "status": meeting.get_status_display()}
-        )
-    moved = "starts_at" in changed
-    if moved:
-        _check_times(values["starts_at"], values.get("ends_at", meeting.ends_at), at)
+    _check_changeable(meeting, new, at)
     unchanged = Meeting.objects.filter(pk=meeting.pk, sequence=seen, status=meeting.status)
-    new = {name: values[name] for name in changed}
+    if meeting.series_id and not with_series:
+        new["is_exception"] = True
     if not unchanged.update(sequence=seen + 1, **new):
         raise StepRefused(
             _("“%(meeting)s”刚被别人更改。请先打开会议页看看改了什么，再决定是否更改。")
             % {"meeting": meeting}
         )
     meeting.refresh_from_db()
+    meeting.partners.set(together)
     if meeting.status == Meeting.Status.DRAFT:
         events.record("meeting.redrafted", subject=meeting, by=by, at=at, changed=changed)
         return
-    _record_change(meeting, changed, old, by, at)
-
-
-def _record_change(meeting, changed, old, by, at) -> None:
-    """What was announced is another thing now."""
+    whose = {"by": by, "at": at}
     moved = "starts_at" in changed
-    if moved:
-        _invite(meeting)
+    asked = _ask_anew(meeting, held_with - together, together - held_with, moved, **whose)
+    _record_change(meeting, changed, old, asked, **whose)
+
+
+def _check_changeable(meeting, new, at) -> None:
+    if meeting.status not in CHANGEABLE_WHILE:
+        raise StepRefused(
+            _("“%(meeting)s”%(status)s，不能再更改。")
+            % {"meeting": meeting, "status": meeting.get_status_display()}
+        )
+    if "starts_at" in new:
+        _check_times(new["starts_at"], new.get("ends_at", meeting.ends_at), at)
+
+
+def _ask_anew(meeting, left, joined, moved, *, by, at) -> list[int]:  # noqa: PLR0913
+    """Other groups, or another day on which others sit: answers who is invited since."""
+    if left and (out := inviting.withdraw(meeting, left, at=at)):
+        events.record("meeting.uninvited", subject=meeting, by=by, at=at, invitations=out)
+    if not moved and not joined:
+        return []
+    asked = inviting.invite(meeting, again=joined)
+    if asked:
+        events.record("meeting.invited", subject=meeting, by=by, at=at, invitations=asked)
+    return asked
+
+
+def _record_change(meeting, changed, old, asked, *, by, at) -> None:  # noqa: PLR0913
+    """What was announced is another thing now; who was `asked` since hears of it as new."""
+    moved = "starts_at" in changed
     facts = {"changed": changed}
     if moved:
         facts |= {"from": old["starts_at"].isoformat(), "to": meeting.starts_at.isoformat()}
+        facts["asked"] = asked
     if "place" in changed:
         facts |= {"place_from": old["place"], "place_to": meeting.place}
     name = "meeting.moved" if moved else "meeting.changed"
@@ -180,18 +214,6 @@ def check_holdable(meeting: Meeting, at: datetime | None = None) -> None:
         raise StepRefused(_("会议尚未开始，开始后才能登记为已召开。"))
 
 
-@transaction.atomic
-def save_kind(kind: MeetingKind, *, by, at: datetime | None = None) -> None:
-    """Keep a kind of meeting (会议类型). New offsets hold for its coming meetings too."""
-    stored = MeetingKind.objects.filter(pk=kind.pk).values_list("reminder_offsets", flat=True)
-    before = stored.first()
-    kind.save()
-    if before in (None, kind.reminder_offsets):
-        return
-    for meeting in kind.meetings.coming().filter(starts_at__gt=at or timezone.now()):
-        events.record("meeting.offsets_changed", subject=meeting, by=by, at=at)
-
-
 def _check_times(starts_at: datetime, ends_at: datetime, at: datetime) -> None:
     if starts_at <= at:
         raise StepRefused(_("开始时间已过，请选择今后的时间。"))
@@ -201,27 +223,3 @@ def _check_times(starts_at: datetime, ends_at: datetime, at: datetime) -> None:
         raise StepRefused(_("结束时间应晚于开始时间。"))
     if ends_at - starts_at > LONGEST:
         raise StepRefused(_("一次会议不能超过 12 小时，请检查结束时间。"))
-
-
-def seats_asked(meeting: Meeting) -> list[Seat]:
-    """The seats of the meeting's day that its kind asks for, each unit once."""
-    kind, day = meeting.kind, timezone.localdate(meeting.starts_at)
-    found = {}
-    for group in (meeting.group, *meeting.partners.all()):
-        for seat in Seat.objects.of_group(group, on=day):
-            asked = seat.unit.kind in kind.invited_kinds
-            asked &= kind.invites_alliance or seat.group_id is not None
-            if asked:
-                found.setdefault(seat.unit_id, seat)
-    return list(found.values())
-
-
-def _invite(meeting: Meeting) -> None:
-    """Invite the seats of the meeting's day; whoever was invited before stays invited."""
-    invited = set(meeting.invitations.values_list("seat__unit", flat=True))
-    rows = [
-        Invitation(meeting=meeting, seat=seat, unit_name=seat.unit.name)
-        for seat in seats_asked(meeting)
-        if seat.unit_id not in invited
-    ]
-    Invitation.objects.bulk_create(rows, ignore_conflicts=True)

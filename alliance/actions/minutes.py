@@ -217,7 +217,7 @@ def approve(minutes: Minutes, *, by, seen: int | None = None, at: datetime | Non
 def _next_number(meeting, at) -> str:
     """联盟纪〔2026〕3号, in the series of the kind's prefix."""
     prefix, year = meeting.kind.minutes_prefix, timezone.localdate(at).year
-    return f"{prefix}〔{year}〕{serials.take(prefix, year).last}号"
+    return f"{prefix}〔{year}〕{serials.take(prefix, year).last}号"  # data
 
 
 @transaction.atomic

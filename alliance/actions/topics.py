@@ -11,7 +11,7 @@ from alliance import timeline
 from alliance.actions import duty_steps
 from alliance.actions.attendance import require_convener
 from alliance.actions.holding import hold_meeting
-from alliance.actions.meetings import seats_asked
+from alliance.actions.inviting import asked_to
 from alliance.actions.rights import office, require, speaks_for
 from alliance.models import DutyKind, Meeting, Support, Topic
 from members.models import Unit
@@ -61,7 +61,7 @@ def is_collecting(meeting: Meeting, at: datetime | None = None) -> bool:
 def asked_units(meeting: Meeting) -> set[int]:
     """The units that may propose: those invited, or of a draft those that would be."""
     if meeting.status == Meeting.Status.DRAFT:
-        return {seat.unit_id for seat in seats_asked(meeting)}
+        return set(asked_to(meeting))
     return set(meeting.invitations.standing().values_list("seat__unit", flat=True))
 
 

@@ -13,6 +13,7 @@ from alliance.models.meetings import with_group
 from members.forms.filters import ListedFilter
 from members.models import Unit
 from nanchuan.kernel import roles
+from nanchuan.kernel.forms import DateInput
 
 OPEN = "open"
 LONG_LATE = 7  # days
@@ -25,6 +26,10 @@ FIGURES = (
     ("done_in_time", _("按期办结")),
     ("done_late", _("逾期办结")),
     ("asking", _("申请延期待答复")),
+    ("due", _("到期事项")),
+    ("overdue", _("逾期未办结")),
+    ("running", _("办理中未到期")),
+    ("to_confirm", _("待确认")),
 )
 AGES = (
     ("long_late", _("逾期 7 天以上")),
@@ -98,6 +103,12 @@ class ItemFilter(django_filters.FilterSet):
     )
     mine = django_filters.ChoiceFilter(label=_("与我有关"), choices=MINE, method="by_part")
     figure = django_filters.ChoiceFilter(label=_("统计口径"), choices=FIGURES, method="by_figure")
+    since = django_filters.DateFilter(
+        label=_("完成期限自"), field_name="due_on", lookup_expr="gte", widget=DateInput
+    )
+    until = django_filters.DateFilter(
+        label=_("完成期限至"), field_name="due_on", lookup_expr="lte", widget=DateInput
+    )
 
     class Meta:
         model = ActionItem
@@ -123,7 +134,7 @@ class ItemFilter(django_filters.FilterSet):
         return rows.filter(of_age(value))
 
     def by_figure(self, rows, name, value):
-        return getattr(rows, value)()  # one of FIGURES, each a question of the queryset
+        return rows.asking() if value == "asking" else rows.figure(value)
 
     def by_part(self, rows, name, value):
         own = roles.places(self.request.user, roles.UNIT)

@@ -34,9 +34,11 @@ class TopicForm(ConflictMixin, ScopedModelForm):
             del self.fields["unit"]
             return
         self.fields["unit"].queryset = Unit.objects.filter(pk__in=units)
-        if len(units) == 1:
+        if len(units) > 1:
+            self.fields["unit"].empty_label = _("请选择")
+        else:
             self.fields["unit"].widget = forms.HiddenInput()
-            self.fields["unit"].initial = next(iter(units))
+            self.fields["unit"].initial = next(iter(units), None)
 
     def facts(self) -> dict:
         names = ("unit", *self.Meta.fields)

@@ -2,12 +2,15 @@ from typing import Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Q, Value
+from django.db.models.functions import Coalesce, NullIf
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from alliance.models.figures import CountedQuerySet
 from alliance.models.meetings import Invitation, Meeting
-from nanchuan.kernel.querysets import ScopedQuerySet
+from nanchuan.kernel import roles
+from nanchuan.kernel.querysets import EVERYTHING
 
 
 class Guest(models.Model):
@@ -29,7 +32,7 @@ class Guest(models.Model):
         return self.name
 
 
-class CheckInQuerySet(ScopedQuerySet):
+class CheckInQuerySet(CountedQuerySet):
     def standing(self) -> Self:
         """Those that were not taken back."""
         return self.filter(withdrawn_at=None)
@@ -40,6 +43,28 @@ class CheckInQuerySet(ScopedQuerySet):
 
     def late(self) -> Self:
         return self.standing().filter(at__gt=F("meeting__starts_at"))
+
+    def named_for(self, user) -> Self:
+        """Whose names a person may count: the park everybody's, a unit those of its own people."""
+        if roles.has_role(user, *roles.WHOLE_PARK):
+            return self
+        return self.filter(invitation__seat__unit__in=roles.places(user, roles.UNIT))
+
+    def counted(self) -> Self:
+        """People who came to meetings that were held, each under a name, `who`."""
+        named = NullIf("name", Value(""))
+        who = Coalesce(named, "guest__name", NullIf("user__name", Value("")), Value(""))
+        rows = self.standing().filter(meeting__status=Meeting.Status.HELD)
+        return rows.annotate(who=who).exclude(who="")
+
+    @staticmethod
+    def figures() -> dict[str, Q]:
+        return {
+            "came": EVERYTHING,
+            "as_substitute": Q(is_substitute=True),
+            "came_late": Q(at__gt=F("meeting__starts_at")),
+            "left_early": Q(left_at__lt=F("meeting__ends_at")),
+        }
 
     def view_scope(self, user) -> Q:
         return Q(meeting__in=Meeting.objects.visible_to(user))

@@ -5,6 +5,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from alliance.models.groups import Group, of_groups_seen
@@ -121,7 +122,10 @@ class MeetingKind(models.Model):
         help_text=_("内容由系统按办理情况生成。"),
     )
     minutes_prefix = models.CharField(
-        _("纪要文号字头"), max_length=10, default="联盟纪", help_text=_("例如 联盟纪〔2026〕3号。")
+        _("纪要文号字头"),
+        max_length=10,
+        default="联盟纪",  # data
+        help_text=_("例如 联盟纪〔2026〕3号。"),
     )
 
     objects = MeetingKindQuerySet.as_manager()
@@ -224,6 +228,11 @@ class Series(models.Model):
 
     def get_absolute_url(self):
         return reverse("alliance:series-detail", args=[self.pk])
+
+    @property
+    def groups_words(self) -> str:
+        """The group, and those that hold it too; ask for lists with `partners` loaded."""
+        return gettext("、").join(map(str, [self.group, *self.partners.all()]))
 
     def is_over(self, on: date) -> bool:
         return self.ended_at is not None or self.until < on

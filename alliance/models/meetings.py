@@ -3,11 +3,13 @@ from typing import Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Count, Exists, F, OuterRef, Q
+from django.db.models import Count, Exists, F, FilteredRelation, OuterRef, Q
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from alliance.models.figures import CountedQuerySet
 from alliance.models.groups import Group, Seat, of_groups_seen
 from alliance.models.kinds import MeetingKind, Series
 from alliance.models.regulations import Regulation
@@ -15,11 +17,11 @@ from alliance.models.turns import Turn
 from members.models import Unit
 from nanchuan.kernel import roles
 from nanchuan.kernel.periods import months_after
-from nanchuan.kernel.querysets import EVERYTHING, NOTHING, ScopedQuerySet
+from nanchuan.kernel.querysets import EVERYTHING, NOTHING
 from nanchuan.kernel.states import Stateful
 
 
-class MeetingQuerySet(ScopedQuerySet):
+class MeetingQuerySet(CountedQuerySet):
     def held_within_a_year(self, on: date | None = None) -> Self:
         """Held on a date or in the twelve months before it."""
         on = on or timezone.localdate()
@@ -37,6 +39,36 @@ class MeetingQuerySet(ScopedQuerySet):
     def of_group(self, group) -> Self:
         """Held by a group alone or together with others."""
         return self.filter(with_group(group))
+
+    def between(self, first: date, last: date) -> Self:
+        """Begun on one of these days."""
+        return self.filter(starts_at__date__gte=first, starts_at__date__lte=last)
+
+    def recorded(self) -> Self:
+        """Held, and somebody wrote down who came."""
+        came = Invitation.objects.came().values("meeting")
+        return self.filter(status=Meeting.Status.HELD, pk__in=came)
+
+    def counted(self) -> Self:
+        """Held; each knows the `first` version of its minutes, if that was published."""
+        told = Q(minutes__version=1, minutes__status="published")
+        rows = self.filter(status=Meeting.Status.HELD)
+        return rows.annotate(first=FilteredRelation("minutes", condition=told))
+
+    @staticmethod
+    def figures() -> dict[str, Q]:
+        """Of meetings whose minutes have no due day, nobody can say whether they are late."""
+        due, waits = F("minutes_due_on"), Q(first__isnull=True)
+        today = timezone.localdate()
+        came = Invitation.objects.came().values("meeting")
+        return {
+            "held": EVERYTHING,
+            "unrecorded": ~Q(pk__in=came),
+            "minutes_in_time": Q(first__published_at__date__lte=due),
+            "minutes_late": Q(first__published_at__date__gt=due),
+            "minutes_missing": waits & Q(minutes_due_on__lt=today),
+            "minutes_waiting": waits & Q(minutes_due_on__gte=today),
+        }
 
     def with_attendance(self) -> Self:
         """Each row knows its seats: `seats_invited` and `seats_attended`."""
@@ -187,6 +219,12 @@ class Meeting(Stateful):
         return Q(status__in=(status.CONVENED, status.HELD)) | Q(said, status=status.CANCELLED)
 
     @property
+    def groups_words(self) -> str:
+        """The group that calls it, and those that hold it too; ask for lists with `partners`
+        loaded."""
+        return gettext("、").join(map(str, [self.group, *self.partners.all()]))
+
+    @property
     def has_begun(self) -> bool:
         return self.starts_at <= timezone.now()
 
@@ -208,12 +246,31 @@ class Meeting(Stateful):
         return self.status == self.Status.CONVENED and self.starts_at > timezone.now()
 
 
-class InvitationQuerySet(ScopedQuerySet):
+class InvitationQuerySet(CountedQuerySet):
     def standing(self) -> Self:
         return self.filter(withdrawn_at=None)
 
     def came(self) -> Self:
         return self.filter(checkins__isnull=False, checkins__withdrawn_at=None)
+
+    def counted(self) -> Self:
+        """Seats invited to meetings of which it is recorded who came; each knows the check-in
+        that `stood` for it."""
+        stood = FilteredRelation("checkins", condition=Q(checkins__withdrawn_at=None))
+        rows = self.standing().filter(meeting__in=Meeting.objects.recorded())
+        return rows.annotate(stood=stood)
+
+    @staticmethod
+    def figures() -> dict[str, Q]:
+        came, leave = Q(stood__isnull=False), Q(reply=Invitation.Reply.LEAVE)
+        return {
+            "invited": EVERYTHING,
+            "came": came,
+            "substituted": Q(stood__is_substitute=True),
+            "late": Q(stood__at__gt=F("meeting__starts_at")),
+            "on_leave": ~came & leave,
+            "absent": ~came & ~leave,
+        }
 
     def view_scope(self, user) -> Q:
         return Q(meeting__in=Meeting.objects.visible_to(user))

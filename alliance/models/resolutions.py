@@ -10,6 +10,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from alliance.models.agenda import AgendaItem
+from alliance.models.figures import CountedQuerySet
 from alliance.models.meetings import Meeting
 from members.models import Unit
 from nanchuan.kernel import roles
@@ -78,6 +79,27 @@ class Vote(models.Model):
         return self.question
 
 
+class ResolutionQuerySet(CountedQuerySet, OfMeetingQuerySet):
+    def counted(self) -> Self:
+        """Of meetings that were held, and not struck."""
+        return self.filter(meeting__status=Meeting.Status.HELD, struck_at=None)
+
+    @staticmethod
+    def figures() -> dict[str, Q]:
+        """One is done when all that follows from it is; some only state something."""
+        items = ActionItem.objects.filter(resolution=OuterRef("pk"))
+        items = items.exclude(status=ActionItem.Status.DROPPED)
+        done = Q(status=ActionItem.Status.DONE)
+        in_time = done & Q(done_on__lte=F("due_on"))
+        owes = Q(Exists(items))
+        return {
+            "resolved": EVERYTHING,
+            "owed": owes,
+            "all_done": owes & ~Q(Exists(items.exclude(done))),
+            "all_in_time": owes & ~Q(Exists(items.exclude(in_time))),
+        }
+
+
 class Resolution(models.Model):
     """What a meeting resolved (议定事项), in its own words. What follows from it is done as
     action items; one that only states something has none."""
@@ -110,7 +132,7 @@ class Resolution(models.Model):
     is_late_entry = models.BooleanField(_("补录"), default=False, editable=False)
     struck_at = models.DateTimeField(_("删去时间"), null=True, editable=False)
 
-    objects = OfMeetingQuerySet.as_manager()
+    objects = ResolutionQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = _("议定事项")
@@ -120,7 +142,7 @@ class Resolution(models.Model):
         return f"{self.number} {self.text}"
 
 
-class ActionItemQuerySet(ScopedQuerySet):
+class ActionItemQuerySet(CountedQuerySet):
     def live(self) -> Self:
         """Of meetings that were held: what is typed while one goes on binds nobody yet."""
         return self.filter(
@@ -135,11 +157,22 @@ class ActionItemQuerySet(ScopedQuerySet):
         on = on or timezone.localdate()
         return self.live().filter(status=ActionItem.Status.IN_PROGRESS, due_on__lt=on)
 
-    def done_in_time(self) -> Self:
-        return self.live().filter(status=ActionItem.Status.DONE, done_on__lte=F("due_on"))
+    def counted(self) -> Self:
+        """What was dropped is nobody's to do any more."""
+        return self.live().exclude(status=ActionItem.Status.DROPPED)
 
-    def done_late(self) -> Self:
-        return self.live().filter(status=ActionItem.Status.DONE, done_on__gt=F("due_on"))
+    @staticmethod
+    def figures() -> dict[str, Q]:
+        status, today = ActionItem.Status, timezone.localdate()
+        done, running = Q(status=status.DONE), Q(status=status.IN_PROGRESS)
+        return {
+            "due": EVERYTHING,
+            "done_in_time": done & Q(done_on__lte=F("due_on")),
+            "done_late": done & Q(done_on__gt=F("due_on")),
+            "overdue": running & Q(due_on__lt=today),
+            "running": running & Q(due_on__gte=today),
+            "to_confirm": Q(status=status.REPORTED),
+        }
 
     def with_asking(self) -> Self:
         """Each row knows `is_asking`: more time is asked for, and not answered yet."""

@@ -10,10 +10,12 @@ from django.utils.translation import gettext_lazy
 
 from alliance import feeds
 from alliance.models import Invitation, Meeting
+from alliance.naming import named, span
 from members.speakers import speakers
 from nanchuan.kernel import ics
 from nanchuan.kernel.events import on
 from nanchuan.kernel.templatetags.ui import moment
+from nanchuan.notices.models import Reminder
 from nanchuan.notices.rules import (
     CANCEL,
     SEND,
@@ -28,8 +30,15 @@ from nanchuan.notices.rules import (
 class MeetingRule(NoticeRule):
     """Said to whoever speaks today for an invited unit."""
 
+    def told(self, meeting, reminder):
+        """The invitations that it is about."""
+        return meeting.invitations.standing()
+
     def audience(self, meeting, reminder):
-        return speakers(meeting.invitations.standing().values("seat__unit"))
+        return speakers(self.told(meeting, reminder).values("seat__unit"))
+
+    def who(self, meeting, reminder):
+        return named(self.told(meeting, reminder).values_list("unit_name", flat=True))
 
     def verdict(self, meeting, reminder):
         return SEND if meeting.status == Meeting.Status.CONVENED else CANCEL
@@ -86,6 +95,13 @@ class MeetingNotice(CalendarRule):
     name = "meeting.notice"
     label = gettext_lazy("会议通知")
 
+    def told(self, meeting, reminder):
+        """All, or those who were invited later."""
+        rows = super().told(meeting, reminder)
+        if "invitations" not in reminder.params:
+            return rows
+        return rows.filter(pk__in=reminder.params["invitations"])
+
     def title(self, meeting, reminder):
         return _("会议通知：%(meeting)s") % {"meeting": meeting}
 
@@ -104,17 +120,20 @@ class MeetingReminder(MeetingRule):
     name = "meeting.reminder"
     label = gettext_lazy("会前提醒")
 
-    def audience(self, meeting, reminder):
+    def told(self, meeting, reminder):
         """Whoever is on leave hears what changes and that it is off, but is not reminded to
         come."""
-        coming = meeting.invitations.standing().exclude(reply=Invitation.Reply.LEAVE)
-        return speakers(coming.values("seat__unit"))
+        return super().told(meeting, reminder).exclude(reply=Invitation.Reply.LEAVE)
 
     def verdict(self, meeting, reminder):
         """Only for the time it was planned for: a moved meeting has other reminders."""
         if reminder.params["starts_at"] != meeting.starts_at.isoformat():
             return CANCEL
         return super().verdict(meeting, reminder)
+
+    def why(self, meeting, reminder):
+        minutes, _at, _start = reminder.moment.partition("@")
+        return _("会前 %(span)s") % {"span": span(int(minutes))}
 
     def title(self, meeting, reminder):
         """With the time that is left when it is read, or will be when it is sent."""
@@ -132,6 +151,16 @@ class MeetingMoved(CalendarRule):
     name = "meeting.moved"
     label = gettext_lazy("改期通知")
 
+    def told(self, meeting, reminder):
+        """Not those who never heard of the old time."""
+        return super().told(meeting, reminder).exclude(pk__in=reminder.params.get("asked", ()))
+
+    def verdict(self, meeting, reminder):
+        """It may have moved back before anybody heard."""
+        if datetime.fromisoformat(reminder.params["from"]) == meeting.starts_at:
+            return CANCEL
+        return super().verdict(meeting, reminder)
+
     def title(self, meeting, reminder):
         return _("会议改期：%(meeting)s") % {"meeting": meeting}
 
@@ -147,6 +176,30 @@ class MeetingRelocated(CalendarRule):
 
     def title(self, meeting, reminder):
         return _("会议地点变更：%(meeting)s") % {"meeting": meeting}
+
+
+@notice_rule
+class MeetingUninvited(MeetingRule):
+    name = "meeting.uninvited"
+    label = gettext_lazy("不再需要参加")
+
+    def told(self, meeting, reminder):
+        """Those who are not asked again meanwhile."""
+        return meeting.invitations.filter(
+            pk__in=reminder.params["invitations"], withdrawn_at__isnull=False
+        )
+
+    def title(self, meeting, reminder):
+        return _("不再需要参加：%(meeting)s") % {"meeting": meeting}
+
+    def body(self, meeting, reminder):
+        return _(
+            "原定 %(time)s 的会议不再由您单位所在的小组共同召开，您单位不用参加，也不再收到提醒。"
+        ) % {"time": moment(meeting.starts_at)}
+
+    def url(self, meeting, reminder):
+        """The meeting itself is not theirs to see any more."""
+        return reverse("alliance:meeting-list")
 
 
 @notice_rule
@@ -174,18 +227,50 @@ def tell_the_invited(event):
     yield from _offsets(event.subject)
 
 
+@on("meeting.invited")
+def tell_those_invited_later(event):
+    """Who fell out and was asked again before anybody heard of it hears nothing of either."""
+    asked = set(event.facts["invitations"])
+    for waiting in _waiting("meeting.uninvited", event.subject):
+        asked -= set(waiting.params["invitations"])
+    if asked:
+        params = {"invitations": sorted(asked)}
+        yield _at_once("meeting.notice", event, moment=f"invited-{event.pk}", params=params)
+
+
+@on("meeting.uninvited")
+def tell_those_who_fell_out(event):
+    params = {"invitations": event.facts["invitations"]}
+    yield _at_once("meeting.uninvited", event, params=params)
+
+
 @on("meeting.moved")
 def tell_the_new_time(event):
-    yield from _planned_anew(event.subject)
-    yield Silence("meeting.moved", event.subject)
-    yield _at_once("meeting.moved", event, params={"from": event.facts["from"]})
+    """Of several moves that nobody heard of yet, one notice tells the first old time and the
+    last new one, with the place; back at the first there is nothing to tell."""
+    meeting, before, asked = event.subject, event.facts["from"], event.facts.get("asked", [])
+    yield from _planned_anew(meeting)
+    unheard = _waiting("meeting.moved", meeting)
+    for waiting in unheard:
+        before, asked = waiting.params["from"], [*waiting.params.get("asked", ()), *asked]
+    yield Silence("meeting.moved", meeting)
+    if not unheard or datetime.fromisoformat(before) != meeting.starts_at:
+        yield Silence("meeting.relocated", meeting)
+        yield _at_once("meeting.moved", event, params={"from": before, "asked": asked})
+    elif "place_from" in event.facts:
+        yield from _told_the_place(event)
 
 
 @on("meeting.changed")
 def tell_the_new_place(event):
-    if "place" in event.facts["changed"]:
-        yield Silence("meeting.relocated", event.subject)
-        yield _at_once("meeting.relocated", event)
+    """A notice of a new time that waits tells it too."""
+    if "place" in event.facts["changed"] and not _waiting("meeting.moved", event.subject):
+        yield from _told_the_place(event)
+
+
+def _told_the_place(event):
+    yield Silence("meeting.relocated", event.subject)
+    yield _at_once("meeting.relocated", event)
 
 
 @on("meeting.changed")
@@ -203,8 +288,14 @@ def remind_at_the_new_offsets(event):
 def say_so_once(event):
     meeting = event.subject
     for rule in ("meeting.notice", "meeting.moved", "meeting.relocated", "meeting.reminder"):
-        yield Silence(rule, meeting)
+        yield Silence(rule, meeting)  # who fell out hears that all the same
     yield Plan("meeting.cancelled", meeting, moment="cancelled", due_at=event.happened_at)
+
+
+def _waiting(rule, meeting) -> list[Reminder]:
+    """What nobody has heard of yet."""
+    rows = Reminder.objects.about(meeting).filter(rule=rule, state=Reminder.State.PLANNED)
+    return list(rows.order_by("pk"))
 
 
 def _at_once(rule, event, moment="", **facts):

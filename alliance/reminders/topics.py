@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from alliance.actions import topics
-from alliance.actions.meetings import seats_asked
+from alliance.actions.inviting import asked_to
 from alliance.models import Meeting, Topic
 from members.speakers import speakers
 from nanchuan.kernel import calendar
@@ -99,7 +99,7 @@ class CalledOff(NoticeRule):
     label = gettext_lazy("不再征集议题")
 
     def audience(self, meeting, reminder):
-        units = {seat.unit_id for seat in seats_asked(meeting)}
+        units = set(asked_to(meeting))
         return speakers(list(units))
 
     def title(self, meeting, reminder):

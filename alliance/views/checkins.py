@@ -172,6 +172,7 @@ class MeetingArrivals(ScopedMixin, DetailView):
             gone=gone,
             may_correct=editable and actions.is_open(meeting, CheckIn.Way.HAND),
             sheets=meeting.sheets.all() if editable else (),
+            at=reverse("alliance:checkin-edit", args=[0]).removesuffix("0/edit/"),
             **kwargs,
         )
 

@@ -15,6 +15,7 @@ from alliance.actions.rights import office, require, speaks_for
 from alliance.attaching import answer
 from alliance.forms.duties import DropForm, DutyForm, TurnForm
 from alliance.models import Duty, DutyFile, DutyKind, Handover, Meeting, Origin, Turn
+from alliance.statements import Quarter
 from alliance.views.turns import acts_on
 from alliance.views.units import told
 from members.models import Activity
@@ -122,6 +123,8 @@ def duties_of(turn, user) -> list[Duty]:
         duty.turn = turn
         duty.look, duty.words = look_of(duty)
         duty.acts = [act_of(verb, duty) for verb in duty_steps.verbs(user, duty)]
+        if duty.kind == DutyKind.BULLETIN:
+            duty.bulletin = f"{Quarter.of(turn.ends_on).query}&group={turn.group_id}"
         duty.is_activity_open = duty.activity_id in open_to
         duty.shows_meeting = bool(duty.meeting) and (
             drafts_open

@@ -96,7 +96,10 @@ class GroupDissolve(OfGroupMixin, PreviewMixin, FormView):
             "last": day_before(on),
             "seats": groups.remaining(group, on).count(),
             "turns": groups.turns_after(group, on).count(),
-            "meetings": group.meetings.coming().filter(starts_at__date__gte=on).count(),
+            "meetings": Meeting.objects.coming()
+            .of_group(group)
+            .filter(starts_at__date__gte=on)
+            .count(),
             "measures": group.measures.open().count(),
         }
         told = [_("“%(group)s”到 %(last)s 为止，自 %(day)s 起不再存在。") % numbers]
@@ -273,7 +276,7 @@ class SeatLeave(ActMixin, PreviewMixin, FormView):
                 _("它负责的举措还有 %(number)d 项没有办结，请另行商定由谁接手。")
                 % {"number": number}
             )
-        rows = Meeting.objects.coming().filter(convened_by=unit, group=self.group)
+        rows = Meeting.objects.coming().of_group(self.group).filter(convened_by=unit)
         if self.group and (number := rows.count()):
             told.append(_("它召集的会议还有 %(number)d 次没有召开。") % {"number": number})
         boxes = panels("alliance_unit", unit, self.request.user, today)

@@ -123,7 +123,7 @@ class GroupDetail(AsOfMixin, ScopedMixin, DetailView):
         items = items_of(self.kwargs["pk"])
         rows = {
             "served": Turn.objects.served().filter(**here),
-            "held": Meeting.objects.held_within_a_year().filter(**here),
+            "held": Meeting.objects.held_within_a_year().of_group(self.kwargs["pk"]),
             "in_time": measures.done_in_time(),
             "open_measures": measures.open(),
             "open_items": items.open(),
@@ -164,7 +164,7 @@ class GroupDetail(AsOfMixin, ScopedMixin, DetailView):
     def _today(self, own):
         """What is under way; another day shows only who sat and served."""
         user, group = self.request.user, self.object
-        meetings = Meeting.objects.visible_to(user).filter(group=group)
+        meetings = Meeting.objects.visible_to(user).of_group(group)
         measures = Measure.objects.visible_to(user).open().filter(group=group)
         items = items_of(group.pk).visible_to(user)
         boxes = panels("group", group, user, self.on)

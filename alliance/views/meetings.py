@@ -1,8 +1,7 @@
-from django.core.exceptions import ValidationError
+from django.http import Http404
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
@@ -12,12 +11,15 @@ from alliance import attendees, quorum, timeline
 from alliance.actions import attendance
 from alliance.actions import meetings as actions
 from alliance.forms.meetings import CancelForm, MeetingChangeForm, MeetingFilter, MeetingForm
-from alliance.models import Meeting, Regulation
+from alliance.models import Group, Meeting, MeetingKind, Regulation
 from alliance.models.settings import Text
+from alliance.views import meeting_typing as typing
 from alliance.views.agenda import agenda_context
 from alliance.views.invitations import replies_context
 from alliance.views.meeting_items import items_context
+from alliance.views.meeting_papers import papers_context
 from alliance.views.minutes import minutes_of
+from alliance.views.series import of_meeting
 from nanchuan.kernel import calendar
 from nanchuan.kernel.exporting import Column
 from nanchuan.kernel.previews import DoubtsMixin
@@ -33,6 +35,7 @@ from nanchuan.kernel.views import (
 )
 from nanchuan.notices.plans import plan_of
 
+LISTED = 40  # seats
 SAVED = gettext_lazy("已保存“%(object)s”的草稿。各单位还没有收到通知。")
 ANNOUNCED = gettext_lazy("已发出“%(object)s”的通知，各成员单位会收到通知和会前提醒。")
 
@@ -47,7 +50,7 @@ class MeetingList(ExportedMixin, DressedMixin, FilteredMixin, ScopedMixin, ListV
 
     def dress(self, rows):
         rows = rows.select_related("group", "kind", "convened_by", "regulation")
-        return rows.with_attendance()
+        return rows.prefetch_related("partners").with_attendance()
 
     def get_context_data(self, **kwargs):
         context = super().get_context_data(**kwargs)
@@ -59,7 +62,7 @@ class MeetingList(ExportedMixin, DressedMixin, FilteredMixin, ScopedMixin, ListV
         return [
             Column(_("名称"), lambda row: row.title, 40),
             Column(_("会议类型"), lambda row: row.kind),
-            Column(_("联盟小组"), lambda row: row.group),
+            Column(_("联盟小组"), lambda row: row.groups_words),
             Column(_("开始时间"), lambda row: row.starts_at),
             Column(_("地点"), lambda row: row.place, 24),
             Column(_("召集单位"), lambda row: row.convened_by, 30),
@@ -86,14 +89,18 @@ class MeetingDetail(HistoryMixin, ScopedMixin, DetailView):
             invitation.attended = invitation.pk in attended or absent
         context = {
             "invitations": invitations,
+            "groups": self._groups(),
+            "series_of": of_meeting(meeting, self.request.user),
             "quorum": quorum.of(meeting, len(invitations), attended if is_held else ()),
             "present": attendees.told(meeting),
         }
         context |= items_context(meeting, self.request.user)
         context |= minutes_of(meeting, self.request.user)
         context |= self._dates(attendance.moments(meeting), context["minutes_published_on"])
+        context |= papers_context(meeting, self.request.user)
         context |= agenda_context(meeting, self.request.user)
         context |= replies_context(meeting, self.request.user, invitations)
+        context |= self._listed(len(invitations))
         if meeting.is_editable:
             if meeting.status == Meeting.Status.DRAFT and meeting.place:
                 context["may_announce"] = meeting.starts_at > timezone.now()
@@ -102,6 +109,25 @@ class MeetingDetail(HistoryMixin, ScopedMixin, DetailView):
                 "cancel_form": CancelForm(user=self.request.user),
             }
         return super().get_context_data(**context | kwargs)
+
+    def _groups(self):
+        """Whose meeting it is; each knows whether its page opens for the reader: `is_seen`."""
+        meeting, partners = self.object, list(self.object.partners.order_by("order", "pk"))
+        meeting.group.is_seen = True
+        if partners:
+            groups = [meeting.group, *partners]
+            keys = [group.pk for group in groups]
+            seen = Group.objects.visible_to(self.request.user).filter(pk__in=keys)
+            seen = set(seen.values_list("pk", flat=True))
+            for group in groups:
+                group.is_seen = group.pk in seen
+        return [meeting.group, *partners]
+
+    def _listed(self, number):
+        """A long list of seats shows its beginning until all of it is asked for."""
+        if number <= LISTED or self.request.GET.get("seats") == "all":
+            return {"shown": ":"}
+        return {"shown": f":{LISTED}", "all_seats": number}
 
     def _dates(self, moments, published_on):
         meeting, held_at = self.object, self.object.held_at
@@ -122,66 +148,61 @@ class MeetingDetail(HistoryMixin, ScopedMixin, DetailView):
         return context | {"dates": dates, "estimate_note": note}
 
 
-class DatesMixin(PartialMixin, DoubtsMixin):
-    """A form with the dates that follow from the start that is typed in; they follow a change.
+class PlannedMixin(PartialMixin, DoubtsMixin):
+    """A form with what follows from the time, the place and the groups that are typed in: dates,
+    clashes, reminders. It is sent to be looked at (`look`) as it changes, or by a button.
 
-    What is unusual about the start is said, and has to be confirmed.
+    What is unusual is said, and has to be confirmed.
     """
 
     template_name = "alliance/meeting_form.html"
     partial_template_name = "alliance/_meeting_form_dates.html"
 
-    @cached_property
-    def rules(self):
-        """What decides for this meeting: the kind that is chosen, the system in force."""
-        if self.object:
-            return timeline.rules(self.object)
-        return timeline.Rules(None, Regulation.objects.of(Text.MEETINGS) or Regulation())
+    def post(self, request, *args, **kwargs):
+        if "look" not in request.POST and "take" not in request.POST:
+            return super().post(request, *args, **kwargs)
+        self.object = self.get_object() if kwargs else None
+        form = self.get_form()
+        form.is_valid()
+        filled = typing.filled(form, request)
+        if filled:
+            form = self.get_form_class()(**self.get_form_kwargs() | {"data": filled.data})
+            form.is_valid()
+        context = self.get_context_data(form=form)
+        if request.htmx:
+            context["filled"] = filled and filled.fields(form)
+        return self.render_to_response(context)
 
     def preview(self, form):
         if form.is_draft and not form.announces:
             return []  # nobody hears of it yet
-        if "starts_at" not in form.changed_data and not form.announces:
+        if not form.announces and not {*form.changed_data} & typing.WEIGHTY:
             return []
-        return timeline.doubts(self.rules, form.cleaned_data["starts_at"])
+        return typing.doubts(form, self.request.user)
 
     def get_context_data(self, **kwargs):
         context = super().get_context_data(cancel_url=self.cancel_url, **kwargs)
-        starts_at = self._start(context["form"])
-        if starts_at is None:
-            return context
-        dates = timeline.planned(self.rules, starts_at)
-        return context | {
-            "starts_at": starts_at,
-            "dates": dates,
-            "doubts": [] if context.get("preview") else timeline.doubts(self.rules, starts_at),
-            "estimate_note": calendar.estimate_note(due.day for due in dates),
-        }
+        told = typing.told(context["form"], self.request.user)
+        if context.get("preview"):
+            told["doubts"] = []  # said above the form
+        return context | told
 
     @property
     def cancel_url(self):
         """Back to the meeting, or to all of them."""
         return self.object.get_absolute_url() if self.object else reverse("alliance:meeting-list")
 
-    def _start(self, form):
-        """What is typed in, if it can be the start of a meeting."""
-        typed = self.request.GET.get("starts_at") if self.request.htmx else None
-        field, now = form.fields["starts_at"], timezone.now()
-        try:
-            starts_at = field.clean(form["starts_at"].value() if typed is None else typed)
-        except ValidationError:
-            return None
-        return starts_at if now < starts_at <= now + actions.FARTHEST else None
 
-
-class MeetingCreate(DatesMixin, CreateView):
+class MeetingCreate(PlannedMixin, CreateView):
     model = Meeting
     form_class = MeetingForm
     success_message = _("已召集“%(object)s”，各成员单位会收到通知和会前提醒。")
 
     def get_initial(self):
         """The first working day for which the notice is in time, at the usual hour."""
-        starts_at, ends_at = timeline.proposed(self.rules)
+        kind = MeetingKind.objects.in_use().first()
+        rules = timeline.Rules(kind, Regulation.objects.of(Text.MEETINGS) or Regulation())
+        starts_at, ends_at = timeline.proposed(rules)
         group = self.request.GET.get("group")
         return {"group": group, "starts_at": starts_at, "ends_at": ends_at}
 
@@ -190,12 +211,12 @@ class MeetingCreate(DatesMixin, CreateView):
         return context | {"may_convene": bool(context["form"].groups)}
 
     def act(self, form):
-        names = ("group", "agenda", *actions.CHANGEABLE)
-        wanted = {name: form.cleaned_data[name] for name in names}
-        return actions.convene(by=self.request.user, **wanted)
+        given = form.cleaned_data
+        facts = form.facts() | {"group": given["group"], "agenda": given["agenda"] or None}
+        return actions.convene(by=self.request.user, **facts)
 
 
-class MeetingEdit(DatesMixin, UpdateView):
+class MeetingEdit(PlannedMixin, UpdateView):
     model = Meeting
     form_class = MeetingChangeForm
     success_message = _("已更改“%(object)s”。时间有变的，各成员单位会收到新的时间。")
@@ -205,14 +226,30 @@ class MeetingEdit(DatesMixin, UpdateView):
 
     def act(self, form):
         meeting = Meeting.objects.get(pk=self.object.pk)  # the form has written on its own
-        wanted = {name: form.cleaned_data[name] for name in actions.CHANGEABLE}
-        actions.change(meeting, by=self.request.user, seen=form.cleaned_data["seen"], **wanted)
+        seen = form.cleaned_data["seen"]
+        actions.change(meeting, by=self.request.user, seen=seen, **form.facts())
         if form.is_draft:
             self.success_message = SAVED
         if form.announces:
             actions.announce(meeting, by=self.request.user)
             self.success_message = ANNOUNCED
         return meeting
+
+
+class MeetingPlan(DetailView):
+    """What announcing a draft, or calling a meeting off, would say to whom; nothing is done."""
+
+    template_name = "alliance/meeting_plan.html"
+
+    def get_object(self, queryset=None):
+        meeting = get_editable_or_deny(Meeting.objects, self.request.user, pk=self.kwargs["pk"])
+        if meeting.status not in actions.CHANGEABLE_WHILE:
+            raise Http404
+        return meeting
+
+    def get_context_data(self, **kwargs):
+        plan = typing.plan_of_step(self.object, self.request.user)
+        return super().get_context_data(**plan | kwargs)
 
 
 @require_POST

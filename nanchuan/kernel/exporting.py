@@ -57,34 +57,40 @@ def harmless(value):
     return text if len(text) <= MOST_LETTERS else f"{text[: MOST_LETTERS - 1]}…"
 
 
-def write_xlsx(file: IO[bytes], *, title: str, columns: list[Column], rows: Iterable, by) -> int:
+def write_xlsx(  # noqa: PLR0913
+    file: IO[bytes], *, title: str, columns: list[Column], rows: Iterable, by, above: Iterable = ()
+) -> int:
     """Write rows as a sheet, line by line in constant memory; returns how many.
 
-    A second sheet and the foot of each printed page say who took them out, and when.
+    `above` are names and what they are, a line each over the table. A second sheet and the foot
+    of each printed page say who took them out, and when.
     """
     with TemporaryDirectory() as folder:  # gone also when a row fails midway
         options = {"constant_memory": True, "tmpdir": folder, **AS_TYPED}
         book = Workbook(file, options)
         try:
-            written = _fill(book, title, columns, rows, source_line(by))
+            written = _fill(book, title, columns, rows, source=source_line(by), above=list(above))
         finally:
             book.close()
     return written
 
 
-def _fill(book, title, columns, rows, source):
+def _fill(book, title, columns, rows, *, source, above):  # noqa: PLR0913
     sheet = book.add_worksheet(_sheet_name(title))
     for number, column in enumerate(columns):
         sheet.set_column(number, number, column.width)
-    sheet.freeze_panes(1, 0)
-    sheet.repeat_rows(0)
+    head = len(above)
+    sheet.freeze_panes(head + 1, 0)
+    sheet.repeat_rows(head)
     sheet.set_landscape()
     sheet.set_footer(f"&C{source.replace('&', '&&')}")
+    for number, pair in enumerate(above):
+        sheet.write_row(number, 0, [harmless(words) for words in pair])
     headers = [harmless(str(column.header)) for column in columns]
-    sheet.write_row(0, 0, headers, book.add_format({"bold": True}))
+    sheet.write_row(head, 0, headers, book.add_format({"bold": True}))
     written = 0
     for written, row in enumerate(rows, 1):
-        sheet.write_row(written, 0, [harmless(column.value(row)) for column in columns])
+        sheet.write_row(head + written, 0, [harmless(column.value(row)) for column in columns])
     book.add_worksheet(_sheet_name(_("导出说明"))).write_string(0, 0, harmless(source))
     return written
 

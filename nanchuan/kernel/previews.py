@@ -14,6 +14,8 @@ class PreviewMixin(FormActionMixin):
     `act(form)`; both may raise StepRefused.
     """
 
+    asks_always = True
+
     def preview(self, form) -> list[str]:
         raise NotImplementedError
 
@@ -21,11 +23,15 @@ class PreviewMixin(FormActionMixin):
         return super().get_context_data(is_previewed=True, **kwargs)
 
     def form_valid(self, form):
+        if answer := self.first_answer():
+            return answer  # what it did is nothing to consider now
         try:
             sentences = [str(sentence) for sentence in self.preview(form)]
         except StepRefused as refusal:
             form.add_error(None, str(refusal))
             return self.form_invalid(form)
+        if not sentences and not self.asks_always:
+            return super().form_valid(form)
         seal = signing.Signer(salt=self.request.path).sign_object(sentences, compress=True)
         if self.request.POST.get("confirm") == seal:
             return super().form_valid(form)
@@ -36,7 +42,4 @@ class PreviewMixin(FormActionMixin):
 class DoubtsMixin(PreviewMixin):
     """Asks only where there is something to consider: without a sentence it acts at once."""
 
-    def form_valid(self, form):
-        if self.preview(form):
-            return super().form_valid(form)
-        return super(PreviewMixin, self).form_valid(form)
+    asks_always = False

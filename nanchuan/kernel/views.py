@@ -116,8 +116,8 @@ class FormActionMixin:
 
     def post(self, request, *args, **kwargs):
         """The first of two clicks on a record may have taken it out of the sender's reach."""
-        if kwargs and (sent := _sent(request.POST.get("once", ""))):
-            return redirect(sent.url)
+        if kwargs and (answer := self.first_answer()):
+            return answer
         return super().post(request, *args, **kwargs)
 
     def form_valid(self, form):
@@ -141,9 +141,12 @@ class FormActionMixin:
 
     def form_invalid(self, form):
         """What was sent before is not judged again: its own row would be in its way."""
-        if sent := _sent(self.request.POST.get("once", "")):
-            return redirect(sent.url)
-        return super().form_invalid(form)
+        return self.first_answer() or super().form_invalid(form)
+
+    def first_answer(self):
+        """Where the first of two clicks led; None before it."""
+        sent = _sent(self.request.POST.get("once", ""))
+        return redirect(sent.url) if sent else None
 
     def get_success_url(self):
         return self.object.get_absolute_url()

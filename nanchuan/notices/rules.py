@@ -11,6 +11,8 @@ from datetime import date, datetime, time
 from django.db import models
 from django.utils import timezone
 
+from nanchuan.kernel.events import word_for
+
 MORNING = time(9)
 
 
@@ -78,6 +80,14 @@ class NoticeRule:
     def thread(self, subject) -> str:
         """What the mails about one matter have in common, so that they are shown together."""
         return ""
+
+    def who(self, subject, reminder) -> str:
+        """The audience in words, for those who plan; nothing: their number says enough."""
+        return ""
+
+    def why(self, subject, reminder) -> str:
+        """The occasion in words: what happened, unless told."""
+        return word_for(reminder.event.name)
 
     def related(self) -> tuple[str, ...]:
         """Relations of the subject that the texts read: loaded with it, in the same query."""

@@ -59,7 +59,19 @@ SIDEBAR = [
                 also=("alliance:turn", "alliance:swap", "alliance:duty"),
             ),
             Entry("alliance:handover-list", _("轮值交接"), "box-arrow-in-right"),
-            Entry("alliance:meeting-list", _("会议"), "chat-square-text"),
+            Entry(
+                "alliance:meeting-list",
+                _("会议"),
+                "chat-square-text",
+                also=(
+                    "alliance:kind",
+                    "alliance:series",
+                    "alliance:attendance",
+                    "alliance:attendee",
+                    "alliance:resolution",
+                    "alliance:bulletin",
+                ),
+            ),
             Entry(
                 "alliance:item-list",
                 _("督办事项"),

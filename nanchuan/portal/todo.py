@@ -1,6 +1,7 @@
 """待办: what waits for this person, each line with its verb, the oldest first."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from django.db.models import Q
 from django.urls import reverse
@@ -31,6 +32,7 @@ from services.models import Need
 LONGEST_LIST = 8
 ELECTIONS_APART = 2  # more of them share a line
 SOON = 7  # days
+SERIES_AHEAD = timedelta(days=30)  # drafts of a series that lie farther ahead can wait
 
 VERBS = {
     Need.Status.SUBMITTED: _("审核"),
@@ -182,7 +184,8 @@ def _of_units(own, today) -> list[Item]:
     to register."""
     late = Duty.objects.late(today).filter(turn__seat__unit__in=own)
     late = late.exclude(kind=DutyKind.HANDOVER).select_related("turn__group")
-    drafts = Q(status=Meeting.Status.DRAFT, turn__ends_on__gte=today)
+    soon = Q(series=None) | Q(starts_at__lt=timezone.now() + SERIES_AHEAD)
+    drafts = Q(soon, status=Meeting.Status.DRAFT, turn__ends_on__gte=today)
     past = Q(status=Meeting.Status.CONVENED, starts_at__lt=timezone.now())
     meetings = Meeting.objects.filter(drafts | past, convened_by__in=own)
     ahead = Duty.objects.open().filter(

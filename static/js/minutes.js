@@ -50,7 +50,7 @@
     field("base").value = JSON.stringify(now);
     field("page").value = kept.page;
     note();
-    form.dispatchEvent(new Event("input", { bubbles: true }));
+    window.addEventListener("load", () => form.dispatchEvent(new Event("input", { bubbles: true })));
   };
 
   if (form) {

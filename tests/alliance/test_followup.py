@@ -101,7 +101,9 @@ def test_once_held_it_stays_as_it_was_told(sign_in, cast, sun, each, coming):
     assert told["is_frozen"] and told["lines"][0].state == f"逾期 {days} 天"
     followup.freeze(coming)
     assert coming.items.get(kind=AgendaItem.Kind.FOLLOW_UP).frozen == kept
-    assert "（会议召开时的情况）" in sign_in(cast.wu).get(coming.get_absolute_url()).content.decode()
+    assert (
+        "（会议召开时的情况）" in sign_in(cast.wu).get(coming.get_absolute_url()).content.decode()
+    )
 
 
 def test_an_agenda_without_it_says_nothing(cast, each):

@@ -106,7 +106,6 @@ BAD = [
     ("title", ""),
     ("title", "长" * 101),
     ("place", ""),
-    ("agenda", ""),
     ("starts_at", "2026-02-30T10:00"),
     ("starts_at", PAST),
     ("starts_at", "9999-12-31T23:00"),

@@ -10,9 +10,9 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from alliance.actions import attendance
+from alliance.actions import attendance, checkins
 from alliance.actions import minutes as actions
-from alliance.models import Meeting, MeetingKind, Minutes
+from alliance.models import CheckIn, Meeting, MeetingKind, Minutes
 from nanchuan.kernel.models import Event
 from nanchuan.kernel.states import StepRefused
 from tests import make
@@ -220,6 +220,8 @@ def test_minutes_lock_who_came(cast, meeting, status):
     came = attendance.attended_of(meeting)
     with pytest.raises(StepRefused, match="内容已经锁定"):
         attendance.correct(meeting, attended=list(came)[:1], seen=came, by=cast.lin)
+    with pytest.raises(StepRefused, match="内容已经锁定"):
+        checkins.check_open(meeting, CheckIn.Way.HAND, timezone.now())
 
 
 def test_a_draft_locks_nothing(cast, meeting, minutes):

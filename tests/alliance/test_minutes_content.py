@@ -159,6 +159,15 @@ def test_how_the_last_resolutions_stood_is_what_was_kept(meeting, minutes):
     assert minuting.content(minutes)["items"][0]["follow_up"] == kept
 
 
+def test_until_the_meeting_is_held_it_says_how_they_stand_now(cast, meeting, minutes):
+    item = make.action_item(cast.wu_unit, make.held_meeting(cast.group))
+    assert minuting.content(minutes)["items"][0]["follow_up"] == []  # held, and nothing was kept
+    Meeting.objects.filter(pk=meeting.pk).update(status="convened")
+    minutes.refresh_from_db()
+    (line,) = minuting.content(minutes)["items"][0]["follow_up"]
+    assert (line["number"], line["unit"], line["state"]) == (item.number, "wu公司", "办理中")
+
+
 def test_what_was_typed_for_an_item_that_left_the_agenda_stays(meeting, minutes):
     item = meeting.items.last()
     make.write(minutes, {minuting.key_of(item): "已经写好的一段"})

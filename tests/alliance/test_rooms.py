@@ -46,7 +46,7 @@ def test_the_screen_shows_the_code_the_count_and_who_is_missing(sign_in, cast):
     assert "还差 2 个席位达到法定人数" in page.text
     for name in ("lin公司", "wu公司", "周处长"):
         assert name in page.text
-    assert '<meta http-equiv="refresh"' in page.text
+    assert "刷新二维码" in page.text  # without JavaScript
 
 
 def test_one_tap_checks_in_and_another_finds_it(sign_in, cast):
@@ -95,7 +95,9 @@ def test_nothing_new_is_an_empty_answer_and_an_arrival_is_shown(sign_in, cast, t
     assert client.get(address, headers=HTMX).status_code == 200
 
 
-@pytest.mark.parametrize("name", ["meeting-screen", "meeting-room", "meeting-arrivals"])
+@pytest.mark.parametrize(
+    "name", ["meeting-screen", "meeting-room", "meeting-arrivals", "meeting-detail"]
+)
 def test_the_pages_ask_the_same_number_of_questions_for_any_number(sign_in, cast, name):
     meeting, client = going_on(cast), sign_in(cast.lin)
     address = url(name, meeting)
@@ -280,6 +282,17 @@ def test_the_end_shows_what_binds_and_asks_where_nobody_has_to_do_it(sign_in, ca
     meeting.refresh_from_db()
     assert meeting.status == "held"
     assert Event.objects.filter(name="item.assigned").count() == 1
+
+
+def test_a_long_list_of_seats_is_shown_in_full_when_asked_for(sign_in, cast):
+    meeting, client = going_on(cast), sign_in(cast.lin)
+    crowd(meeting, 60)
+    page = client.get(meeting.get_absolute_url())
+    assert "显示全部 62 家" in page.text
+    assert page.text.count("公司</span>") < 45
+    page = client.get(meeting.get_absolute_url() + "?seats=all")
+    assert "显示全部" not in page.text
+    assert page.text.count("公司</span>") >= 62
 
 
 def test_the_meeting_page_tells_of_the_room(sign_in, cast):

@@ -102,11 +102,13 @@ def rows(cast, sun):
     item = make.item(cast.zhao_unit)
     item.notes.create(text="进展").files.create(file="x", name="佐证.pdf", size=1, kind="pdf")
     return {
+        "minutes": make.minutes(make.held_meeting(cast.other_group)),
         "checkin": meeting.checkins.create(name="来宾", way="chair", at=now),
         "sheet": meeting.sheets.create(file="x", name="签到表.jpg", size=1, kind="jpg"),
         "vote": vote,
         "resolution": resolution,
         "task": make.action_item(cast.zhao_unit, resolution=resolution),
+        "series": make.series(cast.other_group),
         "measure": measure,
         "item": item,
         "itemfile": item.notes.get().files.get(),
@@ -211,6 +213,8 @@ NOUNS = (
     "handover",
     "measure",
     "item",
+    "series",
+    "minutes",
     "need",
     "project",
 )
@@ -263,8 +267,8 @@ def test_outside_a_scope_looks_like_nothing(personas, rows):
 @pytest.mark.parametrize("noun", NOUNS)
 def test_the_insider_does_see_it(noun, rows, cast, sun):
     """The control of the test above: the same URLs answer those who may look."""
-    app = dict.fromkeys(("group", "meeting", "turn", "handover", "measure", "item"), "alliance")
-    app |= dict.fromkeys(("need", "project"), "services")
+    alliance = ("group", "meeting", "turn", "handover", "measure", "item", "series", "minutes")
+    app = dict.fromkeys(alliance, "alliance") | dict.fromkeys(("need", "project"), "services")
     path = reverse(f"{app.get(noun, 'members')}:{noun}-detail", args=[rows[noun].pk])
     for user in (cast.zhao, sun):
         assert ask(user, "get", path).status_code == 200

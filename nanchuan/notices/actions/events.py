@@ -53,22 +53,23 @@ def handle(pk: int, *, failures_left: int = MOST_FAILURES) -> None:
     try:
         with transaction.atomic():
             if Event.objects.filter(pk=pk, handled_at=None).update(handled_at=Now()):
-                _ask_handlers(Event.objects.get(pk=pk))
+                follow(Event.objects.get(pk=pk))
     except Exception as error:
         logger.exception("Event %s could not be handled", pk)
         _set_back(pk, error, failures_left)
 
 
-def _ask_handlers(event):
+def follow(event: Event) -> None:
+    """Ask the handlers of an event, and do what they answer."""
     asked = events.handlers(event.name)
     if not asked or event.subject is None:
         return
     for handler in asked:
         for answer in handler(event) or ():
-            _follow(event, answer)
+            _obey(event, answer)
 
 
-def _follow(event, answer):
+def _obey(event, answer):
     if isinstance(answer, Plan):
         reminders.plan(answer, event=event)
     elif isinstance(answer, Silence):

@@ -1,9 +1,7 @@
 """The demo's alliance as it came about: texts adopted and signed, a rota planned, each turn with
 its duties, meeting and handover, and what units asked of each other for next year."""
 
-from datetime import date, datetime, time, timedelta
-
-from django.utils import timezone
+from datetime import date
 
 from alliance import rota
 from alliance.actions import (
@@ -11,20 +9,19 @@ from alliance.actions import (
     duty_steps,
     handovers,
     measures,
-    meetings,
     planning,
     regulations,
     signatures,
     swaps,
     turns,
 )
-from alliance.models import DutyKind, Group, Handover, Meeting, Regulation, Section, Turn
+from alliance.models import DutyKind, Group, Handover, Regulation, Section, Turn
 from alliance.models.settings import Text
 from nanchuan.accounts.models import User
-from nanchuan.kernel import calendar
 from nanchuan.portal.demo import charters, items, park
+from nanchuan.portal.demo import meetings as met
+from nanchuan.portal.demo.moments import DAY, moment
 
-DAY = timedelta(days=1)
 QUARTER = 3  # months
 TITLES = {
     Text.CHARTER: "产业链党建联盟章程（示例）",
@@ -42,10 +39,6 @@ WORDS = {
     DutyKind.BULLETIN: "已编发本期简报，印送各成员单位。",
 }
 UNSIGNED = 3  # units that have not signed the amended charter yet
-
-
-def moment(day: date, hour: int = 9) -> datetime:
-    return timezone.make_aware(datetime.combine(day, time(hour, 20)))
 
 
 def staff() -> User:
@@ -109,6 +102,7 @@ def load_rota(made) -> None:
         _serve(made, turn, number)
     _asked_for_next_year(made, groups)
     items.finish(made)
+    met.gather(made, Turn.objects.current(made.today).filter(group__in=groups[1:]))
     duties.begin_due()
     handovers.open_due()
 
@@ -131,35 +125,12 @@ def _serve(made, turn, number) -> None:
         if done_on < made.today:
             duty_steps.complete(duty, note=WORDS[duty.kind], by=speaker, at=moment(done_on, 16))
     if turn.ends_on < made.today:
-        _meet(made, turn, number, on=turn.starts_on + 45 * DAY, announced=16)
+        met.meet(made, turn, number, on=turn.starts_on + 45 * DAY, announced=16)
         _hand_over(made, turn)
     elif turn.group.order == 1:  # the lead unit has just convened
-        _meet(made, turn, number, on=made.today + 9 * DAY, announced=None)
-
-
-def _meet(made, turn, number, *, on, announced) -> None:
-    """The draft of the turn is completed, announced and, if its day has passed, held."""
-    speaker, day = made.secretaries[turn.seat.unit.name], calendar.next_working_day(on)
-    at = timezone.now() if announced is None else moment(day - announced * DAY, 9)
-    draft = Meeting.objects.get(turn=turn)
-    starts_at = moment(day, 14)
-    meetings.change(
-        draft,
-        title=f"{turn.group.chain}产业链{turn.period_words}联席会议",
-        starts_at=starts_at,
-        ends_at=starts_at + timedelta(hours=3),
-        place="园区多功能会议厅",
-        by=speaker,
-        seen=draft.sequence,
-        at=at,
-    )
-    meetings.announce(draft, by=speaker, at=at)
-    if day < made.today:
-        invited = list(draft.invitations.values_list("pk", flat=True))
-        came = [seat for seat in invited if made.random.random() < 0.9] or invited
-        items.resolve(made, draft, number, by=speaker)
-        items.catch_up(made, starts_at + timedelta(hours=3))
-        meetings.hold(draft, attended=came, by=speaker, at=starts_at + timedelta(hours=3))
+        met.meet(made, turn, number, on=made.today + 9 * DAY, announced=None)
+    elif turn.group.order == 2:
+        met.call_for_topics(made, turn)
 
 
 def _hand_over(made, turn) -> None:

@@ -39,7 +39,7 @@ AFTER_TODAY = {
 }
 
 
-def resolve(made, meeting, number, *, by) -> None:
+def resolve(made, meeting, number, line, *, by) -> None:
     """Three things are resolved in the meeting's last hour, one of them by two units."""
     quarter, group = divmod(number, len(ENDS[0]))
     held_on = timezone.localdate(meeting.starts_at)
@@ -50,6 +50,7 @@ def resolve(made, meeting, number, *, by) -> None:
         due_on = begins + (AFTER_MEETING | AFTER_TODAY)[end] * DAY
         resolution = resolutions.adopt(
             meeting,
+            item=line,
             text=RESOLVED[(3 * number + place) % len(RESOLVED)],
             unit=units[place % len(units)],
             assisting=[units[(place + 1) % len(units)]] if place == 0 else [],
