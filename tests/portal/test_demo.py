@@ -8,7 +8,7 @@ import pytest
 from django.db import transaction
 from django.urls import reverse
 
-from alliance.models import Meeting, Turn
+from alliance.models import ActionItem, AgendaItem, ItemExtension, Meeting, Turn
 from members.models import PartyMember, Unit
 from nanchuan.accounts.models import User
 from nanchuan.kernel.models import Event
@@ -117,3 +117,17 @@ def test_people_are_plainly_invented(park_of):
     named = set(park.SHORT_NAMES)
     for unit in Unit.objects.all():
         assert unit.name in named or "示例" in unit.name
+
+
+def test_what_its_meetings_resolved_is_in_every_state_and_was_told_as_it_stood(park_of):
+    assert set(ActionItem.objects.values_list("status", flat=True)) == set(ActionItem.Status)
+    assert ActionItem.objects.late().count() == 2
+    asked = set(ItemExtension.objects.values_list("status", flat=True))
+    assert asked == {"asked", "granted"}
+    assert ActionItem.objects.filter(measures__isnull=False).count() == 1
+    told = AgendaItem.objects.filter(kind="follow_up", frozen__isnull=False)
+    for row in told.select_related("meeting"):
+        for line in row.frozen:
+            item = ActionItem.objects.get(pk=line["pk"])
+            was_closed = item.closed_at is not None and item.closed_at < row.meeting.held_at
+            assert (line["kind"] in {"done", "dropped"}) == was_closed
