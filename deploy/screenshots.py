@@ -47,6 +47,8 @@ PAGES = {
         "/alliance/meetings/",
         "/alliance/calendar/",
         "/alliance/calendar/?view=list",
+        "/alliance/meetings/figures/",
+        "/alliance/bulletin/",
         "/services/needs/",
         "/services/resources/",
         "/services/projects/",

@@ -96,6 +96,8 @@ class FigureFilter(django_filters.FilterSet):
 class OfMeetingFilter(django_filters.FilterSet):
     """Rows of meetings, narrowed by their meeting; each figure is a question of the rows."""
 
+    usual = ("q", "group", "figure", "unit")
+
     group = django_filters.ModelChoiceFilter(
         queryset=seen_groups, label=_("联盟小组"), empty_label=_("全部小组"), method="of_group"
     )

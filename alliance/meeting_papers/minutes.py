@@ -49,7 +49,7 @@ def record(meeting: Meeting, user, *, by) -> Paper:
     found = latest or Minutes(meeting=meeting)
     found.meeting = meeting
     facts = minuting.content(found)
-    sheet = Paper(_("%(meeting)s会议记录") % {"meeting": meeting.title}, by=by)
+    sheet = Paper(_("%(meeting)s记录") % {"meeting": meeting.title}, by=by)
     sheet.facts(_head(meeting), across=1)
     sheet.heading(_("一、到会情况"))
     _attendance(sheet, facts["attendance"])

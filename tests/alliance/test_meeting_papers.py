@@ -241,7 +241,7 @@ def test_the_sheet_as_a_table_has_the_same_lines(cast, held, sign_in):
 def test_the_record_tells_all_that_was_noted(cast, held, sign_in):
     paper = opened(sign_in(cast.lin).get(url(held, "record")))
     text = lines(paper)
-    assert text[0] == "第四次联席会议会议记录"
+    assert text[0] == "第四次联席会议记录"
     assert "到会 1 / 应到 2，未达到法定人数" in text
     assert "请假：wu公司" in text
     assert table(paper)[1:] == [
@@ -320,6 +320,8 @@ def test_the_page_offers_the_papers_that_there_are(status, there, cast, held, si
     page = client.get(held.get_absolute_url()).content.decode()
     for paper in LETTERS + INNER:
         assert (url(held, paper) in page) == (paper in there)
+        is_table = paper in {"signing", "resolved"} & there
+        assert (f"{url(held, paper)}?export=xlsx" in page) == is_table
         answer = client.get(url(held, paper))
         assert answer.status_code == (200 if paper in there else 302)
     others = sign_in(cast.wu).get(held.get_absolute_url())
