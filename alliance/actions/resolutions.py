@@ -273,9 +273,11 @@ def _record_item(name, item, by, at) -> None:
 
 
 def _take(resolution, by, at) -> None:
-    """Hold its meeting, then read it anew."""
+    """Hold its meeting and its items, on which units work, then read it anew."""
     meeting = resolution.meeting
     notes.take(meeting, by=by, at=at)
+    items = ActionItem.objects.select_for_update(no_key=True).filter(resolution=resolution)
+    list(items.order_by("pk").values_list("pk"))
     resolution.refresh_from_db()
     resolution.meeting = meeting
     if resolution.struck_at is not None:

@@ -81,7 +81,7 @@ class SectionsForm(HelperMixin, forms.Form):
             known = {str(key): int(pk) for key, pk in dict(read["read"]).items()}
             known = {key: pk for key, pk in known.items() if 0 <= pk < 1 << 62}
             return known, {str(key) for key in read["asked"]}
-        except (ValueError, TypeError, KeyError):  # nothing is known: every change is asked about
+        except (ValueError, TypeError, KeyError, OverflowError, RecursionError):  # nothing is known: every change is asked about
             return {}, set()
 
 
