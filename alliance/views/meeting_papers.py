@@ -131,7 +131,11 @@ def minutes_word(request, pk):
 def papers_context(meeting, user) -> dict:
     """The papers that there are for this reader. `meeting` knows `is_editable`."""
     found = [
-        {"name": f"alliance:meeting-paper-{name}", "label": kind.label, "is_table": bool(kind.table)}
+        {
+            "name": f"alliance:meeting-paper-{name}",
+            "label": kind.label,
+            "is_table": bool(kind.table),
+        }
         for name, kind in KINDS.items()
         if meeting.status in kind.while_ and kind.is_for(meeting, user)
     ]
