@@ -26,7 +26,6 @@ from nanchuan.notices.rules import (
     notice_rule,
 )
 
-
 FIRST = "convened"  # the moment of the notice to all who are invited when it is sent
 
 
