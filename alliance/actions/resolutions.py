@@ -96,7 +96,8 @@ def change(  # noqa: PLR0913
 
 @transaction.atomic
 def strike(resolution: Resolution, *, by, at: datetime | None = None) -> None:
-    """It was not resolved after all (删去): it stays with its number, and binds nobody."""
+    """It was not resolved after all (删去): it stays with its number, and binds nobody. Units that
+    were bound already are told."""
     at = at or timezone.now()
     _take(resolution, by, at)
     if resolution.action_items.exclude(status=ActionItem.Status.IN_PROGRESS).exists():
@@ -108,6 +109,9 @@ def strike(resolution: Resolution, *, by, at: datetime | None = None) -> None:
     events.record(
         "resolution.struck", subject=resolution.meeting, by=by, at=at, number=resolution.number
     )
+    if resolution.meeting.status == Meeting.Status.HELD:
+        items = list(resolution.action_items.order_by("pk"))
+        events.record_many("item.struck", ((item, {}) for item in items), by=by, at=at)
 
 
 @transaction.atomic
