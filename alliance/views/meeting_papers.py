@@ -17,7 +17,7 @@ from alliance.actions import attendance
 from alliance.meeting_papers.resolved import of_meeting
 from alliance.models import Meeting, Minutes
 from nanchuan.kernel import events, exporting, roles
-from nanchuan.kernel.papers import NOT_IN_NAMES, Paper
+from nanchuan.kernel.papers import NOT_IN_NAMES, Paper, clean
 from nanchuan.kernel.views import file_response, paper_response
 
 Status = Meeting.Status
@@ -115,7 +115,7 @@ def _as_sheet(meeting, kind, by):
     file = TemporaryFile()  # noqa: SIM115 - closed by the response
     exporting.write_xlsx(file, title=title, columns=columns, rows=rows, by=by, above=above)
     events.record("paper.exported", subject=meeting, by=by, paper=str(kind.label))
-    name = f"{NOT_IN_NAMES.sub('-', title)}-{timezone.localdate():%Y%m%d}.xlsx"
+    name = f"{NOT_IN_NAMES.sub('-', clean(title))}-{timezone.localdate():%Y%m%d}.xlsx"
     return file_response(file, name, exporting.CONTENT_TYPE)
 
 

@@ -133,3 +133,13 @@ def test_the_meeting_shows_what_it_resolved_with_its_state(sign_in, cast, each, 
     page = sign_in(cast.wu).get(before[1].get_absolute_url()).content.decode()
     assert each["reported"].get_absolute_url() in page and "待确认" in page
     assert each["late"].get_absolute_url() not in page
+
+
+def test_a_draft_tells_no_group_what_a_partner_owes_that_has_heard_of_nothing(cast, sun, coming):
+    """Whoever drafts a meeting puts down any group as a partner, and takes it out again."""
+    theirs = make.item(cast.zhao_unit, meeting=make.held_meeting(cast.other_group))
+    coming.partners.add(cast.other_group)
+    assert theirs.number in numbers(followup.told(coming, cast.lin, coming.items.all())["lines"])
+    coming.status = "draft"
+    assert followup.told(coming, cast.lin, coming.items.all())["lines"] == []
+    assert theirs.number in numbers(followup.told(coming, sun, coming.items.all())["lines"])
