@@ -8,6 +8,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from urllib.parse import urlencode
 
 from django.db.models import Min
@@ -53,6 +54,11 @@ class Line:
     numbers: Counter
     asked: dict  # what the lists are asked for this line
     note: str = ""
+
+    @cached_property
+    def query(self) -> str:
+        """What its lists have in common, put together once for all its numbers."""
+        return urlencode(self.asked)
 
 
 @dataclass
@@ -288,8 +294,8 @@ class MeetingFigures:
 def url_of(column: Column, line: Line) -> str:
     """The list that a number opens."""
     unasked = column.key in UNASKED | UNASKED_OF.get(column.page, set())
-    asked = line.asked if unasked else line.asked | {"figure": column.key}
-    return f"{reverse(column.page)}?{urlencode(asked)}"
+    query = line.query if unasked else f"{line.query}&figure={column.key}"
+    return f"{reverse(column.page)}?{query}"
 
 
 def _partners(meetings) -> dict[int, set[int]]:
