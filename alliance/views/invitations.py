@@ -3,6 +3,7 @@
 from django.contrib import messages
 from django.db.models import Case, Count, Exists, OuterRef, Value, When
 from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -16,6 +17,7 @@ from alliance.forms.invitations import InviteForm, ReplyForm, seen_of
 from alliance.models import CheckIn, Invitation, Meeting
 from nanchuan.kernel import roles
 from nanchuan.kernel.states import StepRefused
+from nanchuan.kernel.templatetags.ui import moment
 from nanchuan.kernel.views import FormActionMixin, get_editable_or_deny
 
 ROWS = Invitation.objects.select_related(
@@ -25,7 +27,8 @@ MEETINGS = Meeting.objects.select_related("group", "kind", "convened_by", "regul
 Reply = Invitation.Reply
 LOOKS = {Reply.ATTEND: "done", Reply.SUBSTITUTE: "soon", Reply.LEAVE: "ended", "": "waiting"}
 ORDER = [Reply.ATTEND, Reply.SUBSTITUTE, Reply.LEAVE, ""]
-LISTED = 40  # seats
+LISTED = 30  # seats
+DOT = " · "
 SHOWN = (
     *("unit_name", "reply", "attendee", "job", "mandate", "reason", "replied_at", "meeting"),
     *("seat__unit__kind", "seat__ends_on", "replied_by__name"),
@@ -50,6 +53,7 @@ def replies_context(meeting: Meeting, user, *, moved_at, came: int, everything: 
     return {
         "invited": number,
         "invitations": shown,
+        "invitations_at": reverse("alliance:invitation-reply", args=[0]).removesuffix("0/reply/"),
         "all_seats": number if number > len(shown) else None,
         "mine": mine,
         "reply_counts": counts(given),
@@ -79,10 +83,20 @@ def dress(rows, meeting, own, *, moved_at, takes, absent) -> None:  # noqa: PLR0
     for row in rows:
         row.attended = row.has_come or absent
         row.look, row.words = LOOKS[row.reply], labels[row.reply]
-        row.shows_more = meeting.is_editable or row.seat.unit_id in own
-        row.may_reply = takes and row.shows_more
+        shows_more = meeting.is_editable or row.seat.unit_id in own
+        row.may_reply = takes and shows_more
+        mandate = row.get_mandate_display() if row.mandate else ""
+        row.who = DOT.join(filter(None, (row.attendee, row.attendee and row.job, mandate)))
+        row.told = _told(row) if shows_more and row.reply else ""
         row.is_stale = bool(moved_at and row.replied_at and row.replied_at < moved_at)
         row.has_left = row.seat.ends_on is not None and row.seat.ends_on < day
+
+
+def _told(row) -> str:
+    """Why, when and by whom it was answered."""
+    why = _("原因：%(reason)s") % {"reason": row.reason} if row.reason else ""
+    by = _("%(who)s登记") % {"who": row.replied_by.name} if row.replied_by else ""
+    return DOT.join(filter(None, (why, f"{moment(row.replied_at)} {by}".strip())))
 
 
 def _labels() -> dict[str, str]:

@@ -87,7 +87,7 @@ class MeetingDetail(HistoryMixin, ScopedMixin, DetailView):
         }
         context |= agenda_context(meeting, user)
         context |= items_context(meeting, user, context["items"])
-        context |= minutes_of(meeting, user)
+        context |= minutes_of(meeting)
         context |= papers_context(meeting, user, context["minutes_versions"])
         moments = attendance.moments(meeting)
         context |= self._dates(moments, context["minutes_published_on"])

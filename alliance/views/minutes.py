@@ -168,7 +168,8 @@ class MinutesDetail(HistoryMixin, ScopedMixin, DetailView):
 
 def _versions(meeting, user):
     """Of a meeting, those that a reader sees, the latest first."""
-    return meeting.minutes.visible_to(user).defer("content").order_by("-version")
+    rows = Minutes.objects.visible_to(user).filter(meeting=meeting)
+    return rows.defer("content").select_related("meeting").order_by("-version")
 
 
 def _asks(verb) -> bool:
@@ -181,9 +182,10 @@ def _button(verb, pk) -> dict:
     return {"verb": verb, "label": look.label, "consider": look.consider, "url": url}
 
 
-def minutes_of(meeting, user) -> dict:
+def minutes_of(meeting) -> dict:
     """What the page of a meeting shows of its minutes (one question)."""
-    versions = list(_versions(meeting, user))
+    rows = Minutes.objects.of_meeting(meeting)
+    versions = list(rows.defer("content").order_by("-version"))
     published = [row.published_at for row in versions if row.published_at]
     return {
         "minutes_versions": versions,
