@@ -137,7 +137,8 @@ class PublishedRule(MinutesRule):
             unit
             for row in minuting.all_resolutions(minutes.content)
             for item in row["items"]
-            for unit in (item["unit_id"], *item["assisting_ids"])
+            for unit in minuting.carriers(item)
+            if not item.get("is_dropped")
         ]
         return speakers({*invited, *owed, minutes.meeting.convened_by_id})
 
