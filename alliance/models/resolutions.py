@@ -157,9 +157,6 @@ class ActionItemQuerySet(CountedQuerySet):
         on = on or timezone.localdate()
         return self.live().filter(status=ActionItem.Status.IN_PROGRESS, due_on__lt=on)
 
-    def done_in_time(self) -> Self:
-        return self.figure("done_in_time")
-
     def counted(self) -> Self:
         """What was dropped is nobody's to do any more."""
         return self.live().exclude(status=ActionItem.Status.DROPPED)

@@ -128,8 +128,9 @@ def minutes_word(request, pk):
     return paper_response(paper, subject=found.meeting, by=request.user, paper=_("会议纪要"))
 
 
-def papers_context(meeting, user) -> dict:
-    """The papers that there are for this reader. `meeting` knows `is_editable`."""
+def papers_context(meeting, user, versions) -> dict:
+    """The papers that there are for this reader. `meeting` knows `is_editable`; `versions` of its
+    minutes, the latest first, are those that the reader sees."""
     found = [
         {
             "name": f"alliance:meeting-paper-{name}",
@@ -139,5 +140,4 @@ def papers_context(meeting, user) -> dict:
         for name, kind in KINDS.items()
         if meeting.status in kind.while_ and kind.is_for(meeting, user)
     ]
-    minutes = meeting.minutes.visible_to(user).defer("content").order_by("version")
-    return {"papers": found, "minutes_papers": list(minutes)}
+    return {"papers": found, "minutes_papers": versions[::-1]}

@@ -168,8 +168,7 @@ class MinutesDetail(HistoryMixin, ScopedMixin, DetailView):
 
 def _versions(meeting, user):
     """Of a meeting, those that a reader sees, the latest first."""
-    rows = Minutes.objects.visible_to(user).filter(meeting=meeting)
-    return rows.defer("content").select_related("meeting").order_by("-version")
+    return meeting.minutes.visible_to(user).defer("content").order_by("-version")
 
 
 def _asks(verb) -> bool:

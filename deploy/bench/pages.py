@@ -310,13 +310,7 @@ def minutes_and_items():
     for name, kind, who, page, model in (
         ("minutes", "list", STAFF, reverse("alliance:minutes-list"), Minutes),
         ("minutes of 300", "detail", STAFF, large.get_absolute_url(), Minutes),
-        (
-            "minutes, edit",
-            "form",
-            STAFF,
-            reverse("alliance:minutes-edit", args=[draft.pk]),
-            Minutes,
-        ),
+        ("minutes, edit", "form", STAFF, edit, Minutes),
         ("items", "list", STAFF, reverse("alliance:item-list"), ActionItem),
         ("items, secretary", "list", SECRETARY, reverse("alliance:item-list"), ActionItem),
         ("items, board", "board", STAFF, reverse("alliance:item-board"), ActionItem),
