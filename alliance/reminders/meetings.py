@@ -95,9 +95,9 @@ def calendar_file(meeting, text, place) -> Attachment:
 def _was(meeting, before: str | None) -> str:
     """The time that was told before, if it is another one."""
     before = datetime.fromisoformat(before) if before else meeting.starts_at
-    return (
-        "" if before == meeting.starts_at else _("原定 %(before)s。") % {"before": moment(before)}
-    )
+    if before == meeting.starts_at:
+        return ""
+    return _("原定 %(before)s。") % {"before": moment(before)}
 
 
 @notice_rule
@@ -117,7 +117,8 @@ class MeetingNotice(CalendarRule):
 
     def said(self, meeting, reminder):
         """With the time of before, if it moved while this waited."""
-        return _was(meeting, reminder.params.get("from")) + super().body(meeting, reminder)
+        before = reminder.params.get("from") if reminder else None
+        return _was(meeting, before) + super().body(meeting, reminder)
 
     def body(self, meeting, reminder):
         return self.said(meeting, reminder) + _("请打开后回复参加、请人代会或请假。")
