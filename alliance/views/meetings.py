@@ -97,9 +97,10 @@ class MeetingDetail(HistoryMixin, ScopedMixin, DetailView):
         }
         context |= items_context(meeting, self.request.user)
         context |= minutes_of(meeting, self.request.user)
-        context |= self._dates(attendance.moments(meeting), context["minutes_published_on"])
         context |= papers_context(meeting, self.request.user)
         context |= agenda_context(meeting, self.request.user)
+        moments, topics_due_on = attendance.moments(meeting), context["topics_due_on"]
+        context |= self._dates(moments, context["minutes_published_on"], topics_due_on)
         context |= replies_context(meeting, self.request.user, invitations)
         context |= self._listed(len(invitations))
         context["step"] = next_step(meeting, self.request.user, context)
@@ -131,7 +132,7 @@ class MeetingDetail(HistoryMixin, ScopedMixin, DetailView):
             return {"shown": ":"}
         return {"shown": f":{LISTED}", "all_seats": number}
 
-    def _dates(self, moments, published_on):
+    def _dates(self, moments, published_on, topics_due_on):
         meeting, held_at = self.object, self.object.held_at
         context = {
             "may_correct": meeting.is_editable
@@ -145,6 +146,7 @@ class MeetingDetail(HistoryMixin, ScopedMixin, DetailView):
             meeting,
             convened_on=convened_at and timezone.localdate(convened_at),
             published_on=published_on,
+            topics_due_on=topics_due_on,
         )
         note = calendar.estimate_note(due.day for due in dates)
         return context | {"dates": dates, "estimate_note": note}
