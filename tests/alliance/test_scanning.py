@@ -45,6 +45,7 @@ def test_scanned_seen_and_confirmed(sign_in, cast):
     assert not meeting.checkins.exists()  # opening it did nothing
     page = confirm(client, seat.pk)
     assert "已签到" in page.text
+    assert f'href="{meeting.get_absolute_url()}"' in page.text
     row = meeting.checkins.get()
     assert (row.invitation, row.user, row.way, row.name) == (seat, cast.wu, "code", "wu")
     assert len(row.ticket) == 32
