@@ -253,3 +253,5 @@ label(
     series__changed=_("更改系列会议"),
     series__ended=_("停办系列会议"),
 )
+
+label(item__struck=_("删去督办事项"))

@@ -1,6 +1,7 @@
 """What became of the last resolutions (上次议定事项办理情况): the line of an agenda that writes
 itself, live until the meeting is held, then as it was told."""
 
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import date
 
@@ -61,20 +62,27 @@ def freeze(meeting: Meeting, on: date | None = None) -> None:
     row.save(update_fields=["frozen"])
 
 
-def told(meeting: Meeting, user) -> dict | None:
+def told(meeting: Meeting, user, items: Iterable[AgendaItem]) -> dict | None:
     """What a page of the meeting shows, and which lines lead on for this reader; None where the
-    agenda has no such item."""
-    row = meeting.items.filter(kind=AgendaItem.Kind.FOLLOW_UP).first()
+    agenda, its `items`, has no such line.
+
+    A group that was only put down as a partner in a draft has heard of nothing yet: what it owes
+    is not shown to others before the notice went out.
+    """
+    row = next((item for item in items if item.kind == AgendaItem.Kind.FOLLOW_UP), None)
     if row is None:
         return None
     is_frozen = row.frozen is not None
     rows = [Line(**facts) for facts in row.frozen] if is_frozen else lines(meeting)
     seen = ActionItem.objects.visible_to(user).filter(pk__in=[line.pk for line in rows])
+    seen = set(seen.values_list("pk", flat=True))
+    if meeting.status == Meeting.Status.DRAFT:
+        rows = [line for line in rows if line.pk in seen]
     return {
         "lines": rows,
         "summary": summary(rows),
         "is_frozen": is_frozen,
-        "seen": set(seen.values_list("pk", flat=True)),
+        "seen": seen,
     }
 
 

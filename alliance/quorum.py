@@ -62,7 +62,12 @@ class Quorum:
 
 def of(meeting: Meeting, invited: int, attended: Collection[int]) -> Quorum:
     """Of the number of seats invited, and the invitations of those that came."""
-    return _quorum(meeting, invited, len(attended) or None)
+    return counted(meeting, invited, len(attended))
+
+
+def counted(meeting: Meeting, invited: int, came: int) -> Quorum:
+    """The same by their number."""
+    return _quorum(meeting, invited, came or None)
 
 
 def of_row(meeting: Meeting) -> Quorum:

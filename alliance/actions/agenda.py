@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from alliance.actions.attendance import require_convener
 from alliance.actions.holding import hold_meeting
 from alliance.attaching import attach, take_out
-from alliance.models import AgendaFile, AgendaItem, Meeting, Topic
+from alliance.models import AgendaFile, AgendaItem, Meeting, Minutes, Topic
 from members.models import Unit
 from nanchuan.kernel import events
 from nanchuan.kernel.states import StepRefused
@@ -70,13 +70,16 @@ class Line:
 
 
 def is_open(meeting: Meeting) -> bool:
-    """Published minutes lock the agenda; one that is called off keeps its own."""
-    return meeting.status != Meeting.Status.CANCELLED and not meeting.minutes.published().exists()
+    """Minutes that were handed in lock the agenda, published ones for good; one that is called
+    off keeps its own."""
+    if meeting.status == Meeting.Status.CANCELLED:
+        return False
+    return not meeting.minutes.exclude(status=Minutes.Status.DRAFT).exists()
 
 
 def check_open(meeting: Meeting) -> None:
     if not is_open(meeting):
-        raise StepRefused(_("会议已取消或纪要已印发，议程不能再更改。"))
+        raise StepRefused(_("会议已取消，或者纪要已送审、已印发，议程不能再更改。"))
 
 
 def ordinary(meeting: Meeting):

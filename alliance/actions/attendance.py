@@ -98,6 +98,7 @@ def is_correctable(held_at: datetime | None, at: datetime | None = None) -> bool
 
 
 def moments(meeting: Meeting) -> dict[str, datetime]:
-    """When the meeting was convened and when it was registered as held, by name of the event."""
-    rows = events.history(meeting).filter(name__in=("meeting.convened", "meeting.held"))
-    return dict(rows.values_list("name", "happened_at"))
+    """When the meeting was convened, last moved, and registered as held, by name of the event."""
+    names = ("meeting.convened", "meeting.moved", "meeting.held")
+    rows = events.history(meeting).filter(name__in=names).values_list("name", "happened_at")
+    return dict(reversed(rows))  # of several the newest

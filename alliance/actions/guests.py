@@ -59,7 +59,7 @@ def _hold(meeting, by):
     hold_meeting(meeting)
     require_convener(meeting, by)
     if not is_open(meeting):
-        raise StepRefused(_("会议已取消或纪要已印发，列席人员不能再更改。"))
+        raise StepRefused(_("会议已取消，或者纪要已送审、已印发，列席人员不能再更改。"))
 
 
 def _standing(guest) -> Guest:

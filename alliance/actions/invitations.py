@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from alliance.actions.attendance import require_convener
 from alliance.actions.holding import hold_meeting
+from alliance.actions.inviting import ANEW
 from alliance.actions.rights import office, require, speaks_for
 from alliance.models import Invitation, Meeting, Seat
 from nanchuan.kernel import events
@@ -147,9 +148,7 @@ def invite(meeting: Meeting, seats, *, by, at: datetime | None = None) -> list[I
 
 def _invited(meeting, seat, by, at) -> Invitation:
     """One that was withdrawn stands again, without its old answer."""
-    blank = dict.fromkeys(("reply", "attendee", "job", "mandate", "reason"), "")
-    blank |= {"replied_at": None, "replied_by": None, "withdrawn_at": None}
-    facts = blank | {"unit_name": seat.unit.name}
+    facts = ANEW | {"unit_name": seat.unit.name}
     row, _made = Invitation.objects.update_or_create(meeting=meeting, seat=seat, defaults=facts)
     events.record("invitation.added", subject=row, by=by, at=at)
     return row

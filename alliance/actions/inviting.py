@@ -9,6 +9,11 @@ from django.utils import timezone
 
 from alliance.models import Group, Invitation, Meeting, MeetingKind, Seat
 
+# An invitation that stands again, without its old answer.
+ANEW = dict.fromkeys(("reply", "attendee", "job", "mandate", "reason"), "") | dict.fromkeys(
+    ("replied_at", "replied_by", "withdrawn_at")
+)
+
 
 def seats_asked(kind: MeetingKind, groups: Iterable[Group | int], day: date) -> dict[int, Seat]:
     """Unit → the seat through which it is asked: of the first group that has one, at last of the
@@ -45,7 +50,7 @@ def invite(meeting: Meeting, again: Collection[int] = ()) -> list[int]:
         and unit in asked
         and {row.seat.group_id, asked[unit].group_id} & {*again}
     ]
-    meeting.invitations.filter(pk__in=back).update(withdrawn_at=None)
+    meeting.invitations.filter(pk__in=back).update(**ANEW)
     Invitation.objects.bulk_create(
         [
             Invitation(meeting=meeting, seat=seat, unit_name=seat.unit.name)

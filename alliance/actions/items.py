@@ -235,9 +235,9 @@ def _check_units(unit, assisting, known, on) -> None:
 
 def hold(item: ActionItem) -> None:
     """One hand at a time on an item until the end of the transaction; as it is now."""
-    rows = ActionItem.objects.select_for_update(no_key=True, of=("self",))
-    rows = rows.select_related("resolution__meeting", "unit")
-    now = rows.get(pk=item.pk)
+    list(ActionItem.objects.select_for_update(no_key=True).filter(pk=item.pk).values_list("pk"))
+    # Read afterwards: what stands beside a row that was waited for would be as it was before.
+    now = ActionItem.objects.select_related("resolution__meeting", "unit").get(pk=item.pk)
     for field in item._meta.concrete_fields:
         setattr(item, field.attname, getattr(now, field.attname))
     item.resolution, item.unit = now.resolution, now.unit

@@ -65,8 +65,8 @@ def announce(meeting: Meeting, *, by, at: datetime | None = None) -> None:
     Raises StepRefused without a place, after its time, or if it is no draft any more.
     """
     at = at or timezone.now()
-    list(Meeting.objects.select_for_update(no_key=True).filter(pk=meeting.pk).values_list("pk"))
-    meeting.refresh_from_db()
+    attendance.require_convener(meeting, by)
+    notes.hold(meeting)
     if meeting.status != Meeting.Status.DRAFT:
         raise StepRefused(
             _("“%(meeting)s”%(status)s，不用再发通知。")
@@ -100,6 +100,7 @@ def change(  # noqa: PLR0913
     Raises StepRefused if the meeting is over or cancelled, or somebody else changed it first.
     """
     at = at or timezone.now()
+    attendance.require_convener(meeting, by)
     old = {name: getattr(meeting, name) for name in CHANGEABLE}
     new = {name: values[name] for name in CHANGEABLE if values.get(name, old[name]) != old[name]}
     held_with = set(meeting.partners.values_list("pk", flat=True))
@@ -170,6 +171,7 @@ def cancel(meeting: Meeting, *, reason: str, by, at: datetime | None = None) -> 
     Of a draft nobody had heard, so nobody hears that it is gone; those who were asked for topics
     do.
     """
+    attendance.require_convener(meeting, by)
     name = "meeting.discarded" if meeting.status == Meeting.Status.DRAFT else "meeting.cancelled"
     meeting.step_to(Meeting.Status.CANCELLED, cancel_reason=reason)
     events.record(name, subject=meeting, by=by, at=at)

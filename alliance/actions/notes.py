@@ -9,16 +9,11 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 
 from alliance.actions.attendance import require_convener
+from alliance.actions.holding import hold_meeting as hold
 from alliance.models import Meeting, Minutes
 from nanchuan.kernel.states import StepRefused
 
 Status = Meeting.Status
-
-
-def hold(meeting: Meeting) -> None:
-    """One hand at a time on a meeting until the end of the transaction; as it is now."""
-    list(Meeting.objects.select_for_update(no_key=True).filter(pk=meeting.pk).values_list("pk"))
-    meeting.refresh_from_db()
 
 
 def take(meeting: Meeting, *, by, at: datetime) -> bool:

@@ -96,7 +96,8 @@ def change(  # noqa: PLR0913
 
 @transaction.atomic
 def strike(resolution: Resolution, *, by, at: datetime | None = None) -> None:
-    """It was not resolved after all (删去): it stays with its number, and binds nobody."""
+    """It was not resolved after all (删去): it stays with its number, and binds nobody. Units that
+    were bound already are told."""
     at = at or timezone.now()
     _take(resolution, by, at)
     if resolution.action_items.exclude(status=ActionItem.Status.IN_PROGRESS).exists():
@@ -108,6 +109,9 @@ def strike(resolution: Resolution, *, by, at: datetime | None = None) -> None:
     events.record(
         "resolution.struck", subject=resolution.meeting, by=by, at=at, number=resolution.number
     )
+    if resolution.meeting.status == Meeting.Status.HELD:
+        items = list(resolution.action_items.order_by("pk"))
+        events.record_many("item.struck", ((item, {}) for item in items), by=by, at=at)
 
 
 @transaction.atomic
@@ -273,9 +277,11 @@ def _record_item(name, item, by, at) -> None:
 
 
 def _take(resolution, by, at) -> None:
-    """Hold its meeting, then read it anew."""
+    """Hold its meeting and its items, on which units work, then read it anew."""
     meeting = resolution.meeting
     notes.take(meeting, by=by, at=at)
+    items = ActionItem.objects.select_for_update(no_key=True).filter(resolution=resolution)
+    list(items.order_by("pk").values_list("pk"))
     resolution.refresh_from_db()
     resolution.meeting = meeting
     if resolution.struck_at is not None:

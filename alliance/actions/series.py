@@ -365,9 +365,10 @@ def give_way(turn: Turn, *, by=None, at: datetime | None = None) -> None:
     for duty, meeting in zip(own.select_related("meeting"), theirs, strict=False):
         draft = duty.meeting
         if draft.sequence == 0 and not draft.topics.exists() and not draft.topics_called_at:
+            # The meeting's row before the duty's, as where a meeting is announced or held.
+            meetings.cancel(draft, reason=_("由系列会议代替"), by=by, at=at)
             duty.meeting = meeting
             duty.save(update_fields=["meeting"])
-            meetings.cancel(draft, reason=_("由系列会议代替"), by=by, at=at)
 
 
 def take_over(turn: Turn) -> None:

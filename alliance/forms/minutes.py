@@ -81,8 +81,8 @@ class SectionsForm(HelperMixin, forms.Form):
             known = {str(key): int(pk) for key, pk in dict(read["read"]).items()}
             known = {key: pk for key, pk in known.items() if 0 <= pk < 1 << 62}
             return known, {str(key) for key in read["asked"]}
-        except (ValueError, TypeError, KeyError):  # nothing is known: every change is asked about
-            return {}, set()
+        except (ValueError, TypeError, KeyError, OverflowError, RecursionError):
+            return {}, set()  # nothing is known: every change is asked about
 
 
 def memory(read: dict[str, int], asked=()) -> str:

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from alliance.models import Invitation, Meeting
-from alliance.reminders.meetings import MeetingRule, calendar_file
+from alliance.reminders.meetings import MeetingRule, calendar_file, first_notice_waits
 from alliance.timeline import rules
 from members.speakers import speakers
 from nanchuan.kernel import calendar
@@ -197,14 +197,16 @@ def tell_who_convenes(event):
 @on("invitation.added")
 def tell_the_unit_that_is_invited(event):
     yield Silence("invitation.withdrawn", event.subject)
-    yield _now("invitation.added", event)
+    if not first_notice_waits(event.subject.meeting):
+        yield _now("invitation.added", event)
 
 
 @on("invitation.withdrawn")
 def tell_the_unit_once(event):
     for rule in ("invitation.added", "invitation.replied"):
         yield Silence(rule, event.subject)
-    yield _now("invitation.withdrawn", event)
+    if not first_notice_waits(event.subject.meeting):
+        yield _now("invitation.withdrawn", event)
 
 
 def _now(rule, event):

@@ -3,6 +3,7 @@ then the office, then the leaders, each once for a due day; the office of what w
 
 from datetime import timedelta
 
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -13,6 +14,7 @@ from members.speakers import park_leaders, park_office, speakers
 from nanchuan.kernel import calendar
 from nanchuan.kernel.events import on
 from nanchuan.kernel.templatetags.ui import day
+from nanchuan.notices.models import Reminder
 from nanchuan.notices.rules import CANCEL, SEND, NoticeRule, Plan, Silence, morning, notice_rule
 
 LATE_LASTS = timedelta(days=30)  # after which saying so once more helps nobody
@@ -160,6 +162,21 @@ class Reassigned(ItemRule):
         return super().body(item, reminder) + _("原因请看事项页面。")
 
 
+@notice_rule
+class Struck(ItemRule):
+    """The resolution that it came from does not stand any more."""
+
+    name = "item.struck"
+    label = gettext_lazy("督办事项已删去，不用再办理")
+
+    def verdict(self, item, reminder):
+        return CANCEL if item.is_live else SEND
+
+    def url(self, item, reminder):
+        """The item itself is not theirs to see any more."""
+        return reverse("alliance:item-list")
+
+
 class ExtensionRule(NoticeRule):
     def audience(self, asked, reminder):
         people = carriers(asked.item)
@@ -226,6 +243,20 @@ def tell_that_it_goes_on(event):
 def tell_that_it_is_settled(event):
     yield from _silent(event.subject)
     yield _at_once(event)
+
+
+@on("item.struck")
+def tell_that_it_binds_nobody(event):
+    """Whoever has not heard of it hears nothing of either."""
+    item = event.subject
+    unheard = Reminder.objects.about(item).filter(
+        rule="item.assigned", state=Reminder.State.PLANNED, notices=None
+    )
+    is_unheard = unheard.exists()
+    yield from _silent(item)
+    yield Silence("item.assigned", item)
+    if not is_unheard:
+        yield _at_once(event)
 
 
 @on("item.extension_asked", "item.extension_refused")

@@ -26,6 +26,8 @@ from nanchuan.notices.rules import (
     notice_rule,
 )
 
+FIRST = "convened"  # the moment of the notice to all who are invited when it is sent
+
 
 class MeetingRule(NoticeRule):
     """Said to whoever speaks today for an invited unit."""
@@ -223,13 +225,16 @@ class MeetingCancelled(CalendarRule):
 
 @on("meeting.convened")
 def tell_the_invited(event):
-    yield _at_once("meeting.notice", event, moment="convened")
+    yield _at_once("meeting.notice", event, moment=FIRST)
     yield from _offsets(event.subject)
 
 
 @on("meeting.invited")
 def tell_those_invited_later(event):
-    """Who fell out and was asked again before anybody heard of it hears nothing of either."""
+    """Who fell out and was asked again before anybody heard of it hears nothing of either; a
+    first notice that still waits goes to all who are invited by then."""
+    if first_notice_waits(event.subject):
+        return
     asked = set(event.facts["invitations"])
     for waiting in _waiting("meeting.uninvited", event.subject):
         asked -= set(waiting.params["invitations"])
@@ -240,6 +245,8 @@ def tell_those_invited_later(event):
 
 @on("meeting.uninvited")
 def tell_those_who_fell_out(event):
+    if first_notice_waits(event.subject):
+        return  # they were never told to come
     params = {"invitations": event.facts["invitations"]}
     yield _at_once("meeting.uninvited", event, params=params)
 
@@ -250,6 +257,9 @@ def tell_the_new_time(event):
     last new one, with the place; back at the first there is nothing to tell."""
     meeting, before, asked = event.subject, event.facts["from"], event.facts.get("asked", [])
     yield from _planned_anew(meeting)
+    if first_notice_waits(meeting):
+        yield _at_once("meeting.notice", event, moment=FIRST)  # it tells the new time
+        return
     unheard = _waiting("meeting.moved", meeting)
     for waiting in unheard:
         before, asked = waiting.params["from"], [*waiting.params.get("asked", ()), *asked]
@@ -263,8 +273,10 @@ def tell_the_new_time(event):
 
 @on("meeting.changed")
 def tell_the_new_place(event):
-    """A notice of a new time that waits tells it too."""
-    if "place" in event.facts["changed"] and not _waiting("meeting.moved", event.subject):
+    """A notice that waits tells it too."""
+    meeting = event.subject
+    untold = first_notice_waits(meeting) or _waiting("meeting.moved", meeting)
+    if "place" in event.facts["changed"] and not untold:
         yield from _told_the_place(event)
 
 
@@ -296,6 +308,12 @@ def _waiting(rule, meeting) -> list[Reminder]:
     """What nobody has heard of yet."""
     rows = Reminder.objects.about(meeting).filter(rule=rule, state=Reminder.State.PLANNED)
     return list(rows.order_by("pk"))
+
+
+def first_notice_waits(meeting) -> bool:
+    """Nobody has heard of the meeting yet."""
+    waiting = (row for row in _waiting("meeting.notice", meeting) if row.moment == FIRST)
+    return any(not row.notices.exists() for row in waiting)
 
 
 def _at_once(rule, event, moment="", **facts):

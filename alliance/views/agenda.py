@@ -65,7 +65,7 @@ class AgendaEdit(FormActionMixin, FormView):
     def dispatch(self, request, *args, **kwargs):
         self.meeting = get_editable_or_deny(ROWS, request.user, pk=kwargs["pk"])
         if not actions.is_open(self.meeting):
-            messages.error(request, _("会议已取消或纪要已印发，议程不能再更改。"))
+            messages.error(request, _("会议已取消，或者纪要已送审、已印发，议程不能再更改。"))
             return redirect(self.meeting)
         return super().dispatch(request, *args, **kwargs)
 

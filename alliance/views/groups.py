@@ -128,7 +128,7 @@ class GroupDetail(AsOfMixin, ScopedMixin, DetailView):
             "open_measures": measures.open(),
             "open_items": items.open(),
             "late_items": items.late(),
-            "items_in_time": items.done_in_time(),
+            "items_in_time": items.figure("done_in_time"),
             "late_measures": measures.late(),
         }
         columns = {name: Counted(each.order_by().values("pk")) for name, each in rows.items()}

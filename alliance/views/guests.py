@@ -23,7 +23,7 @@ class GuestPage(FormActionMixin):
     def dispatch(self, request, *args, **kwargs):
         self.meeting = self.find_meeting()
         if request.method == "GET" and not is_open(self.meeting):
-            messages.error(request, _("会议已取消或纪要已印发，列席人员不能再更改。"))
+            messages.error(request, _("会议已取消，或者纪要已送审、已印发，列席人员不能再更改。"))
             return redirect(self.meeting)
         return super().dispatch(request, *args, **kwargs)
 

@@ -1,6 +1,7 @@
 """Who is invited and what they answered: on the meeting's page, and a page to reply on."""
 
 from django.contrib import messages
+from django.db.models import Case, Count, Exists, OuterRef, Value, When
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -12,8 +13,8 @@ from alliance.actions import invitations as actions
 from alliance.actions.rights import speaks_for
 from alliance.forms.handovers import ReasonForm
 from alliance.forms.invitations import InviteForm, ReplyForm, seen_of
-from alliance.models import Invitation, Meeting
-from nanchuan.kernel import events, roles
+from alliance.models import CheckIn, Invitation, Meeting
+from nanchuan.kernel import roles
 from nanchuan.kernel.states import StepRefused
 from nanchuan.kernel.views import FormActionMixin, get_editable_or_deny
 
@@ -24,66 +25,90 @@ MEETINGS = Meeting.objects.select_related("group", "kind", "convened_by", "regul
 Reply = Invitation.Reply
 LOOKS = {Reply.ATTEND: "done", Reply.SUBSTITUTE: "soon", Reply.LEAVE: "ended", "": "waiting"}
 ORDER = [Reply.ATTEND, Reply.SUBSTITUTE, Reply.LEAVE, ""]
+LISTED = 40  # seats
+SHOWN = (
+    *("unit_name", "reply", "attendee", "job", "mandate", "reason", "replied_at", "meeting"),
+    *("seat__unit__kind", "seat__ends_on", "replied_by__name"),
+)
 
 
-def replies_context(meeting: Meeting, user, invitations: list[Invitation]) -> dict:
-    """What the meeting's page shows of replies and guests. Why somebody is on leave, and who
-    answered, is for the unit itself and for whoever convenes."""
-    own = set(roles.places(user, roles.UNIT))
-    takes = actions.takes_replies(meeting)
-    day = timezone.localdate(meeting.starts_at)
-    moved_at = _moved_at(meeting) if any(row.reply for row in invitations) else None
-    for row in invitations:
-        mine = row.seat.unit_id in own
-        row.look = LOOKS[row.reply]
-        row.words = row.get_reply_display() or _("未回复")
-        row.shows_more = mine or meeting.is_editable
-        row.may_reply = takes and row.shows_more
-        row.is_stale = bool(moved_at and row.replied_at and row.replied_at < moved_at)
-        row.has_left = row.seat.ends_on is not None and row.seat.ends_on < day
-    guests = list(meeting.guests.filter(withdrawn_at=None))
-    withdrawn = []
-    if meeting.is_editable:
-        withdrawn = list(meeting.invitations.exclude(withdrawn_at=None))
+def replies_context(meeting: Meeting, user, *, moved_at, came: int, everything: bool) -> dict:
+    """What the meeting's page shows of seats, replies and guests. The seats are counted, and only
+    those are read that are shown: of many the first until it is asked for `everything`. `came`:
+    how many did."""
+    given = meeting.invitations.standing().order_by().values_list("reply").annotate(Count("pk"))
+    given = dict(given)
+    number = sum(given.values())
+    takes, own = actions.takes_replies(meeting), roles.places(user, roles.UNIT)
+    is_convened = meeting.status == Meeting.Status.CONVENED
+    rows = _seats(meeting, by_reply=is_convened)
+    shown = list(rows if everything else rows[:LISTED]) if number else []
+    mine = list(rows.filter(seat__unit__in=own).order_by("pk")) if takes and own else []
+    absent = False if meeting.status == Meeting.Status.HELD and came else None
+    dress([*shown, *mine], meeting, own, moved_at=moved_at, takes=takes, absent=absent)
+    withdrawn = meeting.invitations.exclude(withdrawn_at=None)
     return {
-        "mine": [row for row in invitations if row.may_reply and row.seat.unit_id in own],
-        "by_reply": sorted(invitations, key=lambda row: (ORDER.index(row.reply), row.pk)),
-        "reply_counts": counts(invitations),
-        "forecast": forecast(meeting, invitations),
+        "invited": number,
+        "invitations": shown,
+        "all_seats": number if number > len(shown) else None,
+        "mine": mine,
+        "reply_counts": counts(given),
+        "forecast": forecast(meeting, given),
         "may_invite": meeting.is_editable and takes,
-        "may_withdraw": meeting.is_editable and meeting.status == Meeting.Status.CONVENED,
-        "withdrawn_invitations": withdrawn,
-        "guests": guests,
+        "may_withdraw": meeting.is_editable and is_convened,
+        "withdrawn_invitations": withdrawn if meeting.is_editable and is_convened else (),
+        "guests": list(meeting.guests.filter(withdrawn_at=None)),
     }
 
 
-def _moved_at(meeting):
-    moved = events.history(meeting).filter(name="meeting.moved")
-    return moved.values_list("happened_at", flat=True).first()
+def _seats(meeting, *, by_reply):
+    """Each knows `has_come`; while answers are awaited they stand in the order of those."""
+    here = CheckIn.objects.standing().filter(invitation=OuterRef("pk"))
+    rows = meeting.invitations.standing().annotate(has_come=Exists(here))
+    rows = rows.select_related("seat__unit", "replied_by").only(*SHOWN)
+    if not by_reply:
+        return rows
+    places = [When(reply=reply, then=Value(place)) for place, reply in enumerate(ORDER)]
+    return rows.order_by(Case(*places, default=Value(len(ORDER))), "pk")
 
 
-def counts(invitations) -> list[dict]:
+def dress(rows, meeting, own, *, moved_at, takes, absent) -> None:  # noqa: PLR0913
+    """How each seat looks. Why somebody is on leave, and who answered, is for the unit itself and
+    for whoever convenes. Who is not here yet, may still come."""
+    day, labels = timezone.localdate(meeting.starts_at), _labels()
+    for row in rows:
+        row.attended = row.has_come or absent
+        row.look, row.words = LOOKS[row.reply], labels[row.reply]
+        row.shows_more = meeting.is_editable or row.seat.unit_id in own
+        row.may_reply = takes and row.shows_more
+        row.is_stale = bool(moved_at and row.replied_at and row.replied_at < moved_at)
+        row.has_left = row.seat.ends_on is not None and row.seat.ends_on < day
+
+
+def _labels() -> dict[str, str]:
+    return {reply: str(label) for reply, label in Reply.choices} | {"": _("未回复")}
+
+
+def counts(given: dict[str, int]) -> list[dict]:
     """How many seats gave which answer."""
-    labels = dict(Reply.choices) | {"": _("未回复")}
-    given = [row.reply for row in invitations]
+    labels = _labels()
     return [
-        {"look": LOOKS[reply], "label": labels[reply], "number": given.count(reply)}
+        {"look": LOOKS[reply], "label": labels[reply], "number": given.get(reply, 0)}
         for reply in ORDER
     ]
 
 
-def forecast(meeting: Meeting, invitations) -> dict | None:
+def forecast(meeting: Meeting, given: dict[str, int]) -> dict | None:
     """What the replies promise of the quorum; nothing before the notice went out."""
-    if meeting.status != Meeting.Status.CONVENED or not invitations:
+    if meeting.status != Meeting.Status.CONVENED or not given:
         return None
-    coming = [row.pk for row in invitations if row.reply in (Reply.ATTEND, Reply.SUBSTITUTE)]
-    found = quorum.of(meeting, len(invitations), coming)
-    if len(coming) >= found.needed:
+    coming = given.get(Reply.ATTEND, 0) + given.get(Reply.SUBSTITUTE, 0)
+    found = quorum.counted(meeting, sum(given.values()), coming)
+    if coming >= found.needed:
         words = _("已回复到会 %(coming)d 个席位，够法定人数")
-        return {"look": "done", "words": words % {"coming": len(coming)}}
+        return {"look": "done", "words": words % {"coming": coming}}
     words = _("已回复到会 %(coming)d 个席位，还差 %(missing)d 个到法定人数")
-    facts = {"coming": len(coming), "missing": found.needed - len(coming)}
-    return {"look": "soon", "words": words % facts}
+    return {"look": "soon", "words": words % {"coming": coming, "missing": found.needed - coming}}
 
 
 def meeting_reply(request, pk):

@@ -6,10 +6,10 @@ from alliance import followup
 from alliance.models import ActionItem, Measure, Meeting
 
 
-def items_context(meeting: Meeting, user) -> dict:
+def items_context(meeting: Meeting, user, agenda) -> dict:
     """Resolutions that stand with their items and measures, once the meeting was held (4
     questions); what became of the last ones."""
-    context = {"followup": followup.told(meeting, user)}
+    context = {"followup": followup.told(meeting, user, agenda)}
     if meeting.status != Meeting.Status.HELD:
         return context
     items = ActionItem.objects.visible_to(user).select_related("unit", "resolution__meeting")

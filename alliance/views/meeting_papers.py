@@ -17,7 +17,7 @@ from alliance.actions import attendance
 from alliance.meeting_papers.resolved import of_meeting
 from alliance.models import Meeting, Minutes
 from nanchuan.kernel import events, exporting, roles
-from nanchuan.kernel.papers import NOT_IN_NAMES, Paper
+from nanchuan.kernel.papers import NOT_IN_NAMES, Paper, clean
 from nanchuan.kernel.views import file_response, paper_response
 
 Status = Meeting.Status
@@ -115,7 +115,7 @@ def _as_sheet(meeting, kind, by):
     file = TemporaryFile()  # noqa: SIM115 - closed by the response
     exporting.write_xlsx(file, title=title, columns=columns, rows=rows, by=by, above=above)
     events.record("paper.exported", subject=meeting, by=by, paper=str(kind.label))
-    name = f"{NOT_IN_NAMES.sub('-', title)}-{timezone.localdate():%Y%m%d}.xlsx"
+    name = f"{NOT_IN_NAMES.sub('-', clean(title))}-{timezone.localdate():%Y%m%d}.xlsx"
     return file_response(file, name, exporting.CONTENT_TYPE)
 
 
@@ -128,12 +128,16 @@ def minutes_word(request, pk):
     return paper_response(paper, subject=found.meeting, by=request.user, paper=_("会议纪要"))
 
 
-def papers_context(meeting, user) -> dict:
-    """The papers that there are for this reader. `meeting` knows `is_editable`."""
+def papers_context(meeting, user, versions) -> dict:
+    """The papers that there are for this reader. `meeting` knows `is_editable`; `versions` of its
+    minutes, the latest first, are those that the reader sees."""
     found = [
-        {"name": f"alliance:meeting-paper-{name}", "label": kind.label, "is_table": bool(kind.table)}
+        {
+            "name": f"alliance:meeting-paper-{name}",
+            "label": kind.label,
+            "is_table": bool(kind.table),
+        }
         for name, kind in KINDS.items()
         if meeting.status in kind.while_ and kind.is_for(meeting, user)
     ]
-    minutes = meeting.minutes.visible_to(user).defer("content").order_by("version")
-    return {"papers": found, "minutes_papers": list(minutes)}
+    return {"papers": found, "minutes_papers": versions[::-1]}

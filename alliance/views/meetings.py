@@ -36,7 +36,6 @@ from nanchuan.kernel.views import (
 )
 from nanchuan.notices.plans import plan_of
 
-LISTED = 40  # seats
 SAVED = gettext_lazy("已保存“%(object)s”的草稿。各单位还没有收到通知。")
 ANNOUNCED = gettext_lazy("已发出“%(object)s”的通知，各成员单位会收到通知和会前提醒。")
 
@@ -80,36 +79,27 @@ class MeetingDetail(HistoryMixin, ScopedMixin, DetailView):
     )
 
     def get_context_data(self, **kwargs):
-        meeting = self.object
-        invitations = list(
-            meeting.invitations.standing().select_related("seat__unit", "replied_by")
-        )
-        attended, is_held = attendance.attended_of(meeting), meeting.status == Meeting.Status.HELD
-        for invitation in invitations:  # who is not here yet, may still come
-            absent = False if is_held and attended else None
-            invitation.attended = invitation.pk in attended or absent
+        meeting, user = self.object, self.request.user
         context = {
-            "invitations": invitations,
             "groups": self._groups(),
-            "series_of": of_meeting(meeting, self.request.user),
-            "quorum": quorum.of(meeting, len(invitations), attended if is_held else ()),
+            "series_of": of_meeting(meeting, user),
             "present": attendees.told(meeting),
         }
-        context |= items_context(meeting, self.request.user)
-        context |= minutes_of(meeting, self.request.user)
-        context |= papers_context(meeting, self.request.user)
-        context |= agenda_context(meeting, self.request.user)
-        moments, topics_due_on = attendance.moments(meeting), context["topics_due_on"]
-        context |= self._dates(moments, context["minutes_published_on"], topics_due_on)
-        context |= replies_context(meeting, self.request.user, invitations)
-        context |= self._listed(len(invitations))
-        context["step"] = next_step(meeting, self.request.user, context)
+        context |= agenda_context(meeting, user)
+        context |= items_context(meeting, user, context["items"])
+        context |= minutes_of(meeting, user)
+        context |= papers_context(meeting, user, context["minutes_versions"])
+        moments = attendance.moments(meeting)
+        published_on, topics_due_on = context["minutes_published_on"], context["topics_due_on"]
+        context |= self._dates(moments, published_on, topics_due_on)
+        context |= self._seats(moments, context["present"].get("seats", 0))
+        context["step"] = next_step(meeting, user, context)
         if meeting.is_editable:
             if meeting.status == Meeting.Status.DRAFT and meeting.place:
                 context["may_announce"] = meeting.starts_at > timezone.now()
             context |= {
                 "plan": plan_of(meeting),
-                "cancel_form": CancelForm(user=self.request.user),
+                "cancel_form": CancelForm(user=user),
             }
         return super().get_context_data(**context | kwargs)
 
@@ -126,11 +116,12 @@ class MeetingDetail(HistoryMixin, ScopedMixin, DetailView):
                 group.is_seen = group.pk in seen
         return [meeting.group, *partners]
 
-    def _listed(self, number):
-        """A long list of seats shows its beginning until all of it is asked for."""
-        if number <= LISTED or self.request.GET.get("seats") == "all":
-            return {"shown": ":"}
-        return {"shown": f":{LISTED}", "all_seats": number}
+    def _seats(self, moments, came):
+        meeting, everything = self.object, self.request.GET.get("seats") == "all"
+        seen = {"moved_at": moments.get("meeting.moved"), "came": came, "everything": everything}
+        context = replies_context(meeting, self.request.user, **seen)
+        attended = came if meeting.status == Meeting.Status.HELD else 0
+        return context | {"quorum": quorum.counted(meeting, context["invited"], attended)}
 
     def _dates(self, moments, published_on, topics_due_on):
         meeting, held_at = self.object, self.object.held_at

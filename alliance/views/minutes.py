@@ -2,7 +2,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.contrib import messages
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import Promise
@@ -18,6 +18,7 @@ from alliance.forms.minutes import MinutesFilter, ReasonForm
 from alliance.models import Meeting, Minutes
 from nanchuan.kernel import roles
 from nanchuan.kernel.exporting import Column
+from nanchuan.kernel.fields import is_number
 from nanchuan.kernel.states import StepRefused
 from nanchuan.kernel.views import (
     ExportedMixin,
@@ -171,8 +172,7 @@ class MinutesDetail(HistoryMixin, ScopedMixin, DetailView):
 
 def _versions(meeting, user):
     """Of a meeting, those that a reader sees, the latest first."""
-    rows = Minutes.objects.visible_to(user).filter(meeting=meeting)
-    return rows.defer("content").select_related("meeting").order_by("-version")
+    return meeting.minutes.visible_to(user).defer("content").order_by("-version")
 
 
 def _asks(verb) -> bool:
@@ -245,8 +245,4 @@ def _seen(request, verb) -> dict:
     if verb == "submit":
         return {}
     seen = request.POST.get("seen", "")
-    return {"seen": int(seen)} if seen.isdecimal() else {}
-
-
-def minutes_or_404(request, pk) -> Minutes:
-    return get_object_or_404(ROWS.visible_to(request.user), pk=pk)
+    return {"seen": int(seen)} if is_number(seen) else {}

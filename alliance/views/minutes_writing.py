@@ -1,5 +1,6 @@
 """Minutes are written: the form, what it saves by itself, and every revision there was."""
 
+import re
 import uuid
 
 from django.contrib import messages
@@ -20,6 +21,7 @@ from nanchuan.kernel.states import StepRefused
 from nanchuan.kernel.views import get_editable_or_deny
 
 MOST_SHOWN = 200  # revisions
+OF_ITEM = re.compile(r"item-[0-9]{1,18}")  # a key that the form may have held
 
 
 def minutes_edit(request, pk):
@@ -73,7 +75,7 @@ def minutes_autosave(request, pk):
 def _sent(request, minutes) -> SectionsForm:
     """The form as it was sent, with every section that it held when it was opened."""
     known, _asked = SectionsForm(request.POST, sections=[]).memory
-    also = [key for key in known if key.startswith("item-") and request.POST.get(key, "").strip()]
+    also = [key for key in known if OF_ITEM.fullmatch(key) and request.POST.get(key, "").strip()]
     return SectionsForm(request.POST, sections=minuting.sections(minutes, also=also))
 
 

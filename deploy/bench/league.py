@@ -1,10 +1,9 @@
 """The alliance of the invented park: its texts, its turns with what hangs on them, its measures."""
 
-from datetime import datetime, time, timedelta
+from datetime import timedelta
 from itertools import count
 
-from django.utils import timezone
-
+import gatherings
 from alliance import articles
 from alliance.models import (
     Assignment,
@@ -14,15 +13,14 @@ from alliance.models import (
     Group,
     GroupContact,
     Handover,
-    Invitation,
     Lead,
     Measure,
     MeasureNote,
     MeasureStep,
     Meeting,
-    MeetingKind,
     Milestone,
     Regulation,
+    Resolution,
     Seat,
     Section,
     Signature,
@@ -35,12 +33,22 @@ from alliance.models.settings import SETTINGS, Text
 from copying import numbered
 from nanchuan.portal.demo import charters
 from nanchuan.portal.demo import park as words
-from scale import FOUNDED, NOW, QUARTER, SECRETARY, STAFF, TODAY, TURNS_COMING, TURNS_PAST
+from scale import (
+    CHARTER,
+    DAY,
+    FOUNDED,
+    NOW,
+    QUARTER,
+    ROTA,
+    SECRETARY,
+    STAFF,
+    TODAY,
+    TURNS,
+    TURNS_PAST,
+    morning,
+)
 
-DAY = timedelta(days=1)
-WORKING = time(9, 30)
 AMENDED = TODAY - timedelta(days=30)
-OLD_CHARTER, CHARTER, ROTA, MEETINGS = range(1, 5)  # primary keys of the versions
 TEXTS = (
     # text, number, words, first and last day
     (Text.CHARTER, 1, charters.CHARTER, FOUNDED, AMENDED - DAY),
@@ -48,7 +56,6 @@ TEXTS = (
     (Text.ROTA, 1, charters.ROTA, FOUNDED, None),
     (Text.MEETINGS, 1, charters.MEETINGS, FOUNDED, None),
 )
-TURNS = TURNS_PAST + TURNS_COMING
 NOTES = (40, 80)  # percent of each
 LASTS = timedelta(days=90)
 
@@ -81,14 +88,15 @@ def tables(size):
     yield from texts(sections, seats)
     turns = list(numbered(given(size)))
     yield from rota(size, turns)
-    meetings = list(numbered(met(size, turns)))
-    yield Meeting, meetings
-    yield Invitation, invitations(meetings, seats)
+    rows = {}
+    for model, objects in gatherings.tables(size, turns, seats):
+        rows[model] = objects
+        yield model, objects
+    meetings = rows[Meeting]
     yield Duty, duties(turns, meetings)
     yield from handovers(size, turns)
     clauses = [each for each in sections if each.regulation_id == CHARTER and each.level > 1]
-    held = [meeting for meeting in meetings if meeting.status == Meeting.Status.HELD]
-    yield from measures(size, clauses, held)
+    yield from measures(size, clauses, rows[Resolution])
 
 
 def seated(size):
@@ -216,56 +224,6 @@ def rota(size, turns):
     )
 
 
-def met(size, turns):
-    """In each group one meeting a quarter, one that is to come, and a draft; of the latest one
-    of the last group nobody has said yet that it was held."""
-    kinds = list(MeetingKind.objects.all())
-    for number in range(TURNS_PAST + 1):
-        for group in range(size.groups):
-            turn = turns[group * TURNS + number]
-            starts_at = morning(turn.starts_on + 20 * DAY)
-            is_held = starts_at < NOW and (group, number) != (size.groups - 1, TURNS_PAST - 1)
-            status = Meeting.Status.HELD if is_held else Meeting.Status.CONVENED
-            kind = kinds[(group + 1) % len(kinds)]
-            yield meeting_of(turn, kind, f"第{number + 1}次联席会议", starts_at, status)
-    for group in range(size.groups):
-        turn = turns[group * TURNS + TURNS_PAST]
-        starts_at = morning(turn.starts_on + 60 * DAY)
-        yield meeting_of(turn, kinds[0], "草拟的联席会议", starts_at, Meeting.Status.DRAFT)
-
-
-def meeting_of(turn, kind, title, starts_at, status):
-    return Meeting(
-        group_id=turn.group_id,
-        kind=kind,
-        title=title,
-        starts_at=starts_at,
-        ends_at=starts_at + timedelta(hours=2),
-        place="" if status == Meeting.Status.DRAFT else "园区会议厅",
-        agenda=words.AGENDAS[0],
-        convened_by_id=turn.seat_id,  # seats are numbered like their units
-        turn=turn,
-        regulation_id=MEETINGS,
-        status=status,
-    )
-
-
-def invitations(meetings, seats):
-    """To every seat of the group and of the whole alliance; one in ten did not come."""
-    for meeting in meetings:
-        if meeting.status == Meeting.Status.DRAFT:
-            continue
-        for seat in seats:
-            if seat.group_id in (meeting.group_id, None):
-                came = (seat.pk + meeting.pk) % 10 > 0
-                yield Invitation(
-                    meeting=meeting,
-                    seat=seat,
-                    unit_name=f"测试企业{seat.unit_id}",
-                    attended=came if meeting.status == Meeting.Status.HELD else None,
-                )
-
-
 def duties(turns, meetings):
     """Done in all turns that are over; of the present ones the first is."""
     held = {row.turn_id: row for row in meetings if row.status == Meeting.Status.HELD}
@@ -341,9 +299,9 @@ def signed_sheet(turn, after):
 # ── Measures ────────────────────────────────────────────────────────────────────────────────
 
 
-def measures(size, clauses, held):
+def measures(size, clauses, resolutions):
     """Half from the charter, half from resolutions; a third is under way, some of that late."""
-    rows = list(numbered(taken_on(size, clauses, held)))
+    rows = list(numbered(taken_on(size, clauses, resolutions)))
     yield Measure, rows
     through = Measure.assisting.through
     yield (
@@ -380,12 +338,12 @@ def measures(size, clauses, held):
     yield MeasureStep, (step for row in rows for step in steps_of(row))
 
 
-def taken_on(size, clauses, held):
+def taken_on(size, clauses, resolutions):
     """From two years ago until today; each carried by a unit of its group."""
     number = size.measures
     for place in range(1, number + 1):
         group = place % size.groups + 1
-        of_meeting = held[place % len(held)] if place % 2 else None
+        of_meeting = resolutions[place % len(resolutions)] if place % 2 else None
         starts_on = TODAY - timedelta(days=700 * (number - place) // number + 10)
         due_on = starts_on + LASTS
         status = status_of(place, due_on)
@@ -397,8 +355,7 @@ def taken_on(size, clauses, held):
             content="小组内企业联合询价、集中采购,降低原料成本。",
             source=Measure.Source.RESOLUTION if of_meeting else Measure.Source.CLAUSE,
             clause=None if of_meeting else clauses[place % len(clauses)],
-            meeting=of_meeting,
-            resolution="由责任单位牵头落实" if of_meeting else "",
+            resolution=of_meeting,
             unit_id=(group - 1) * size.group_seats + place % size.group_seats + 1,
             starts_on=starts_on,
             due_on=due_on,
@@ -437,7 +394,3 @@ def step_of(measure, what, status, day):
         by_id=STAFF,
         at=morning(day),
     )
-
-
-def morning(day):
-    return timezone.make_aware(datetime.combine(day, WORKING))

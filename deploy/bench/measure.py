@@ -48,22 +48,28 @@ class Site:
         link = http.client.HTTPConnection("127.0.0.1", self.port, timeout=120)
         headers = {"Cookie": f"{page['cookie']}; {TOKEN_COOKIE}={CSRF}", "Accept": "text/html"}
         try:
-            if page.get("post"):
+            if page.get("is_look"):
+                headers["HX-Request"] = "true"
+            if body := self.body(page):
                 headers["Content-Type"] = "application/x-www-form-urlencoded"
                 once = urlencode({"once": uuid.uuid4(), TOKEN_FIELD: CSRF})
-                link.request("POST", path, f"{page['post']}&{once}", headers)
+                link.request("POST", path, f"{body}&{once}", headers)
             else:
                 link.request("GET", path, headers=headers)
             answer = link.getresponse()
-            body = answer.read()
+            text = answer.read()
         except (OSError, http.client.HTTPException) as error:
             raise PageFailed(f"{path}: {error!r}") from error
         finally:
             link.close()
-        wanted = http.client.FOUND if page.get("post") else http.client.OK
-        if answer.status != wanted:
+        if answer.status != page.get("status", http.client.OK):
             raise PageFailed(f"{path} answered {answer.status}")
-        return body
+        return text
+
+    def body(self, page) -> str:
+        """What is sent to it this time; nothing to a page that is only read."""
+        bodies = page.get("bodies") or [""]
+        return bodies[page["asked"] % len(bodies)]
 
     def spent(self) -> dict[int, float]:
         """Process → processor seconds, of the server's processes and its backends."""

@@ -12,20 +12,26 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+import crowd
 import park
 from alliance.models import (
+    ActionItem,
+    CheckIn,
     Duty,
     Group,
     Handover,
+    Invitation,
     Measure,
     Meeting,
     MeetingKind,
+    Minutes,
     Regulation,
     Swap,
     Turn,
 )
 from members.models import Activity, ActivityKind, Organization, PartyMember, Unit
 from nanchuan.accounts.models import User
+from nanchuan.kernel import calendar, roles
 from nanchuan.kernel.models import Event
 from nanchuan.notices.models import Notice
 from services.models import Need, Project, Resource
@@ -43,6 +49,7 @@ class Page:
     """One page as one person sees it; `model` is the one whose rows stand beside the figure.
 
     Several addresses with spaces between are asked in turn: an act, and what puts it right again.
+    Several things to send are sent one after the other: an act that cannot be done twice.
     """
 
     name: str
@@ -50,11 +57,14 @@ class Page:
     who: int | None
     path: str
     model: type
-    post: dict = field(default_factory=dict)
+    post: dict | list[dict] = field(default_factory=dict)
     limit: float | None = None
+    is_look: bool = False  # only a part of the page is asked for, by htmx, and nothing is done
 
     def __post_init__(self):
         self.limit = self.limit or LIMITS[self.kind]
+        self.bodies = self.post if isinstance(self.post, list) else [self.post]
+        self.status = 302 if self.bodies[0] and not self.is_look else 200
 
 
 def pages():
@@ -66,6 +76,7 @@ def pages():
     yield from details()
     yield from forms()
     yield from posts()
+    yield from meetings()
     yield Page("sign in", "other", NOBODY, reverse("account_login"), User)
     people = reverse("admin:members_partymember_changelist")
     yield Page("admin people", "other", STAFF, people, PartyMember)
@@ -219,22 +230,30 @@ def posts():
         "contact_name": "李书记",
         "contact_phone": "13900000000",
     }
-    meeting = {
-        "group": 1,
-        "kind": MeetingKind.objects.first().pk,
-        "title": "第二季度联席会议",
-        "starts_at": f"{now + timedelta(days=40):%Y-%m-%dT%H:%M}",
-        "ends_at": f"{now + timedelta(days=40, hours=2):%Y-%m-%dT%H:%M}",
-        "place": "园区会议厅",
-        "agenda": "通报情况\n研究工作",
-    }
     for name, who, url, model, data in (
         ("activity POST", SECRETARY, "members:activity-create", Activity, activity),
         ("need POST", SECRETARY, "services:need-create", Need, need),
-        ("meeting POST", STAFF, "alliance:meeting-create", Meeting, meeting),
+        ("meeting POST", STAFF, "alliance:meeting-create", Meeting, list(announcements())),
     ):
         yield Page(name, "post", who, reverse(url), model, data)
     yield from league_posts()
+
+
+def announcements():
+    """One after the other: at the time of another meeting its units have something else to do."""
+    for day in range(21, 90):
+        if not calendar.is_working_day(on := park.TODAY + timedelta(days=day)):
+            continue
+        for hour in (8, 11, 14, 17):
+            yield {
+                "group": 1,
+                "kind": MeetingKind.objects.first().pk,
+                "title": "第二季度联席会议",
+                "starts_at": f"{on}T{hour:02}:00",
+                "ends_at": f"{on}T{hour + 1:02}:00",
+                "place": "园区会议厅",
+                "agenda": "通报情况\n研究工作",
+            }
 
 
 def league_posts():
@@ -249,6 +268,64 @@ def league_posts():
     yield Page("measure note POST", "post", STAFF, page, Measure, note)
 
 
+def meetings():
+    """Three hundred are invited: to one that was held, one that goes on, one that is coming."""
+    held, going, coming = Meeting.objects.filter(group__name=crowd.NAME).order_by("starts_at")
+    for name, who, verb, meeting in (
+        ("meeting of 300, held", STAFF, "detail", held),
+        ("meeting of 300, held, guest", SECRETARY, "detail", held),
+        ("meeting of 300, coming", STAFF, "detail", coming),
+        ("meeting of 300, coming, guest", SECRETARY, "detail", coming),
+        ("meeting of 300, going on", STAFF, "detail", going),
+        ("screen of 300", STAFF, "screen", going),
+        ("room of 300", STAFF, "room", held),
+        ("arrivals of 300", STAFF, "arrivals", held),
+    ):
+        page = reverse(f"alliance:meeting-{verb}", args=[meeting.pk])
+        yield Page(name, "detail", who, page, Invitation)
+    screen = reverse("alliance:meeting-screen", args=[going.pk])
+    yield Page("screen of 300, live", "detail", STAFF, screen, CheckIn, is_look=True)
+    missing = going.invitations.filter(checkins=None).values_list("pk", flat=True)
+    seats = [{"seat": pk} for pk in missing]
+    yield Page("screen of 300, check-in POST", "post", STAFF, screen, CheckIn, seats)
+    yield from minutes_and_items()
+    look = next(announcements()) | {"look": 1}
+    form = reverse("alliance:meeting-create")
+    yield Page("meeting form, live", "form", STAFF, form, Meeting, look, is_look=True)
+    for name, kind, url in (
+        ("calendar", "board", "calendar"),
+        ("calendar, list", "list", "calendar"),
+        ("meetings, figures", "board", "meeting-figures"),
+        ("meetings, kinds", "list", "kind-list"),
+    ):
+        query = "?view=list" if kind == "list" and url == "calendar" else ""
+        yield Page(name, kind, STAFF, reverse(f"alliance:{url}") + query, Meeting)
+
+
+def minutes_and_items():
+    rows = Minutes.objects.order_by("pk")
+    draft, large = rows.filter(status="draft").first(), rows.last()
+    edit = reverse("alliance:minutes-edit", args=[draft.pk])
+    item = ActionItem.objects.filter(unit__in=own_units(), status="in_progress").first()
+    for name, kind, who, page, model in (
+        ("minutes", "list", STAFF, reverse("alliance:minutes-list"), Minutes),
+        ("minutes of 300", "detail", STAFF, large.get_absolute_url(), Minutes),
+        ("minutes, edit", "form", STAFF, edit, Minutes),
+        ("items", "list", STAFF, reverse("alliance:item-list"), ActionItem),
+        ("items, secretary", "list", SECRETARY, reverse("alliance:item-list"), ActionItem),
+        ("items, board", "board", STAFF, reverse("alliance:item-board"), ActionItem),
+        ("items, mine", "board", SECRETARY, reverse("alliance:items-mine"), ActionItem),
+        ("items, detail", "detail", SECRETARY, item.get_absolute_url(), ActionItem),
+    ):
+        yield Page(name, kind, who, page, model)
+    page, note = reverse("alliance:item-note", args=[item.pk]), {"text": "方案已商定，正在落实。"}
+    yield Page("items, note POST", "post", SECRETARY, page, ActionItem, note)
+
+
+def own_units():
+    return roles.places(User.objects.get(pk=SECRETARY), roles.UNIT)
+
+
 def plan() -> list[dict]:
     """What the harness needs of each page, with its number of statements and of rows."""
     clients = {who: signed_in(who) for who in (STAFF, SECRETARY, NOBODY)}
@@ -258,9 +335,11 @@ def plan() -> list[dict]:
             "kind": page.kind,
             "limit": page.limit,
             "path": page.path,
-            "post": urlencode(page.post, doseq=True),
             "cookie": session(client),
             "sql": statements(client, page),
+            "bodies": [urlencode(body, doseq=True) for body in page.bodies],
+            "is_look": page.is_look,
+            "status": page.status,
             "rows": page.model._base_manager.count(),
         }
         for page in pages()
@@ -296,10 +375,12 @@ def statements(client, page) -> int:
 
 
 def ask(client, page, path):
-    if page.post:
-        body = urlencode({**page.post, "once": uuid4()}, doseq=True)
-        answer = client.post(path, body, content_type=FORM)
+    headers = {"HX-Request": "true"} if page.is_look else {}
+    if page.bodies[0]:
+        body = page.bodies[0] if len(page.bodies) == 1 else page.bodies.pop(0)
+        body = urlencode({**body, "once": uuid4()}, doseq=True)
+        answer = client.post(path, body, content_type=FORM, headers=headers)
     else:
-        answer = client.get(path)
-    if answer.status_code != (302 if page.post else 200):
+        answer = client.get(path, headers=headers)
+    if answer.status_code != page.status:
         raise SystemExit(f"{page.name}: {path} answered {answer.status_code}")

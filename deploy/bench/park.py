@@ -12,8 +12,10 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import connection
 from django.utils import timezone
 
+import crowd
+import gatherings
 import league
-from alliance.models import Handover, Measure, Meeting, Turn
+from alliance.models import ActionItem, Handover, Measure, Meeting, Turn
 from copying import copy, numbered
 from members.models import (
     Activity,
@@ -33,7 +35,7 @@ from nanchuan.accounts.models import StaffPost, User
 from nanchuan.kernel.models import Event, Serial
 from nanchuan.notices.models import Delivery, Notice, Reminder
 from nanchuan.portal.demo import park as words
-from scale import FOUNDED, NOW, SECRETARY, STAFF, TODAY, TURNS_PAST, Size
+from scale import FOUNDED, NOW, SECRETARY, STAFF, TODAY, TURNS, TURNS_PAST, Size
 from services.models import (
     Commitment,
     Need,
@@ -55,9 +57,11 @@ def fill(members: int) -> None:
     size, random = Size(members), Random(SEED)
     for model, objects in tables(size, random):
         copy(model, numbered(objects))
-    year = TODAY.year
+    gatherings.publish()
+    crowd.fill(size)
+    last = max(size.needs, size.measures, size.resolutions + crowd.RESOLVED)
     Serial.objects.bulk_create(
-        Serial(prefix=prefix, year=year, last=size.needs) for prefix in ("需", "项", "资", "举")
+        Serial(prefix=prefix, year=TODAY.year, last=last) for prefix in "需项资举议"
     )
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE")
@@ -346,7 +350,7 @@ def solution_of(need):
 
 def events(size, activities):
     """What the history of each record shows; all of it was handled long ago."""
-    models = (Activity, Handover, Measure, Meeting, Need, PartyMember, Turn)
+    models = (ActionItem, Activity, Handover, Measure, Meeting, Need, PartyMember, Turn)
     kinds = ContentType.objects.get_for_models(*models)
 
     def event(name, model, pk, at=LONG_AGO):
@@ -367,10 +371,11 @@ def events(size, activities):
         yield event("activity.logged", Activity, activity.pk, activity.starts_at)
     for name, model, number in (
         ("meeting.convened", Meeting, (TURNS_PAST + 1) * size.groups),
-        ("turn.assigned", Turn, league.TURNS * size.groups),
+        ("turn.assigned", Turn, TURNS * size.groups),
         ("handover.opened", Handover, TURNS_PAST * size.groups),
         ("measure.created", Measure, size.measures),
         ("measure.noted", Measure, size.measures),
+        ("item.assigned", ActionItem, size.resolutions),
     ):
         for pk in range(1, number + 1):
             yield event(name, model, pk)

@@ -2,7 +2,7 @@
 
 import math
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 
 from django.utils import timezone
 
@@ -12,6 +12,10 @@ NOW = timezone.now()
 FOUNDED = date(2015, 7, 1)
 QUARTER = timedelta(days=91)
 TURNS_PAST, TURNS_COMING = 8, 4
+TURNS = TURNS_PAST + TURNS_COMING
+DAY = timedelta(days=1)
+WORKING = time(9, 30)
+OLD_CHARTER, CHARTER, ROTA, MEETINGS = range(1, 5)  # primary keys of the regulations' versions
 
 
 @dataclass(frozen=True)
@@ -69,3 +73,11 @@ class Size:
     @property
     def measures(self):
         return self.between(24, 3_000)
+
+    @property
+    def resolutions(self):
+        return self.between(72, 1_200)
+
+
+def morning(day):
+    return timezone.make_aware(datetime.combine(day, WORKING))

@@ -27,7 +27,7 @@ class NeedForm(ScopedModelForm):
     """An order from a phone: big choices first, whom to call last and known already."""
 
     item = forms.ModelChoiceField(
-        ActionItem.objects.live(), required=False, widget=forms.HiddenInput
+        ActionItem.objects.none(), required=False, widget=forms.HiddenInput
     )
     contact_phone = PhoneField(error_messages={"required": _("请填写联系电话，方便责任单位联系。")})
 
@@ -56,6 +56,7 @@ class NeedForm(ScopedModelForm):
         for name in ("category", "urgency", "audience"):
             field = self.fields[name]
             field.choices = [choice for choice in field.choices if choice[0]]
+        self.fields["item"].queryset = ActionItem.objects.visible_to(self.user).live()
         if self.instance.pk:
             del self.fields["item"]
         self._offer_units()

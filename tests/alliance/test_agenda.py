@@ -187,15 +187,16 @@ def test_the_agenda_in_each_status(sign_in, cast, meeting, status):
         actions.write(meeting, rows, seen=actions.fingerprint(meeting), by=cast.lin)
 
 
-def test_published_minutes_lock_it(sign_in, cast, meeting):
+@pytest.mark.parametrize("status", ["submitted", "approved", "published"])
+def test_minutes_that_were_handed_in_lock_it(sign_in, cast, meeting, status):
     Meeting.objects.filter(pk=meeting.pk).update(status="held")
     minutes = meeting.minutes.create(status="draft")
     client = sign_in(cast.lin)
     assert client.get(url(meeting, "agenda")).status_code == 200  # the control
-    type(minutes).objects.filter(pk=minutes.pk).update(status="published")
+    type(minutes).objects.filter(pk=minutes.pk).update(status=status)
     assert client.get(url(meeting, "agenda")).status_code == 302
     page = client.post(url(meeting, "agenda"), typed(meeting, []), follow=True)
-    assert "纪要已印发" in page.content.decode()
+    assert "纪要已送审" in page.content.decode()
 
 
 @pytest.mark.parametrize("verb", ["agenda", "agenda/tell", "invite", "guests"])
@@ -242,7 +243,7 @@ def test_many_lines_ask_as_many_questions_as_few(sign_in, cast, meeting):
         for number in range(more):
             item = meeting.items.create(title=f"项{number}", order=number + 10)
             AgendaFile.objects.create(item=item, file="x", name="材.pdf", size=1, kind="pdf")
-        for _number in range(1 if more == 1 else 9):
+        for _number in range(2 if more == 1 else 9):
             topic = topics.propose(meeting, unit=cast.wu_unit, title="题", by=cast.wu)
             topics.support(topic, by=cast.lin)
         client = sign_in(cast.lin)

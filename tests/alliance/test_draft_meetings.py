@@ -4,6 +4,7 @@ import uuid
 from datetime import timedelta
 
 import pytest
+from django.core.exceptions import PermissionDenied
 from django.utils import timezone
 
 from alliance.actions import meetings as actions
@@ -181,3 +182,18 @@ def test_a_meeting_that_was_called_off_stays_everybodys(client, cast):
     actions.cancel(meeting, reason="合并召开", by=cast.lin)
     client.force_login(cast.wu)
     assert client.get(url(meeting)).status_code == 200
+
+
+@pytest.mark.parametrize("persona", ["wu", "zhao"])
+def test_each_act_asks_whose_meeting_it_is(cast, draft, persona):
+    by = getattr(cast, persona)
+    acts = [
+        lambda: actions.announce(draft, by=by),
+        lambda: actions.change(draft, by=by, seen=0, title="别的会"),
+        lambda: actions.cancel(draft, reason="不开了", by=by),
+    ]
+    for act in acts:
+        with pytest.raises(PermissionDenied):
+            act()
+    draft.refresh_from_db()
+    assert (draft.status, draft.sequence) == ("draft", 0)

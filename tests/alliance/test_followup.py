@@ -97,7 +97,7 @@ def test_once_held_it_stays_as_it_was_told(sign_in, cast, sun, each, coming):
     assert kept[0]["state"] == f"逾期 {days} 天"
     actions.report(each["late"], effect="办好了", by=cast.lin)
     actions.confirm(each["late"], by=sun)
-    told = followup.told(coming, cast.lin)
+    told = followup.told(coming, cast.lin, coming.items.all())
     assert told["is_frozen"] and told["lines"][0].state == f"逾期 {days} 天"
     followup.freeze(coming)
     assert coming.items.get(kind=AgendaItem.Kind.FOLLOW_UP).frozen == kept
@@ -109,7 +109,7 @@ def test_once_held_it_stays_as_it_was_told(sign_in, cast, sun, each, coming):
 def test_an_agenda_without_it_says_nothing(cast, each):
     MeetingKind.objects.update(follows_up=False)
     meeting = make.meeting(cast.group, by=cast.lin, kind=MeetingKind.objects.first())
-    assert followup.told(meeting, cast.lin) is None
+    assert followup.told(meeting, cast.lin, meeting.items.all()) is None
     make.hold(meeting, by=cast.lin)
 
 
@@ -133,3 +133,13 @@ def test_the_meeting_shows_what_it_resolved_with_its_state(sign_in, cast, each, 
     page = sign_in(cast.wu).get(before[1].get_absolute_url()).content.decode()
     assert each["reported"].get_absolute_url() in page and "待确认" in page
     assert each["late"].get_absolute_url() not in page
+
+
+def test_a_draft_tells_no_group_what_a_partner_owes_that_has_heard_of_nothing(cast, sun, coming):
+    """Whoever drafts a meeting puts down any group as a partner, and takes it out again."""
+    theirs = make.item(cast.zhao_unit, meeting=make.held_meeting(cast.other_group))
+    coming.partners.add(cast.other_group)
+    assert theirs.number in numbers(followup.told(coming, cast.lin, coming.items.all())["lines"])
+    coming.status = "draft"
+    assert followup.told(coming, cast.lin, coming.items.all())["lines"] == []
+    assert theirs.number in numbers(followup.told(coming, sun, coming.items.all())["lines"])

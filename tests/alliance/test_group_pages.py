@@ -17,7 +17,7 @@ from tests.members.test_query_counts import questions
 
 pytestmark = pytest.mark.django_db
 CANARY, PHONE = "金丝雀", "13800001234"
-MOST, YEAR = 15, timedelta(days=365)
+MOST, YEAR = 16, timedelta(days=365)
 UNITS, PICTURE = reverse("alliance:unit-list"), reverse("alliance:alliance-picture")
 
 
@@ -39,6 +39,8 @@ def busy(cast, sun):
         measure(unit, group, status="done", done_on=day(-1), due_on=day(0))
         measure(unit, group, status="done", done_on=day(2), due_on=day(0))
         measure(unit, group, due_on=day(-3))
+        make.item(unit, "done", meeting=held(group, unit, days=-800))
+        make.item(unit, meeting=held(group, unit, days=-800))
         GroupContact.objects.create(group=group, name=CANARY, phone=PHONE)
     for status in ("published", "in_progress", "solved"):
         make.need(cast.lin_unit, status, office=sun, audience="group")
@@ -61,6 +63,7 @@ def test_each_figure_opens_exactly_its_rows(sign_in, busy, sun, who):
         "已轮值": 2,
         "近一年召开会议": 2,
         "举措按期完成": 1,
+        "督办按期办结": 1,
         "征集需求": 3,
         "解决问题": 1,
     }

@@ -105,3 +105,12 @@ def test_zhao_reads_no_guest_of_another_group(sign_in, cast, guest):
     answer = sign_in(cast.zhao).get(guest.meeting.get_absolute_url())
     assert answer.status_code == 404
     assert CANARY in sign_in(cast.wu).get(guest.meeting.get_absolute_url()).content.decode()
+
+
+@pytest.mark.parametrize("status", ["submitted", "approved"])
+def test_minutes_that_were_handed_in_keep_their_guests(cast, meeting, guest, status):
+    """Names and jobs stand in what the office reads."""
+    Meeting.objects.filter(pk=meeting.pk).update(status="held")
+    meeting.minutes.create(status=status)
+    with pytest.raises(StepRefused):
+        actions.change(guest, job="局长", by=cast.lin)

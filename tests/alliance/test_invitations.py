@@ -378,3 +378,54 @@ def test_a_seat_that_leaves_before_the_day_is_pointed_out(sign_in, cast, invitat
     page = text(sign_in(cast.lin), url(invitation.meeting))
     assert "可以撤回邀请" in page
     assert url(invitation, "withdraw") in page
+
+
+# ── Before anybody heard of the meeting ─────────────────────────────────────────────────────
+
+
+def test_whoever_is_invited_before_the_first_notice_left_hears_once(cast, meeting):
+    """A worker that was down finds both in its queue."""
+    actions.invite(meeting, [cast.other_group.seats.get()], by=cast.lin)
+    for _again in range(3):
+        tick()
+    assert inbox(cast.zhao) == ["meeting.notice"]
+    assert inbox(cast.wu) == ["meeting.notice"]
+
+
+def test_whoever_is_taken_out_before_the_first_notice_left_hears_nothing(cast, invitation):
+    actions.withdraw(invitation, reason="误邀", by=cast.lin)
+    for _again in range(3):
+        tick()
+    assert inbox(cast.wu) == []
+    assert inbox(cast.lin) == ["meeting.notice"]
+
+
+def test_a_group_that_joins_before_the_first_notice_left_hears_once(cast, meeting):
+    meetings.change(meeting, by=cast.lin, seen=0, partners=[cast.other_group], place="新厅")
+    for _again in range(3):
+        tick()
+    assert inbox(cast.zhao) == inbox(cast.wu) == ["meeting.notice"]
+
+
+def test_moved_before_the_first_notice_left_there_is_one_notice_of_the_new_time(cast, meeting):
+    starts_at = meeting.starts_at + timedelta(days=3)
+    times = {"starts_at": starts_at, "ends_at": starts_at + timedelta(hours=1)}
+    meetings.change(meeting, by=cast.lin, seen=0, **times)
+    for _again in range(3):
+        tick()
+    assert inbox(cast.wu) == ["meeting.notice"]
+    notice = Reminder.objects.get(rule="meeting.notice")
+    assert notice.expires_at == starts_at
+
+
+def test_a_group_that_comes_back_is_asked_anew(cast, meeting):
+    """As a seat that is invited again by hand: of its old answer nothing is left."""
+    meetings.change(meeting, by=cast.lin, seen=0, partners=[cast.other_group])
+    row = meeting.invitations.get(seat__unit=cast.zhao_unit)
+    give(row, "leave", cast.zhao)
+    meeting.refresh_from_db()
+    meetings.change(meeting, by=cast.lin, seen=1, partners=[])
+    meetings.change(meeting, by=cast.lin, seen=2, partners=[cast.other_group])
+    row.refresh_from_db()
+    assert row.withdrawn_at is None
+    assert (row.reply, row.reason, row.replied_at) == ("", "", None)

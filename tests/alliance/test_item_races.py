@@ -7,9 +7,9 @@ from datetime import timedelta
 
 import pytest
 
-from alliance.actions import conversions
+from alliance.actions import conversions, resolutions
 from alliance.actions import items as actions
-from alliance.models import ActionItem, Measure
+from alliance.models import ActionItem, Measure, Resolution
 from nanchuan.kernel import roles
 from nanchuan.kernel.models import Event
 from nanchuan.kernel.states import Stateful
@@ -177,3 +177,27 @@ def test_without_holding_the_item_there_might_be_two(cast, sun, monkeypatch):
         return Measure.objects.filter(item=item).count()
 
     assert 2 in {number() for _round in range(2 * ROUNDS)}
+
+
+def reported_though_struck(cast, sun):
+    """Whether an item was reported of a resolution that does not stand any more."""
+    item = make.item(cast.wu_unit, meeting=make.held_meeting(cast.group))
+    mine = copies(item)[0]
+    resolution = Resolution.objects.select_related("meeting").get(pk=item.resolution_id)
+    shuffled(
+        lambda: actions.report(mine, effect="办好了", by=cast.wu),
+        lambda: resolutions.strike(resolution, by=sun),
+    )
+    item.refresh_from_db()
+    resolution.refresh_from_db()
+    return item.status == "reported" and resolution.struck_at is not None
+
+
+def test_what_was_reported_is_not_struck_nor_the_other_way_round(cast, sun):
+    assert not any(reported_though_struck(cast, sun) for _round in range(ROUNDS))
+
+
+def test_without_holding_the_item_it_might_be_both(cast, sun, monkeypatch):
+    """The negative control."""
+    with unguarded(monkeypatch):
+        assert any(reported_though_struck(cast, sun) for _round in range(3 * ROUNDS))

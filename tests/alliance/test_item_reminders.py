@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
 from alliance.actions import items as actions
+from alliance.actions import resolutions
 from alliance.models import ActionItem
 from alliance.reminders.items import OF_THE_DUE_DAY, planned
 from nanchuan.kernel import calendar, events
@@ -279,3 +280,23 @@ class AnySequence(TestCase):
         rows = Notice.objects.filter(reminder__rule__in=OF_THE_DUE_DAY)
         told = list(rows.values_list("reminder__rule", "reminder__moment"))
         assert len(told) == len(set(told))
+
+
+def test_what_is_struck_is_told_to_those_who_were_bound_and_once(sign_in, cast, sun, told):
+    resolutions.strike(told.resolution, by=sun)
+    for _again in range(2):
+        run()
+    assert said(cast.lin) == said(cast.wu) == ["struck"]
+    assert said(cast.zhao) == []
+    for rule in OF_THE_DUE_DAY:
+        pass_to(rule.removeprefix("item."))
+    assert said(cast.lin) == []
+
+
+def test_struck_before_anybody_heard_of_it_nothing_is_told(cast, sun):
+    item = make.item(cast.lin_unit)
+    events.record("item.assigned", subject=item, by=sun)
+    resolutions.strike(item.resolution, by=sun)
+    for _again in range(2):
+        run()
+    assert said(cast.lin) == []

@@ -358,3 +358,9 @@ def test_a_paper_asks_the_same_for_many_as_for_few(paper, cast, held, sign_in):
         made = make.action_item(unit, resolution=resolution)
         made.assisting.add(cast.lin_unit)
     assert asked() == few
+
+
+def test_a_title_that_turns_the_direction_of_reading_names_no_file(cast, held, sign_in):
+    type(held).objects.filter(pk=held.pk).update(title="会议\u202excod.exe")
+    answer = sign_in(cast.lin).get(url(held, "signing"), {"export": "xlsx"})
+    assert "%E2%80%AE" not in answer["Content-Disposition"]

@@ -437,3 +437,10 @@ def test_the_desk_says_whose_hand_is_next(cast, sun, meeting):
     assert (verbs(cast.lin), verbs(sun)) == ([], ["印发纪要"])
     actions.publish(minutes, by=None)
     assert verbs(cast.lin) == verbs(sun) == verbs(cast.wu) == []
+
+
+@pytest.mark.parametrize("seen", ["9" * 5000, "²", "-1", "a\x00b"])
+def test_a_revision_that_cannot_be_is_no_error(client, cast, sun, meeting, seen):
+    minutes = make.minutes(meeting, "submitted")
+    client.force_login(sun)
+    assert send(client, minutes, "approve", seen=seen).status_code == 302

@@ -357,3 +357,15 @@ def test_a_page_number_that_is_none_is_no_page(client, cast, minutes):
     assert client.post(page_of(minutes), values).status_code == 302
     assert minutes.revisions.first().page is None
     assert uuid.UUID(opened(client, minutes)["page"])
+
+
+@pytest.mark.parametrize(
+    "base",
+    ['{"read": {"opening": 1e999}, "asked": []}', "[" * 100_000, '{"read": 1, "asked": 2}', "x"],
+)
+def test_a_memory_that_was_tampered_with_loses_nothing(sign_in, cast, minutes, base):
+    client = sign_in(cast.lin)
+    sent = opened(client, minutes) | {"opening": "另一段", "base": base, "once": uuid.uuid4()}
+    for verb in ("autosave", "edit"):
+        assert client.post(page_of(minutes, verb), sent).status_code == 200
+    assert now(minutes)["opening"] == "开场"  # asked about, not overwritten

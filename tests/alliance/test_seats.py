@@ -54,9 +54,9 @@ def held(group, by, days=-30, **kwargs):
 
 
 def measure(unit, group, **kwargs):
-    """A measure that a unit carries, from a meeting held long ago."""
-    meeting, number = held(group, unit, days=-900), Measure.objects.count()
-    facts = {"number": f"举-{number}", "title": "举措", "content": "内容", "meeting": meeting}
+    """A measure that a unit carries, from what a meeting resolved long ago."""
+    resolution, number = make.resolution(held(group, unit, days=-900)), Measure.objects.count()
+    facts = {"number": f"举-{number}", "title": "举措", "content": "内容", "resolution": resolution}
     dates = {"starts_on": day(-30), "due_on": day(30)}
     return Measure.objects.create(
         unit=unit, group=group, source="resolution", **facts | dates | kwargs

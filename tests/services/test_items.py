@@ -112,3 +112,10 @@ def test_nobody_else_makes_a_project_of_it(sign_in, cast, item):
     assert sign_in(cast.wu).post(url).status_code == 403
     assert sign_in(cast.zhao).post(url).status_code == 404
     assert not Project.objects.exists()
+
+
+def test_an_item_that_one_does_not_see_is_no_choice(sign_in, cast, item):
+    """Of a number that was guessed not even the unit is told that has to do it."""
+    sent = typed(item, unit=cast.zhao_unit.pk)
+    page = sign_in(cast.zhao).post(CREATE, sent).content.decode()
+    assert item.unit.name not in page and not Need.objects.exists()

@@ -35,6 +35,7 @@ DISCUSSED = "与会单位介绍了各自情况，一致认为应当由小组统�
 CLOSING = "会议要求，责任单位按期办结，遇到困难及时在系统中说明。"
 QUESTION = "是否同意由小组统一安排"
 LATE = timedelta(minutes=8)
+LEAVES = 8  # the place from which on somebody of each meeting is on leave
 
 
 def meet(made, turn, number, *, on, announced) -> None:
@@ -61,7 +62,7 @@ def meet(made, turn, number, *, on, announced) -> None:
     if day < made.today:
         _hold(made, draft, number, by=speaker)
     else:
-        _reply(made, draft, at=at, of_each=3)
+        _reply(made, draft, number, at=at, of_each=3)
 
 
 def call_for_topics(made, turn) -> None:
@@ -135,7 +136,7 @@ def _propose(made, draft, number, *, at, of=0):
     return topic
 
 
-def _reply(made, meeting, *, at, of_each=1) -> None:
+def _reply(made, meeting, number, *, at, of_each=1) -> None:
     """Most come; of the units with nobody in the portal the office enters the answer."""
     answers, office = invitations.Answer, User.objects.get(username="staff")
     for place, row in enumerate(meeting.invitations.select_related("seat__unit")):
@@ -152,7 +153,7 @@ def _reply(made, meeting, *, at, of_each=1) -> None:
                 mandate=Invitation.Mandate.FULL,
                 reason="书记外出培训",
             )
-        elif place == len(made.secretaries) % 5 + 5:
+        elif place == LEAVES + number % 3:
             answer = answers(reply=Invitation.Reply.LEAVE, reason="当天接受上级检查")
         invitations.reply(row, answer, seen=None, by=speaker or office, at=at)
 
@@ -161,7 +162,7 @@ def _hold(made, meeting, number, *, by) -> None:
     """Whoever said so comes; a vote, three resolutions, and minutes three days later."""
     announced = meeting.starts_at - 10 * DAY
     guests.add(meeting, by=by, at=announced, **GUEST)
-    _reply(made, meeting, at=announced)
+    _reply(made, meeting, number, at=announced)
     _arrive(made, meeting, by=by)
     line = agenda.ordinary(meeting).exclude(topics=None).first()
     came, invited = meeting.checkins.present().filter(guest=None).count(), meeting.invitations
