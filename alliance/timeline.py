@@ -88,9 +88,8 @@ def timeline(
     `published_on`: its minutes; `topics_due_on`: until when the units were asked for topics."""
     today = today or timezone.localdate()
     found = []
-    for code, label, day in days(rules(meeting), meeting.starts_at):
-        if code == "topics_days" and topics_due_on:
-            day = topics_due_on
+    for code, label, usual in days(rules(meeting), meeting.starts_at):
+        day = (topics_due_on if code == "topics_days" else None) or usual
         if code == "invite_days":
             told = _notice(day, today, convened_on)
         elif code in ("minutes_days", "minutes_last_days") and meeting.status == Status.HELD:
