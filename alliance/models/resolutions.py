@@ -316,7 +316,15 @@ class ItemNote(models.Model):
         return self.text[:50]
 
 
-class ItemExtensionQuerySet(models.QuerySet):
+class ItemExtensionQuerySet(ScopedQuerySet):
+    """Seen and changed with its item."""
+
+    def view_scope(self, user) -> Q:
+        return Q(item__in=ActionItem.objects.visible_to(user))
+
+    def edit_scope(self, user) -> Q:
+        return Q(item__in=ActionItem.objects.editable_by(user))
+
     def asked(self) -> Self:
         return self.filter(status=ItemExtension.Status.ASKED)
 

@@ -142,6 +142,10 @@ class ReplyWanted(MeetingRule):
         due_at = remind_at(meeting)
         return Verdict.later(due_at) if due_at > timezone.now() else SEND
 
+    def why(self, meeting, reminder):
+        days = rules(meeting).value("reply_days")
+        return _("会前 %(days)s 个工作日还没有回复") % {"days": days}
+
     def title(self, meeting, reminder):
         return _("请回复是否参加：%(meeting)s") % {"meeting": meeting}
 
