@@ -99,13 +99,19 @@ def content(minutes: Minutes) -> dict:
 
 
 def owed(document: dict, units) -> list[dict]:
-    """What some units have to do by a document: responsible or assisting, in its order."""
+    """What some units have to do by a document: responsible or assisting, in its order. What is
+    dropped since was resolved all the same, and is nobody's to do."""
     units, found = set(units), []
     for resolution in all_resolutions(document):
         for item in resolution["items"]:
-            if units & {item["unit_id"], *item["assisting_ids"]}:
+            if not item.get("is_dropped") and units & carriers(item):
                 found.append(item | {"is_own": item["unit_id"] in units})
     return found
+
+
+def carriers(item: dict) -> set[int]:
+    """The units of an item of a document."""
+    return {item["unit_id"], *item["assisting_ids"]}
 
 
 def all_resolutions(document: dict) -> list[dict]:
@@ -161,21 +167,21 @@ def _votes(meeting):
 def _resolutions(meeting):
     rows = meeting.resolutions.filter(struck_at=None)
     for row in rows.prefetch_related("action_items__unit", "action_items__assisting"):
-        kept = [item for item in row.action_items.all() if item.status != ActionItem.Status.DROPPED]
         yield (
             row.item_id,
             {
                 "number": row.number,
                 "text": row.text,
                 "is_late_entry": row.is_late_entry,
-                "items": [_action_item(item) for item in kept],
+                "items": [_action_item(item) for item in row.action_items.all()],
             },
         )
 
 
 def _action_item(item) -> dict:
     assisting = list(item.assisting.all())
-    return {
+    dropped = {"is_dropped": True} if item.status == ActionItem.Status.DROPPED else {}
+    return dropped | {
         "number": item.number,
         "text": item.text,
         "unit": item.unit.name,

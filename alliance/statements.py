@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from alliance.models import Group, Measure, MeasureNote, MeasureStep
-from alliance.models.measures import LATE, state_style
+from alliance.models.owed import LATE, state_style
 from alliance.models.turns import period_words
 from nanchuan.kernel.periods import day_before, months_after
 

@@ -81,13 +81,15 @@ def timeline(
     *,
     convened_on: date | None = None,
     published_on: date | None = None,
+    topics_due_on: date | None = None,
     today: date | None = None,
 ) -> list[Due]:
     """The dates of a meeting and how each stands. `convened_on`: when its notice went out;
-    `published_on`: its minutes."""
+    `published_on`: its minutes; `topics_due_on`: until when the units were asked for topics."""
     today = today or timezone.localdate()
     found = []
-    for code, label, day in days(rules(meeting), meeting.starts_at):
+    for code, label, usual in days(rules(meeting), meeting.starts_at):
+        day = (topics_due_on if code == "topics_days" else None) or usual
         if code == "invite_days":
             told = _notice(day, today, convened_on)
         elif code in ("minutes_days", "minutes_last_days") and meeting.status == Status.HELD:

@@ -121,7 +121,8 @@ def reassign(  # noqa: PLR0913
     item.save(update_fields=["unit"])
     item.assisting.set(assisting)
     _keep(item, What.REASSIGNED, reason, by, at)
-    events.record("item.reassigned", subject=item, by=by, at=at)
+    had = sorted({before[0], *before[1]} - {unit.pk, *(row.pk for row in assisting)})
+    events.record("item.reassigned", subject=item, by=by, at=at, had=had)
 
 
 @transaction.atomic

@@ -97,10 +97,12 @@ def change(  # noqa: PLR0913
     A new time plans the reminders anew, other `partners` are invited and those that fell out
     hear of it; another change only stands in the history. Changed on its own a meeting of a
     series is an exception of it, `with_series` it is not.
-    Raises StepRefused if the meeting is over or cancelled, or somebody else changed it first.
+    Raises StepRefused if the meeting is over or cancelled, if it should move although somebody
+    came, or somebody else changed it first.
     """
     at = at or timezone.now()
     attendance.require_convener(meeting, by)
+    notes.hold(meeting)
     old = {name: getattr(meeting, name) for name in CHANGEABLE}
     new = {name: values[name] for name in CHANGEABLE if values.get(name, old[name]) != old[name]}
     held_with = set(meeting.partners.values_list("pk", flat=True))
@@ -136,7 +138,21 @@ def _check_changeable(meeting, new, at) -> None:
             % {"meeting": meeting, "status": meeting.get_status_display()}
         )
     if "starts_at" in new:
+        _check_nobody_came(meeting, _("改期"))
         _check_times(new["starts_at"], new.get("ends_at", meeting.ends_at), at)
+
+
+def _check_nobody_came(meeting, what) -> None:
+    """Who came and what was resolved is never lost to another day or to none."""
+    came = meeting.checkins.standing().exists()
+    if came or meeting.resolutions.filter(struck_at=None).exists():
+        raise StepRefused(
+            _(
+                "“%(meeting)s”已有人签到或已有议定事项，不能%(what)s。会议开过的，请登记召开；"
+                "误登记的，请先撤销签到、删去议定事项。"
+            )
+            % {"meeting": meeting, "what": what}
+        )
 
 
 def _ask_anew(meeting, left, joined, moved, *, by, at) -> list[int]:  # noqa: PLR0913
@@ -169,9 +185,11 @@ def cancel(meeting: Meeting, *, reason: str, by, at: datetime | None = None) -> 
     """Call the meeting off (取消): its reminders fall silent, and one notice says so.
 
     Of a draft nobody had heard, so nobody hears that it is gone; those who were asked for topics
-    do.
+    do. Raises StepRefused once somebody came or something was resolved.
     """
     attendance.require_convener(meeting, by)
+    notes.hold(meeting)
+    _check_nobody_came(meeting, _("取消"))
     name = "meeting.discarded" if meeting.status == Meeting.Status.DRAFT else "meeting.cancelled"
     meeting.step_to(Meeting.Status.CANCELLED, cancel_reason=reason)
     events.record(name, subject=meeting, by=by, at=at)

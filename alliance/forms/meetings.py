@@ -56,7 +56,7 @@ class MeetingForm(ScopedModelForm):
             "group": forms.Select(LIVE),
             "kind": forms.Select(LIVE),
             "starts_at": MomentInput(LIVE),
-            "ends_at": MomentInput(LIVE),
+            "ends_at": MomentInput(LIVE | {"hx-sync": "#id_starts_at:replace"}),  # typed, it stands
             "place": forms.TextInput(LIVE),
         }
 

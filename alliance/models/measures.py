@@ -7,24 +7,16 @@ from django.db.models import Case, Exists, F, OuterRef, Q, Subquery, Value, When
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from alliance.models.groups import Group, of_groups_seen
+from alliance.models.owed import LATE, Owed
 from alliance.models.regulations import Section
 from alliance.models.resolutions import ActionItem, Resolution
 from members.models import Unit
 from nanchuan.kernel import roles
 from nanchuan.kernel.querysets import EVERYTHING, NOTHING, ScopedQuerySet
-from nanchuan.kernel.states import Stateful
-
-LATE = "late"
-STYLES = {LATE: "overdue", "reported": "waiting", "dropped": "ended"}
-
-
-def state_style(state: str) -> str:
-    """The look of a state; most are called like it."""
-    return STYLES.get(state, state)
 
 
 class MeasureQuerySet(ScopedQuerySet):
@@ -113,7 +105,7 @@ def _carried_by(units) -> Q:
     return Q(unit__in=units) | Q(pk__in=assisted.values("measure"))
 
 
-class Measure(Stateful):
+class Measure(Owed):
     """A concrete measure of the package X (举措), with who carries it and by when."""
 
     class Status(models.TextChoices):
@@ -122,14 +114,7 @@ class Measure(Stateful):
         DONE = "done", _("已完成")
         DROPPED = "dropped", _("不再推进")
 
-    STEPS = {
-        Status.IN_PROGRESS: {Status.REPORTED, Status.DROPPED},
-        Status.REPORTED: {Status.DONE, Status.IN_PROGRESS, Status.DROPPED},
-        Status.DONE: {Status.IN_PROGRESS},
-        Status.DROPPED: {Status.IN_PROGRESS},
-    }
-    OPEN = (Status.IN_PROGRESS, Status.REPORTED)
-    SOON_DAYS = 7
+    done_late = _("逾期 %(days)d 天完成")
     # What people tell apart: the columns of the board.
     STATES = (
         (Status.IN_PROGRESS.value, Status.IN_PROGRESS.label),
@@ -223,40 +208,6 @@ class Measure(Stateful):
 
     def get_absolute_url(self):
         return reverse("alliance:measure-detail", args=[self.pk])
-
-    @property
-    def is_open(self) -> bool:
-        return self.status in self.OPEN
-
-    @property
-    def is_late(self) -> bool:
-        return self.status == self.Status.IN_PROGRESS and self.days_late > 0
-
-    @property
-    def days_late(self) -> int:
-        """Days past the due day: until today in progress, until the day it was reported or done."""
-        last = {
-            self.Status.IN_PROGRESS: timezone.localdate(),
-            self.Status.REPORTED: self.reported_at and timezone.localdate(self.reported_at),
-            self.Status.DONE: self.done_on,
-        }.get(self.status)
-        return max((last - self.due_on).days, 0) if last else 0
-
-    @property
-    def state_words(self) -> str:
-        """The state as people read it, with the days that it is late, or was."""
-        if not self.days_late:
-            return str(self.get_status_display())
-        days = {"days": self.days_late}
-        if self.is_late:
-            return gettext("逾期 %(days)d 天") % days
-        if self.status == self.Status.DONE:
-            return gettext("逾期 %(days)d 天完成") % days
-        return gettext("待确认，逾期 %(days)d 天报告") % days
-
-    @property
-    def state_style(self) -> str:
-        return state_style(LATE if self.is_late else self.status)
 
     @property
     def source_words(self) -> str:

@@ -6,24 +6,16 @@ from django.db import models
 from django.db.models import Case, Exists, F, OuterRef, Q, Value, When
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from alliance.models.agenda import AgendaItem
 from alliance.models.figures import CountedQuerySet
 from alliance.models.meetings import Meeting
+from alliance.models.owed import LATE, Owed
 from members.models import Unit
 from nanchuan.kernel import roles
 from nanchuan.kernel.querysets import EVERYTHING, NOTHING, ScopedQuerySet
 from nanchuan.kernel.states import Stateful
-
-LATE = "late"
-STYLES = {LATE: "overdue", "reported": "waiting", "dropped": "ended"}
-
-
-def item_style(state: str) -> str:
-    """The look of a state of an action item; most are called like it."""
-    return STYLES.get(state, state)
 
 
 class OfMeetingQuerySet(ScopedQuerySet):
@@ -246,7 +238,7 @@ def _carried_by(units) -> Q:
     return Q(unit__in=units) | Q(pk__in=assisted.values("actionitem"))
 
 
-class ActionItem(Stateful):
+class ActionItem(Owed):
     """Something to be done because a meeting resolved it (督办事项)."""
 
     class Status(models.TextChoices):
@@ -255,14 +247,7 @@ class ActionItem(Stateful):
         DONE = "done", _("已办结")
         DROPPED = "dropped", _("不再办理")
 
-    STEPS = {
-        Status.IN_PROGRESS: {Status.REPORTED, Status.DROPPED},
-        Status.REPORTED: {Status.DONE, Status.IN_PROGRESS, Status.DROPPED},
-        Status.DONE: {Status.IN_PROGRESS},
-        Status.DROPPED: {Status.IN_PROGRESS},
-    }
-    OPEN = (Status.IN_PROGRESS, Status.REPORTED)
-    SOON_DAYS = 7
+    done_late = _("逾期 %(days)d 天办结")
     STATES = (  # what people tell apart
         (LATE, _("已逾期")),
         *Status.choices,
@@ -303,40 +288,6 @@ class ActionItem(Stateful):
         return reverse("alliance:item-detail", args=[self.pk])
 
     @property
-    def is_open(self) -> bool:
-        return self.status in self.OPEN
-
-    @property
-    def is_late(self) -> bool:
-        return self.status == self.Status.IN_PROGRESS and self.days_late > 0
-
-    @property
-    def days_late(self) -> int:
-        """Days past the due day: until today in progress, until the day it was reported or done."""
-        last = {
-            self.Status.IN_PROGRESS: timezone.localdate(),
-            self.Status.REPORTED: self.reported_at and timezone.localdate(self.reported_at),
-            self.Status.DONE: self.done_on,
-        }.get(self.status)
-        return max((last - self.due_on).days, 0) if last else 0
-
-    @property
-    def state_words(self) -> str:
-        """The state as people read it, with the days that it is late, or was."""
-        if not self.days_late:
-            return str(self.get_status_display())
-        days = {"days": self.days_late}
-        if self.is_late:
-            return gettext("逾期 %(days)d 天") % days
-        if self.status == self.Status.DONE:
-            return gettext("逾期 %(days)d 天办结") % days
-        return gettext("待确认，逾期 %(days)d 天报告") % days
-
-    @property
-    def state_style(self) -> str:
-        return item_style(LATE if self.is_late else self.status)
-
-    @property
     def is_live(self) -> bool:
         """Whether it binds anybody: its meeting was held, its resolution stands."""
         of = self.resolution
@@ -365,7 +316,15 @@ class ItemNote(models.Model):
         return self.text[:50]
 
 
-class ItemExtensionQuerySet(models.QuerySet):
+class ItemExtensionQuerySet(ScopedQuerySet):
+    """Seen and changed with its item."""
+
+    def view_scope(self, user) -> Q:
+        return Q(item__in=ActionItem.objects.visible_to(user))
+
+    def edit_scope(self, user) -> Q:
+        return Q(item__in=ActionItem.objects.editable_by(user))
+
     def asked(self) -> Self:
         return self.filter(status=ItemExtension.Status.ASKED)
 

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from alliance.models import Invitation, Meeting
-from alliance.reminders.meetings import MeetingRule, calendar_file, first_notice_waits
+from alliance.reminders.meetings import MeetingRule, calendar_file, first_notice
 from alliance.timeline import rules
 from members.speakers import speakers
 from nanchuan.kernel import calendar
@@ -142,6 +142,10 @@ class ReplyWanted(MeetingRule):
         due_at = remind_at(meeting)
         return Verdict.later(due_at) if due_at > timezone.now() else SEND
 
+    def why(self, meeting, reminder):
+        days = rules(meeting).value("reply_days")
+        return _("会前 %(days)s 个工作日还没有回复") % {"days": days}
+
     def title(self, meeting, reminder):
         return _("请回复是否参加：%(meeting)s") % {"meeting": meeting}
 
@@ -193,7 +197,7 @@ def tell_who_convenes(event):
 @on("invitation.added")
 def tell_the_unit_that_is_invited(event):
     yield Silence("invitation.withdrawn", event.subject)
-    if not first_notice_waits(event.subject.meeting):
+    if not first_notice(event.subject.meeting):
         yield _now("invitation.added", event)
 
 
@@ -201,7 +205,7 @@ def tell_the_unit_that_is_invited(event):
 def tell_the_unit_once(event):
     for rule in ("invitation.added", "invitation.replied"):
         yield Silence(rule, event.subject)
-    if not first_notice_waits(event.subject.meeting):
+    if not first_notice(event.subject.meeting):
         yield _now("invitation.withdrawn", event)
 
 

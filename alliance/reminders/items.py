@@ -155,8 +155,14 @@ class Reopened(ItemRule):
 
 @notice_rule
 class Reassigned(ItemRule):
+    """To those who carry it now, and to those who do not any more."""
+
     name = "item.reassigned"
     label = gettext_lazy("督办事项的责任单位或协办单位有调整")
+
+    def audience(self, item, reminder):
+        had = reminder.event.facts.get("had", ()) if reminder.event else ()
+        return super().audience(item, reminder) | speakers(list(had))
 
     def body(self, item, reminder):
         return super().body(item, reminder) + _("原因请看事项页面。")

@@ -92,6 +92,14 @@ def calendar_file(meeting, text, place) -> Attachment:
     return Attachment(_("会议.ics"), file, ics.MAIL_TYPE)
 
 
+def _was(meeting, before: str | None) -> str:
+    """The time that was told before, if it is another one."""
+    before = datetime.fromisoformat(before) if before else meeting.starts_at
+    if before == meeting.starts_at:
+        return ""
+    return _("原定 %(before)s。") % {"before": moment(before)}
+
+
 @notice_rule
 class MeetingNotice(CalendarRule):
     name = "meeting.notice"
@@ -108,7 +116,9 @@ class MeetingNotice(CalendarRule):
         return _("会议通知：%(meeting)s") % {"meeting": meeting}
 
     def said(self, meeting, reminder):
-        return super().body(meeting, reminder)
+        """With the time of before, if it moved while this waited."""
+        before = reminder.params.get("from") if reminder else None
+        return _was(meeting, before) + super().body(meeting, reminder)
 
     def body(self, meeting, reminder):
         return self.said(meeting, reminder) + _("请打开后回复参加、请人代会或请假。")
@@ -167,8 +177,7 @@ class MeetingMoved(CalendarRule):
         return _("会议改期：%(meeting)s") % {"meeting": meeting}
 
     def body(self, meeting, reminder):
-        before = datetime.fromisoformat(reminder.params["from"])
-        return _("原定 %(before)s。") % {"before": moment(before)} + super().body(meeting, reminder)
+        return _was(meeting, reminder.params["from"]) + super().body(meeting, reminder)
 
 
 @notice_rule
@@ -233,7 +242,7 @@ def tell_the_invited(event):
 def tell_those_invited_later(event):
     """Who fell out and was asked again before anybody heard of it hears nothing of either; a
     first notice that still waits goes to all who are invited by then."""
-    if first_notice_waits(event.subject):
+    if first_notice(event.subject):
         return
     asked = set(event.facts["invitations"])
     for waiting in _waiting("meeting.uninvited", event.subject):
@@ -245,7 +254,7 @@ def tell_those_invited_later(event):
 
 @on("meeting.uninvited")
 def tell_those_who_fell_out(event):
-    if first_notice_waits(event.subject):
+    if first_notice(event.subject):
         return  # they were never told to come
     params = {"invitations": event.facts["invitations"]}
     yield _at_once("meeting.uninvited", event, params=params)
@@ -257,8 +266,9 @@ def tell_the_new_time(event):
     last new one, with the place; back at the first there is nothing to tell."""
     meeting, before, asked = event.subject, event.facts["from"], event.facts.get("asked", [])
     yield from _planned_anew(meeting)
-    if first_notice_waits(meeting):
-        yield _at_once("meeting.notice", event, moment=FIRST)  # it tells the new time
+    if waiting := first_notice(meeting):  # it tells both times
+        params = {"from": waiting.params.get("from", before)}
+        yield _at_once("meeting.notice", event, moment=FIRST, params=params)
         return
     unheard = _waiting("meeting.moved", meeting)
     for waiting in unheard:
@@ -275,7 +285,7 @@ def tell_the_new_time(event):
 def tell_the_new_place(event):
     """A notice that waits tells it too."""
     meeting = event.subject
-    untold = first_notice_waits(meeting) or _waiting("meeting.moved", meeting)
+    untold = first_notice(meeting) or _waiting("meeting.moved", meeting)
     if "place" in event.facts["changed"] and not untold:
         yield from _told_the_place(event)
 
@@ -310,10 +320,10 @@ def _waiting(rule, meeting) -> list[Reminder]:
     return list(rows.order_by("pk"))
 
 
-def first_notice_waits(meeting) -> bool:
-    """Nobody has heard of the meeting yet."""
+def first_notice(meeting) -> Reminder | None:
+    """The notice to all, while nobody has heard of the meeting yet."""
     waiting = (row for row in _waiting("meeting.notice", meeting) if row.moment == FIRST)
-    return any(not row.notices.exists() for row in waiting)
+    return next((row for row in waiting if not row.notices.exists()), None)
 
 
 def _at_once(rule, event, moment="", **facts):

@@ -2,12 +2,13 @@
 
 from datetime import timedelta
 
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from alliance import minuting, timeline
-from alliance.models import Meeting, Minutes
+from alliance.models import Meeting, Minutes, Seat
 from members.speakers import park_office, speakers
 from nanchuan.kernel import calendar, roles
 from nanchuan.kernel.events import on
@@ -132,14 +133,19 @@ class PublishedRule(MinutesRule):
     """Each reader is told what the own units have to do."""
 
     def audience(self, minutes, reminder):
+        """Who was invited; of those that owe something otherwise, who may open the minutes: the
+        others hear of what they owe itself."""
         invited = minutes.meeting.invitations.standing().values_list("seat__unit", flat=True)
         owed = [
             unit
             for row in minuting.all_resolutions(minutes.content)
             for item in row["items"]
-            for unit in (item["unit_id"], *item["assisting_ids"])
+            for unit in minuting.carriers(item)
+            if not item.get("is_dropped")
         ]
-        return speakers({*invited, *owed, minutes.meeting.convened_by_id})
+        near = Seat.objects.current().filter(Q(group=None) | Q(group__in=_groups(minutes.meeting)))
+        near = near.filter(unit__in=owed).values_list("unit", flat=True)
+        return speakers({*invited, *near, minutes.meeting.convened_by_id})
 
     def verdict(self, minutes, reminder):
         """A version that another has taken the place of is not told any more."""
@@ -151,6 +157,10 @@ class PublishedRule(MinutesRule):
 
     def body_for(self, minutes, reminder, reader):
         return self.body(minutes, reminder) + owed_words(minutes.content, reader)
+
+
+def _groups(meeting) -> list[int]:
+    return [meeting.group_id, *meeting.partners.values_list("pk", flat=True)]
 
 
 @notice_rule

@@ -83,6 +83,9 @@ class TopicsReminder(CallRule):
         due_at = remind_at(meeting)
         return Verdict.later(due_at) if due_at > timezone.now() else SEND
 
+    def why(self, meeting, reminder):
+        return _("征集快截止，还没有提出议题")
+
     def title(self, meeting, reminder):
         return _("议题即将截止：%(meeting)s") % {"meeting": meeting}
 

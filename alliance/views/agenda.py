@@ -38,14 +38,15 @@ def agenda_context(meeting: Meeting, user) -> dict:
     items = list(meeting.items.select_related("unit").prefetch_related("files"))
     length = clock.timed(meeting, items)
     due_on = topics.due_on(meeting)
-    collects = topics.is_collecting(meeting)
+    collects, rows = topics.is_collecting(meeting), dressed(meeting, user)
     return {
         "items": items,
         "length": length,
         "shows_clock": any(item.minutes for item in items),
         "reads_material": reads_material(user, meeting),
         "may_write_agenda": meeting.is_editable and actions.is_open(meeting),
-        "topics": dressed(meeting, user),
+        "topics": rows,
+        "topics_wait": any(row.status == row.Status.PROPOSED for row in rows),
         "topics_due_on": due_on,
         "may_call": meeting.is_editable and topics.may_call(meeting),
         "may_propose": collects and bool(topics.own_units(user, meeting)),

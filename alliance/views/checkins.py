@@ -71,7 +71,8 @@ class CheckInConfirm(FormActionMixin, FormView):
         done = codes.last_one(request.session)
         row = done and CheckIn.objects.standing().filter(pk=done, user=request.user).first()
         if row:
-            return render(request, "alliance/check_in_done.html", {"row": row})
+            seen = Meeting.objects.visible_to(request.user).filter(pk=row.meeting_id).exists()
+            return render(request, "alliance/check_in_done.html", {"row": row, "is_seen": seen})
         return _no_place(request, EXPIRED)
 
     def get_form_kwargs(self):

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 from django.views.generic import FormView
 
 from alliance import quorum
+from alliance.actions import checkins
 from alliance.actions import invitations as actions
 from alliance.actions.rights import speaks_for
 from alliance.forms.handovers import ReasonForm
@@ -56,6 +57,7 @@ def replies_context(meeting: Meeting, user, *, moved_at, came: int, everything: 
         "invitations_at": reverse("alliance:invitation-reply", args=[0]).removesuffix("0/reply/"),
         "all_seats": number if number > len(shown) else None,
         "mine": mine,
+        "awaits_me": bool(own) and _awaits(meeting, own),
         "reply_counts": counts(given),
         "forecast": forecast(meeting, given),
         "may_invite": meeting.is_editable and takes,
@@ -63,6 +65,15 @@ def replies_context(meeting: Meeting, user, *, moved_at, came: int, everything: 
         "withdrawn_invitations": withdrawn if meeting.is_editable and is_convened else (),
         "guests": list(meeting.guests.filter(withdrawn_at=None)),
     }
+
+
+def _awaits(meeting, own) -> bool:
+    """Codes are shown in the room, and nobody scanned one yet for a seat of these units."""
+    if meeting.status != Meeting.Status.CONVENED:
+        return False
+    if not checkins.is_open(meeting, CheckIn.Way.CODE):
+        return False
+    return _seats(meeting, by_reply=False).filter(seat__unit__in=own, has_come=False).exists()
 
 
 def _seats(meeting, *, by_reply):

@@ -67,7 +67,8 @@ class ItemList(ExportedMixin, SavedViewsMixin, DressedMixin, FilteredMixin, Scop
     queryset = ActionItem.objects.live().late_first()
 
     def dress(self, rows):
-        return rows.select_related("unit", "resolution__meeting__group")
+        rows = rows.select_related("unit", "resolution__meeting__group")
+        return rows.prefetch_related("resolution__meeting__partners")
 
     def dress_export(self, rows):
         assisting = Prefetch("assisting", Unit.objects.only("name"), to_attr="assistants")
@@ -78,7 +79,7 @@ class ItemList(ExportedMixin, SavedViewsMixin, DressedMixin, FilteredMixin, Scop
             Column(_("编号"), lambda row: row.number, 16),
             Column(_("办理内容"), lambda row: row.text, 40),
             Column(_("议定的会议"), lambda row: row.resolution.meeting.title, 30),
-            Column(_("小组"), lambda row: row.resolution.meeting.group, 14),
+            Column(_("小组"), lambda row: row.resolution.meeting.groups_words, 20),
             Column(_("责任单位"), lambda row: row.unit.name, 24),
             Column(_("协办单位"), lambda row: _("、").join(x.name for x in row.assistants), 24),
             Column(_("完成期限"), lambda row: row.due_on, 12),

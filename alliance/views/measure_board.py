@@ -9,7 +9,7 @@ from django.views.generic import TemplateView
 
 from alliance.forms.measure_filters import BY, WHOLE_ALLIANCE, BoardFilter
 from alliance.models import Group, Measure
-from alliance.models.measures import state_style
+from alliance.models.owed import state_style
 from members.models import Unit
 from nanchuan.kernel.views import PartialMixin
 

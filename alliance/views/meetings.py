@@ -90,7 +90,8 @@ class MeetingDetail(HistoryMixin, ScopedMixin, DetailView):
         context |= minutes_of(meeting)
         context |= papers_context(meeting, user, context["minutes_versions"])
         moments = attendance.moments(meeting)
-        context |= self._dates(moments, context["minutes_published_on"])
+        published_on, topics_due_on = context["minutes_published_on"], context["topics_due_on"]
+        context |= self._dates(moments, published_on, topics_due_on)
         context |= self._seats(moments, context["present"].get("seats", 0))
         context["step"] = next_step(meeting, user, context)
         if meeting.is_editable:
@@ -122,7 +123,7 @@ class MeetingDetail(HistoryMixin, ScopedMixin, DetailView):
         attended = came if meeting.status == Meeting.Status.HELD else 0
         return context | {"quorum": quorum.counted(meeting, context["invited"], attended)}
 
-    def _dates(self, moments, published_on):
+    def _dates(self, moments, published_on, topics_due_on):
         meeting, held_at = self.object, self.object.held_at
         context = {
             "may_correct": meeting.is_editable
@@ -136,6 +137,7 @@ class MeetingDetail(HistoryMixin, ScopedMixin, DetailView):
             meeting,
             convened_on=convened_at and timezone.localdate(convened_at),
             published_on=published_on,
+            topics_due_on=topics_due_on,
         )
         note = calendar.estimate_note(due.day for due in dates)
         return context | {"dates": dates, "estimate_note": note}

@@ -104,7 +104,11 @@ class MinutesList(ExportedMixin, FilteredMixin, ScopedMixin, ListView):
 
     def get_queryset(self):
         rows = super().get_queryset()
-        return rows.select_related("meeting__group", "meeting__convened_by").defer("content")
+        return (
+            rows.select_related("meeting__group", "meeting__convened_by")
+            .prefetch_related("meeting__partners")
+            .defer("content")
+        )
 
     def get_context_data(self, **kwargs):
         context = super().get_context_data(**kwargs)
@@ -119,7 +123,7 @@ class MinutesList(ExportedMixin, FilteredMixin, ScopedMixin, ListView):
         return [
             Column(_("文号"), lambda row: row.number, 20),
             Column(_("会议"), lambda row: row.meeting.title, 36),
-            Column(_("联盟小组"), lambda row: str(row.meeting.group), 20),
+            Column(_("联盟小组"), lambda row: row.meeting.groups_words, 20),
             Column(_("召集单位"), lambda row: str(row.meeting.convened_by), 26),
             Column(_("会议时间"), lambda row: row.meeting.starts_at),
             Column(_("印发期限"), lambda row: row.meeting.minutes_due_on, 12),

@@ -117,3 +117,20 @@ try {
     sessionStorage.removeItem("draft-sent");
   }
 } catch { /* nothing was kept */ }
+
+// A group does not meet jointly with itself: its own line among the partners is put away.
+const hosts = document.querySelectorAll("select[name=group]");
+const partners = document.querySelectorAll("input[name=partners]");
+const putAway = () => {
+  for (const host of hosts) {
+    for (const partner of partners) {
+      const own = partner.value === host.value;
+      if (own) partner.checked = false;
+      partner.closest(".form-check").hidden = own;
+    }
+  }
+};
+if (partners.length) {
+  for (const host of hosts) host.addEventListener("change", putAway);
+  putAway();
+}

@@ -6,9 +6,9 @@ import pytest
 from django.utils import timezone
 
 from alliance import quorum
-from alliance.actions import attendance, checkins
+from alliance.actions import attendance, checkins, meetings
 from alliance.actions.rights import NotYours
-from alliance.models import CheckIn, Guest, Invitation
+from alliance.models import CheckIn, Guest, Invitation, Meeting
 from nanchuan.kernel.models import Event
 from nanchuan.kernel.states import StepRefused
 from tests import make
@@ -256,3 +256,26 @@ def test_what_may_become_of_a_check_in(cast, sun, persona, status, act):
         return
     with pytest.raises(wanted):
         run(row, by=who, **more.get(act, {}))
+
+
+@pytest.mark.parametrize("act", ["move", "cancel"])
+def test_a_meeting_to_which_somebody_came_is_not_moved_nor_called_off(cast, act):
+    """Who came would stand there on another day; what was resolved would bind nobody."""
+    meeting = going_on(cast)
+    later = {"starts_at": timezone.now() + timedelta(days=7)}
+    later["ends_at"] = later["starts_at"] + timedelta(hours=1)
+
+    def do():
+        if act == "move":
+            meetings.change(meeting, by=cast.lin, seen=meeting.sequence, **later)
+        else:
+            meetings.cancel(meeting, reason="不开了", by=cast.lin)
+
+    seat = seat_of(meeting, cast.wu_unit)
+    row = checkins.check_in(meeting, way="chair", invitation=seat, by=cast.lin).row
+    with pytest.raises(StepRefused, match="已有人签到"):
+        do()
+    checkins.withdraw(row, reason="点错", by=cast.lin)
+    do()
+    expected = "convened" if act == "move" else "cancelled"
+    assert Meeting.objects.get(pk=meeting.pk).status == expected

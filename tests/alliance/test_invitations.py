@@ -14,6 +14,7 @@ from nanchuan.kernel import calendar
 from nanchuan.kernel.models import Event
 from nanchuan.kernel.states import StepRefused
 from nanchuan.notices.models import Notice, Reminder
+from nanchuan.notices.rules import rule_named
 from nanchuan.notices.tasks import send_mail, tick
 from tests import make
 
@@ -416,6 +417,9 @@ def test_moved_before_the_first_notice_left_there_is_one_notice_of_the_new_time(
     assert inbox(cast.wu) == ["meeting.notice"]
     notice = Reminder.objects.get(rule="meeting.notice")
     assert notice.expires_at == starts_at
+    told = rule_named("meeting.notice").body(Meeting.objects.get(pk=meeting.pk), notice)
+    for moment in (starts_at - timedelta(days=3), starts_at):
+        assert f"{timezone.localtime(moment):%Y-%m-%d}" in told
 
 
 def test_a_group_that_comes_back_is_asked_anew(cast, meeting):

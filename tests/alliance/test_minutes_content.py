@@ -8,6 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from alliance import minuting
+from alliance.actions import items
 from alliance.models import AgendaItem, CheckIn, Guest, Invitation, Meeting, Vote
 from tests import make
 
@@ -151,6 +152,17 @@ def test_votes_and_resolutions_stand_with_their_item(cast, meeting, minutes):
     assert found["resolutions"][0]["is_late_entry"]
     assert minuting.owed(found, [cast.lin_unit.pk])[0]["is_own"] is False
     assert minuting.owed(found, [cast.zhao_unit.pk]) == []
+
+
+def test_what_was_dropped_since_was_resolved_all_the_same(cast, meeting, minutes):
+    """A correction of a year later tells of no other meeting than the first version did."""
+    item = make.item(cast.wu_unit, resolution=make.resolution(meeting, text="建立互助队"))
+    before = minuting.all_resolutions(minuting.content(minutes))[0]["items"]
+    items.drop(item, reason="条件不具备", by=None)
+    found = minuting.content(minutes)
+    after = minuting.all_resolutions(found)[0]["items"]
+    assert after == [before[0] | {"is_dropped": True}]
+    assert minuting.owed(found, [cast.wu_unit.pk]) == []
 
 
 def test_how_the_last_resolutions_stood_is_what_was_kept(meeting, minutes):

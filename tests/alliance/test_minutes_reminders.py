@@ -134,6 +134,14 @@ def test_each_unit_is_told_what_it_owes_and_only_that(client, cast, meeting):
     assert f"您单位要办的事：协办：建立用工互助队（{item.due_on} 前）" in pages["lin"]
 
 
+def test_who_may_not_open_the_minutes_hears_of_the_item_alone(client, cast, sun, meeting):
+    make.action_item(cast.zhao_unit, resolution=make.resolution(meeting, text="开放食堂"))
+    minutes = published(meeting)
+    assert told(cast.zhao) == []
+    client.force_login(cast.zhao)
+    assert client.get(minutes.get_absolute_url()).status_code == 404
+
+
 def test_who_owes_nothing_is_told_so(client, cast, meeting):
     published(meeting)
     told(cast.wu)

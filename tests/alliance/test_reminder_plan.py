@@ -95,6 +95,8 @@ def test_the_form_shows_the_plan_as_the_start_is_typed_and_keeps_nothing(sign_in
     ]
     assert {line.who for line in told.said} == {"lin公司、wu公司"}
     assert {(line.people, line.mails) for line in told.said} == {(2, 2)}
+    asked = [line.why for line in told.said if line.words == "请回复会议邀请"]
+    assert asked == ["会前 2 个工作日还没有回复"]
     for words in ("lin公司、wu公司，2 人", "站内、邮件", "会前 2 小时", "马上"):
         assert words in page.text
     assert stored() == before

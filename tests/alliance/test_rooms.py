@@ -49,6 +49,13 @@ def test_the_screen_shows_the_code_the_count_and_who_is_missing(sign_in, cast):
     assert "刷新二维码" in page.text  # without JavaScript
 
 
+def test_the_screen_of_a_joint_meeting_names_all_groups(sign_in, cast):
+    meeting = going_on(cast)
+    meeting.partners.add(cast.other_group)
+    page = sign_in(cast.lin).get(url("meeting-screen", meeting))
+    assert f"{cast.group}、{cast.other_group} · " in page.text
+
+
 def test_one_tap_checks_in_and_another_finds_it(sign_in, cast):
     meeting = going_on(cast)
     seat, client = seat_of(meeting, cast.wu_unit), sign_in(cast.lin)

@@ -38,6 +38,7 @@ def test_scanned_seen_and_confirmed(sign_in, cast):
     meeting = going_on(cast)
     seat = seat_of(meeting, cast.wu_unit)
     client = sign_in(cast.wu)
+    assert client.get(meeting.get_absolute_url()).context["awaits_me"]
     assert scan(client, meeting).url == CONFIRM
     page = client.get(CONFIRM)
     assert str(meeting) in page.text
@@ -45,6 +46,8 @@ def test_scanned_seen_and_confirmed(sign_in, cast):
     assert not meeting.checkins.exists()  # opening it did nothing
     page = confirm(client, seat.pk)
     assert "已签到" in page.text
+    assert f'href="{meeting.get_absolute_url()}"' in page.text
+    assert not client.get(meeting.get_absolute_url()).context["awaits_me"]
     row = meeting.checkins.get()
     assert (row.invitation, row.user, row.way, row.name) == (seat, cast.wu, "code", "wu")
     assert len(row.ticket) == 32
