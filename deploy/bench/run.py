@@ -117,17 +117,17 @@ def report(results, others, asked):
     print(
         f"\n{asked.members} members, {asked.rounds} rounds; × is a multiple of the floor's CPU.\n"
     )
-    print(f"{'page':<26}{'kind':<8}{'×':>6}{'limit':>7}{'SQL':>5}{'CPU ms':>8}{'kB':>5}{'rows':>9}")
+    print(f"{'page':<30}{'kind':<8}{'×':>6}{'limit':>7}{'SQL':>5}{'CPU ms':>8}{'kB':>5}{'rows':>9}")
     for result in results:
         page, cost = result.page, median(result.costs) if result.costs else 0
         print(
-            f"{page['page']:<26}{page['kind']:<8}{result.ratio or 0:>6.2f}"
+            f"{page['page']:<30}{page['kind']:<8}{result.ratio or 0:>6.2f}"
             f"{page['limit'] or '–':>7}{page['sql']:>5}{cost:>8.1f}"
             f"{result.size / 1000:>5.0f}{page['rows']:>9}{marks(result)}"
         )
     floors = [cost for result in results for cost in result.floors]
     if floors:
-        print(f"{'the floor':<26}{'':<8}{1:>6.2f}{'':>12}{median(floors):>8.1f}")
+        print(f"{'the floor':<30}{'':<8}{1:>6.2f}{'':>12}{median(floors):>8.1f}")
     for row in others:
         print(f"{row['page']:<40}{row['value']:>12}")
     above = [result for result in results if result.above]
