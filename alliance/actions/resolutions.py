@@ -146,7 +146,7 @@ def change_item(  # noqa: PLR0913
 ) -> None:
     """Put right who has to do it, with whom and until when, while nobody has worked on it.
 
-    After the meeting was registered as held, who has to do it now is told.
+    After the meeting was registered as held, who has to do it now is told, and who had to.
     """
     at = at or timezone.now()
     resolution = _take_item(item, by, at)
@@ -163,7 +163,9 @@ def change_item(  # noqa: PLR0913
     item.assisting.set(assisting)
     _record_item("resolution.item_changed", item, by, at)
     if resolution.meeting.status == Meeting.Status.HELD:
-        events.record("item.assigned", subject=item, by=by, at=at)
+        had = sorted(known - {unit.pk, *(each.pk for each in assisting)})
+        name, facts = ("item.reassigned", {"had": had}) if had else ("item.assigned", {})
+        events.record(name, subject=item, by=by, at=at, **facts)
 
 
 @transaction.atomic

@@ -27,6 +27,12 @@ class SeriesList(ScopedMixin, ListView):
     paginate_by = 25
     marked = False
 
+    def paginate_queryset(self, queryset, page_size):
+        """A page beyond the last one is the last one."""
+        paginator = self.get_paginator(queryset, page_size)
+        page = paginator.get_page(self.request.GET.get("page"))
+        return paginator, page, page.object_list, page.has_other_pages()
+
     def get_queryset(self):
         ahead = COMING & Q(meetings__starts_at__gt=timezone.now())
         rows = super().get_queryset()

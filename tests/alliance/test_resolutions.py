@@ -138,6 +138,8 @@ def test_who_has_to_do_it_is_put_right_until_somebody_works_on_it(cast):
     assert (item.unit, item.due_on) == (cast.lin_unit, due(7))
     hold(cast, meeting)
     resolutions.change_item(item, unit=cast.wu_unit, due_on=due(7), by=cast.lin)
+    assert Event.objects.get(name="item.reassigned").facts["had"] == [cast.lin_unit.pk]
+    resolutions.change_item(item, unit=cast.wu_unit, due_on=due(8), by=cast.lin)
     assert Event.objects.filter(name="item.assigned").count() == 2
     with pytest.raises(StepRefused, match="已经生效"):
         resolutions.remove_item(item, by=cast.lin)
