@@ -102,6 +102,7 @@ class Withdrawn(InvitationRule):
     """The one thing that a unit hears which is not invited any more."""
 
     name = "invitation.withdrawn"
+    is_farewell = True
     label = gettext_lazy("撤回邀请通知")
 
     def audience(self, invitation, reminder):

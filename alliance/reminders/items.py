@@ -173,6 +173,7 @@ class Struck(ItemRule):
     """The resolution that it came from does not stand any more."""
 
     name = "item.struck"
+    is_farewell = True
     label = gettext_lazy("督办事项已删去，不用再办理")
 
     def verdict(self, item, reminder):

@@ -192,6 +192,7 @@ class MeetingRelocated(CalendarRule):
 @notice_rule
 class MeetingUninvited(MeetingRule):
     name = "meeting.uninvited"
+    is_farewell = True
     label = gettext_lazy("不再需要参加")
 
     def told(self, meeting, reminder):

@@ -43,6 +43,7 @@ def lines(notices: Iterable[Notice], user) -> list[Line]:
     """What notices say to a user: one query for each kind of subject, however many rows."""
     notices = list(notices)
     subjects = _subjects_of(notices, user)
+    subjects |= _left_behind(notices, subjects)
     return [_line(notice, subjects.get(_key(notice)), user) for notice in notices]
 
 
@@ -76,11 +77,28 @@ def _subjects_of(notices, user) -> dict:
     return found
 
 
+def _left_behind(notices, found) -> dict:
+    """What is out of sight since, where the notice says just that."""
+    wanted = defaultdict(set)
+    for notice in notices:
+        rule = _rule_of(notice)
+        if rule is not None and rule.is_farewell and _key(notice) not in found:
+            wanted[notice.reminder.subject_type_id, rule.related()].add(notice.reminder.subject_id)
+    return {
+        (type_id, subject.pk): subject
+        for (type_id, related), pks in wanted.items()
+        for subject in _model(type_id)._base_manager.filter(pk__in=pks).select_related(*related)
+    }
+
+
 def _visible(type_id, pks, user):
     """Deny by default: a model that cannot say who sees its rows shows none."""
-    model = ContentType.objects.get_for_id(type_id).model_class()
-    rows = model._default_manager.filter(pk__in=pks)
+    rows = _model(type_id)._default_manager.filter(pk__in=pks)
     return rows.visible_to(user) if isinstance(rows, ScopedQuerySet) else rows.none()
+
+
+def _model(type_id):
+    return ContentType.objects.get_for_id(type_id).model_class()
 
 
 def _rule_of(notice) -> NoticeRule | None:

@@ -52,6 +52,7 @@ class NoticeRule:
     name: str  # "meeting.reminder": stored with each reminder, so it never changes
     label: str = ""  # in words for staff, "会前提醒"; the title is shown without it
     channels: tuple[str, ...] = ("inbox", "email")
+    is_farewell: bool = False  # tells people of what they do not see any more, and no more of it
 
     def audience(self, subject, reminder) -> models.QuerySet:
         """The accounts that should hear; those that cannot sign in are left out later."""

@@ -333,7 +333,7 @@ def measure(cast, **facts):
             "title": "共建实训基地",
             "content": "内容",
             "source": "resolution",
-            "meeting": Meeting.objects.first(),
+            "resolution": make.resolution(Meeting.objects.first()),
             "unit": cast.lin_unit,
             "starts_on": today,
             "due_on": today + 30 * DAY,

@@ -274,7 +274,7 @@ def test_moved_and_then_called_off_says_only_that(cast, meeting, start):
     assert heard(cast.wu) == ["meeting.notice", "meeting.cancelled"]
 
 
-def test_a_group_that_joins_hears_once_and_one_that_falls_out_too(cast, meeting):
+def test_a_group_that_joins_hears_once_and_one_that_falls_out_too(sign_in, cast, meeting):
     def hold_with(*groups):
         meeting.refresh_from_db()
         actions.change(meeting, by=cast.lin, seen=meeting.sequence, partners=groups)
@@ -287,6 +287,9 @@ def test_a_group_that_joins_hears_once_and_one_that_falls_out_too(cast, meeting)
     assert heard(cast.zhao) == ["meeting.notice", "meeting.uninvited"]
     row = meeting.invitations.get(unit_name="zhao公司")
     assert row.withdrawn_at
+    words = f"不再需要参加：{meeting.title}"  # can be read, though the meeting is out of sight
+    assert words in sign_in(cast.zhao).get("/inbox/").text
+    assert sign_in(cast.zhao).get(meeting.get_absolute_url()).status_code == 404
     hold_with(cast.other_group)
     assert heard(cast.zhao) == ["meeting.notice", "meeting.uninvited", "meeting.notice"]
     row.refresh_from_db()

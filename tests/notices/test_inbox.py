@@ -191,7 +191,6 @@ def meeting(cast):
         starts_at=timezone.now(),
         ends_at=timezone.now() + timezone.timedelta(hours=1),
         place="会议室",
-        agenda="议题",
         convened_by=cast.lin_unit,
     )
 

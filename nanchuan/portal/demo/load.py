@@ -41,6 +41,7 @@ SEEDED = (
     "members.rule",
     "members.kindrule",
     "alliance.meetingkind",
+    "alliance.kinditem",
 )
 
 
