@@ -53,9 +53,9 @@ def address(meeting: Meeting, at: datetime | None = None) -> str:
 
 
 def picture(meeting: Meeting, at: datetime | None = None) -> str:
-    """The code as an SVG element that takes the size of its place."""
+    """The code as the address of a picture that takes the size of its place."""
     code = segno.make(address(meeting, at), error="m", micro=False)
-    return code.svg_inline(border=2, omitsize=True)
+    return code.svg_data_uri(border=2, omitsize=True)
 
 
 # ── In the browser ──────────────────────────────────────────────────────────────────────────

@@ -57,7 +57,7 @@ def fits(page):
 def test_scanned_signed_in_confirmed_and_seen_on_the_screen(open_page, live_server, cast, meeting):
     screen = open_page((1920, 1080), cast.lin)
     screen.goto(live_server.url + reverse("alliance:meeting-screen", args=[meeting.pk]))
-    expect(screen.locator(".screen-picture svg")).to_be_visible()
+    expect(screen.locator(".screen-picture img")).to_be_visible()
     expect(screen.locator(".screen-number")).to_have_text("0 / 2")
     fits(screen)
 
