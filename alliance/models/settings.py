@@ -157,6 +157,16 @@ _CHARTER = (
     _number("complex_days", Text.CHARTER, _("复杂需求办结"), 15, 60, least=1),
     _number("longest_days", Text.CHARTER, _("最长办理期限"), 30, 120, least=1),
     _number("confirm_days", Text.CHARTER, _("企业未答复时自动确认"), 7, 30, least=1),
+    _number("extend_ask_days", Text.CHARTER, _("延期须在到期前多久申请"), 1, 10),
+    _number("amber_days", Text.CHARTER, _("到期前多久标为临近到期"), 1, 10),
+    _number("chase_secretary_days", Text.CHARTER, _("逾期多久提醒单位书记"), 1, 30),
+    _number("chase_office_days", Text.CHARTER, _("逾期多久报党务办公室"), 2, 30),
+    _number("chase_leader_days", Text.CHARTER, _("逾期多久报园区领导"), 3, 60),
+    _number(
+        "setbacks_to_meeting", Text.CHARTER, _("几次未解决提交联席会议"), 2, 5, _("次"), least=1
+    ),
+    _number("common_needs", Text.CHARTER, _("同链几条类似需求算共性问题"), 3, 20, _("条"), least=2),
+    _number("common_days", Text.CHARTER, _("共性问题在多长时间内"), 90, 366, DAYS, least=7),
     _number("sign_days", Text.CHARTER, _("章程和制度印发后签字背书"), 10, 60, DAYS, least=1),
     _number("sign_chase_days", Text.CHARTER, _("未签字的每隔多久提醒"), 3, 30, DAYS, least=1),
 )

@@ -11,8 +11,18 @@ from django.utils.translation import gettext_lazy as _
 from nanchuan.kernel import appendonly
 from nanchuan.kernel.importing.models import ImportBatch, ImportColumns, ImportRow
 from nanchuan.kernel.serials import Serial
+from nanchuan.kernel.workdays import CalendarDay, WorkingHours
 
-__all__ = ["Event", "FormToken", "ImportBatch", "ImportColumns", "ImportRow", "Serial"]
+__all__ = [
+    "CalendarDay",
+    "Event",
+    "FormToken",
+    "ImportBatch",
+    "ImportColumns",
+    "ImportRow",
+    "Serial",
+    "WorkingHours",
+]
 
 
 class Event(models.Model):

@@ -23,6 +23,7 @@ def pieces(words: str) -> list[str]:
     return sorted(set(pairs)) or [words]
 
 
+@models.TextField.register_lookup
 @models.CharField.register_lookup
 class Holds(Lookup):
     """`contains`, through the index of `index_pieces` where the database has one."""

@@ -55,7 +55,7 @@ def file(
     _check_audience(unit, audience, on)
     if item is not None:
         _check_item(item, unit)
-    need = Need.objects.create(
+    need = Need(
         number=next_number("需", on.year),  # data
         unit=unit,
         item=item,
@@ -65,6 +65,8 @@ def file(
         filed_at=at,
         **facts,
     )
+    need.refresh_words()
+    need.save()
     events.record("need.filed", subject=need, by=by, at=at)
     return need
 
@@ -84,7 +86,8 @@ def change(need: Need, *, by: User | None, at: datetime | None = None, **facts) 
     for name in changed:
         setattr(need, name, facts[name])
     if changed:
-        need.save(update_fields=changed)
+        need.refresh_words()
+        need.save(update_fields=[*changed, "words", "public_words"])
     name = "need.resubmitted" if returned else "need.changed"
     events.record(name, subject=need, by=by, at=at, changed=changed)
 

@@ -1,14 +1,39 @@
-from services.models.needs import Need, Remark, Solution
+from services.models.answers import ReadyAnswer
+from services.models.cases import TopicCase
+from services.models.clocks import Clock, Extension, Pause
+from services.models.dispatches import Appeal, Assistance, CoFiler, Dispatch, Objection
+from services.models.drafts import NeedDraft
+from services.models.drives import Drive, Visit
+from services.models.needs import Need
+from services.models.notes import NeedFile, NeedNote, NeedNoteFile
 from services.models.projects import Commitment, ProgressNote, Project, ProjectNeed
+from services.models.remarks import Remark
 from services.models.resources import Resource
+from services.models.solutions import Solution
 
 __all__ = [
+    "Appeal",
+    "Assistance",
+    "Clock",
+    "CoFiler",
     "Commitment",
+    "Dispatch",
+    "Drive",
+    "Extension",
     "Need",
+    "NeedDraft",
+    "NeedFile",
+    "NeedNote",
+    "NeedNoteFile",
+    "Objection",
+    "Pause",
     "ProgressNote",
     "Project",
     "ProjectNeed",
+    "ReadyAnswer",
     "Remark",
     "Resource",
     "Solution",
+    "TopicCase",
+    "Visit",
 ]

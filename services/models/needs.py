@@ -8,6 +8,7 @@ from django.db.models import Case, F, OuterRef, Q, Subquery, Value, When
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from alliance.models import ActionItem, Regulation, Seat
@@ -18,9 +19,11 @@ from nanchuan.kernel.fields import EncryptedTextField
 from nanchuan.kernel.models import Event
 from nanchuan.kernel.querysets import EVERYTHING, NOTHING, ScopedQuerySet
 from nanchuan.kernel.states import Stateful
+from services.models.solutions import Solution
 
 # Statuses in which a unit is responsible (also for the constraints, which see no class body).
 TAKEN = ("accepted", "in_progress", "offered", "solved", "closed")
+AWAITED = ("dispatched", "disputed")  # a unit was told to, and has not accepted yet
 LAST_DAY = date.max - timedelta(days=2)  # has a following day in every time zone
 
 
@@ -160,7 +163,11 @@ class Need(Stateful):
         SUBMITTED = "submitted", _("待审核")
         RETURNED = "returned", _("退回补充")
         DECLINED = "declined", _("未受理")
+        APPEALED = "appealed", _("申诉待复核")
+        MERGED = "merged", _("已并案")
         PUBLISHED = "published", _("待接单")
+        DISPATCHED = "dispatched", _("已派单")
+        DISPUTED = "disputed", _("异议待裁")
         ACCEPTED = "accepted", _("已接单")
         IN_PROGRESS = "in_progress", _("办理中")
         OFFERED = "offered", _("待确认")
@@ -173,21 +180,45 @@ class Need(Stateful):
             Status.RETURNED,
             Status.DECLINED,
             Status.PUBLISHED,
+            Status.DISPATCHED,
+            Status.MERGED,
             Status.WITHDRAWN,
         },
         Status.RETURNED: {Status.SUBMITTED, Status.WITHDRAWN},
-        Status.PUBLISHED: {Status.ACCEPTED, Status.WITHDRAWN},
-        Status.ACCEPTED: {Status.IN_PROGRESS, Status.WITHDRAWN},
-        Status.IN_PROGRESS: {Status.OFFERED, Status.WITHDRAWN},
+        Status.DECLINED: {Status.APPEALED},
+        Status.APPEALED: {Status.DECLINED, Status.SUBMITTED, Status.WITHDRAWN},
+        Status.PUBLISHED: {
+            Status.ACCEPTED,
+            Status.DISPATCHED,
+            Status.MERGED,
+            Status.WITHDRAWN,
+        },
+        Status.DISPATCHED: {
+            Status.ACCEPTED,
+            Status.DISPUTED,
+            Status.DISPATCHED,
+            Status.WITHDRAWN,
+        },
+        Status.DISPUTED: {
+            Status.ACCEPTED,
+            Status.DISPATCHED,
+            Status.PUBLISHED,
+            Status.WITHDRAWN,
+        },
+        Status.ACCEPTED: {Status.IN_PROGRESS, Status.DISPATCHED, Status.WITHDRAWN},
+        Status.IN_PROGRESS: {Status.OFFERED, Status.DISPATCHED, Status.WITHDRAWN},
         Status.OFFERED: {Status.SOLVED, Status.IN_PROGRESS, Status.WITHDRAWN},
         Status.SOLVED: {Status.CLOSED, Status.IN_PROGRESS},
         Status.CLOSED: {Status.IN_PROGRESS},
     }
-    PUBLISHED = (Status.PUBLISHED, *TAKEN)
+    PUBLISHED = (Status.PUBLISHED, Status.DISPATCHED, Status.DISPUTED, *TAKEN)
     OPEN = (
         Status.SUBMITTED,
         Status.RETURNED,
+        Status.APPEALED,
         Status.PUBLISHED,
+        Status.DISPATCHED,
+        Status.DISPUTED,
         Status.ACCEPTED,
         Status.IN_PROGRESS,
         Status.OFFERED,
@@ -227,6 +258,18 @@ class Need(Stateful):
         default=Audience.ALLIANCE,
         help_text=_("审核通过后谁能看到这条需求。"),
     )
+    public_title = models.CharField(
+        _("公开标题"),
+        max_length=60,
+        blank=True,
+        help_text=_("其他成员单位只看到这一句，请勿写单位名称。不填则只写类别。"),
+    )
+    public_note = models.CharField(
+        _("可公开的说明"),
+        max_length=500,
+        blank=True,
+        help_text=_("其他成员单位凭这段判断能不能接单，请勿写单位名称。"),
+    )
     contact_name = models.CharField(_("联系人"), max_length=50)
     contact_phone = EncryptedTextField(_("联系电话"))
     filed_by = models.ForeignKey(
@@ -246,7 +289,32 @@ class Need(Stateful):
         verbose_name=_("责任单位"),
     )
     accepted_at = models.DateTimeField(_("接单时间"), null=True, editable=False)
+    dispatched_to = models.ForeignKey(
+        Unit,
+        models.PROTECT,
+        null=True,
+        editable=False,
+        related_name="dispatched_needs",
+        verbose_name=_("派单单位"),
+        help_text=_("已派单、尚未接收的单位；接收后即为责任单位。"),
+    )
+    contacted_at = models.DateTimeField(_("首次联系时间"), null=True, editable=False)
     closed_at = models.DateTimeField(_("销号时间"), null=True, editable=False)
+    is_complex = models.BooleanField(_("复杂需求"), default=False, editable=False)
+    long_term_since = models.DateTimeField(_("长期办理自"), null=True, editable=False)
+    due_at = models.DateTimeField(_("到期时间"), null=True, editable=False)
+    setbacks = models.PositiveSmallIntegerField(_("退回和重新办理次数"), default=0, editable=False)
+    for_meeting_since = models.DateTimeField(_("待提交联席会议自"), null=True, editable=False)
+    visit = models.ForeignKey(
+        "services.Visit",
+        models.PROTECT,
+        null=True,
+        editable=False,
+        related_name="needs",
+        verbose_name=_("走访"),
+    )
+    words = models.TextField(editable=False, default="")  # what its parties may search in
+    public_words = models.TextField(editable=False, default="")  # and everybody else
     merged_into = models.ForeignKey(
         "self", models.PROTECT, null=True, editable=False, related_name="merged"
     )
@@ -277,6 +345,8 @@ class Need(Stateful):
             models.Index(fields=["status", "-filed_at"], name="need_by_status"),
             models.Index(fields=["unit", "-filed_at"], name="need_of_unit"),
             models.Index(fields=["reviewed_at"], name="need_reviewed"),
+            models.Index(fields=["due_at"], name="need_due"),
+            models.Index(fields=["accepted_by", "-filed_at"], name="need_owed"),
         ]
         constraints = [
             models.CheckConstraint(
@@ -289,7 +359,21 @@ class Need(Stateful):
                 name="need_not_accepted_by_its_filer",
             ),
             models.CheckConstraint(
-                condition=~Q(status__in=["published", *TAKEN]) | Q(reviewed_at__isnull=False),
+                condition=Q(dispatched_to=None) | ~Q(dispatched_to=F("unit")),
+                name="need_not_dispatched_to_its_filer",
+            ),
+            models.CheckConstraint(
+                condition=(Q(status__in=AWAITED) & Q(dispatched_to__isnull=False))
+                | (~Q(status__in=AWAITED) & Q(dispatched_to=None)),
+                name="need_dispatched_to_someone",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="merged") | Q(merged_into__isnull=False),
+                name="need_merged_into_one",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status__in=["published", *AWAITED, *TAKEN])
+                | Q(reviewed_at__isnull=False),
                 name="need_published_after_review",
             ),
             models.CheckConstraint(
@@ -299,7 +383,26 @@ class Need(Stateful):
         ]
 
     def __str__(self):
+        """For its parties; what others read is `public_name`."""
         return f"{self.number} {self.title}"
+
+    def refresh_words(self) -> None:
+        """What is searched in, after something was typed; the caller saves it."""
+        unit = self.unit
+        own = (self.number, self.title, self.content, unit.name, unit.short_name)
+        self.words = " ".join(own).lower()
+        self.public_words = " ".join((self.number, self.public_title, self.public_note)).lower()
+
+    @property
+    def public_name(self) -> str:
+        """What others than its parties read: members of one chain compete."""
+        return f"{self.number} {self.public_heading}"
+
+    @property
+    def public_heading(self) -> str:
+        return self.public_title or gettext("%(category)s需求") % {
+            "category": self.get_category_display()
+        }
 
     def get_absolute_url(self):
         return reverse("services:need-detail", args=[self.pk])
@@ -324,84 +427,3 @@ class Need(Stateful):
         if roles.has_role(user, *roles.WHOLE_PARK):
             return True
         return not {self.unit_id, self.accepted_by_id}.isdisjoint(roles.places(user, roles.UNIT))
-
-
-class Remark(models.Model):
-    """The reason that was given with a step (办理意见)."""
-
-    class Step(models.TextChoices):
-        RETURNED = "returned", _("退回补充")
-        DECLINED = "declined", _("未受理")
-        WITHDRAWN = "withdrawn", _("撤回")
-        REOPENED = "reopened", _("重新办理")
-
-    need = models.ForeignKey(Need, models.PROTECT, related_name="remarks", verbose_name=_("需求"))
-    step = models.CharField(_("环节"), max_length=10, choices=Step)
-    text = models.CharField(_("原因"), max_length=500)
-    written_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        models.PROTECT,
-        null=True,
-        related_name="+",
-        verbose_name=_("填写人"),
-    )
-    written_at = models.DateTimeField(_("时间"), default=timezone.now)
-
-    class Meta:
-        verbose_name = verbose_name_plural = _("办理意见")
-        ordering = ["-written_at", "-pk"]
-
-    def __str__(self):
-        return f"{self.need} {self.get_step_display()}"
-
-
-class Solution(models.Model):
-    """A solution offered to the enterprise, and what the enterprise said (解决方案)."""
-
-    class Rating(models.IntegerChoices):
-        VERY_GOOD = 5, _("非常满意")
-        GOOD = 4, _("满意")
-        FAIR = 3, _("一般")
-        POOR = 2, _("不满意")
-        VERY_POOR = 1, _("很不满意")
-
-    need = models.ForeignKey(Need, models.PROTECT, related_name="solutions", verbose_name=_("需求"))
-    text = models.TextField(_("解决情况"), max_length=3000)
-    offered_at = models.DateTimeField(_("提交时间"), default=timezone.now)
-    offered_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("提交人")
-    )
-    confirmed_at = models.DateTimeField(_("确认时间"), null=True)
-    automatically = models.BooleanField(_("自动确认"), default=False)
-    rating = models.PositiveSmallIntegerField(_("评价"), null=True, choices=Rating)
-    comment = models.CharField(_("评价意见"), max_length=500, blank=True)
-    refused_at = models.DateTimeField(_("退回时间"), null=True)
-    refusal = models.CharField(_("退回原因"), max_length=500, blank=True)
-    reopened_at = models.DateTimeField(_("重新办理时间"), null=True)
-
-    class Meta:
-        verbose_name = verbose_name_plural = _("解决方案")
-        ordering = ["-offered_at", "-pk"]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["need"],
-                condition=Q(refused_at=None, reopened_at=None),
-                name="solution_one_standing",
-            ),
-            models.CheckConstraint(
-                condition=Q(confirmed_at=None) | Q(refused_at=None),
-                name="solution_not_both_answers",
-            ),
-            models.CheckConstraint(
-                condition=Q(confirmed_at=None) | Q(automatically=True) | Q(rating__isnull=False),
-                name="solution_confirmed_with_rating",
-            ),
-            models.CheckConstraint(
-                condition=Q(rating=None) | Q(rating__gte=1, rating__lte=5),
-                name="solution_rating_1_to_5",
-            ),
-        ]
-        indexes = [models.Index(fields=["confirmed_at"], name="solution_confirmed")]
-
-    def __str__(self):
-        return str(self.need)
