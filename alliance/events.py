@@ -212,6 +212,8 @@ label(
     minutes__recalled=_("撤回审定"),
     minutes__published=_("印发纪要"),
     minutes__reopened=_("更正纪要"),
+    minutes__withdrawn=_("撤回送审"),
+    minutes__discarded=_("放弃更正"),
 )
 
 
@@ -219,6 +221,11 @@ def by_number(event):
     return event.facts["number"]
 
 
+def of_version(event):
+    return gettext("第 %(version)d 版") % event.facts
+
+
+detail(minutes__discarded=of_version)
 detail(minutes__approved=by_number)
 label(
     meeting__topics_called=_("征集议题"),

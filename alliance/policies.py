@@ -176,6 +176,8 @@ declare(
     minutes_recall=verb(STAFF),
     minutes_publish=verb(STAFF),
     minutes_correct=verb(STAFF, UNIT),
+    minutes_withdraw=verb(STAFF, UNIT),
+    minutes_discard=verb(STAFF, UNIT),
 )
 
 # Topics, the agenda, invitations and guests of a meeting
