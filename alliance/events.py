@@ -3,6 +3,7 @@
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from alliance.naming import named
 from nanchuan.kernel.events import detail, label
 
 label(
@@ -245,7 +246,6 @@ label(
     meeting__material_removed=_("删除会议材料"),
     invitation__replied=_("回复邀请"),
     invitation__added=_("增加邀请"),
-    invitation__withdrawn=_("撤回邀请"),
     meeting__guest_added=_("登记列席人员"),
     meeting__guest_changed=_("修改列席人员"),
     meeting__guest_removed=_("移出列席人员"),
@@ -260,5 +260,6 @@ label(
     series__changed=_("更改系列会议"),
     series__ended=_("停办系列会议"),
 )
+detail(meeting__uninvited=lambda event: named(event.facts["units"]))
 
 label(item__struck=_("删去督办事项"))
