@@ -218,9 +218,9 @@ declare(
 # Kinds of meeting and series of meetings
 declare(
     "alliance",
-    kind_list=read(*SEATED, ADMIN),
-    kind_create=form(STAFF, ADMIN),
-    kind_edit=form(STAFF, ADMIN),
+    kind_list=read(*SEATED),
+    kind_create=form(STAFF),
+    kind_edit=form(STAFF),
     series_list=read(*SEATED),
     series_detail=read(*SEATED),
     series_create=form(STAFF),
