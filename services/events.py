@@ -30,3 +30,9 @@ label(
     need__tabled=_("提请联席会议"),
     need__set_down=_("待下次联席会议征集议题时提请"),
 )
+
+# The clock
+label(
+    need__nearing=_("临近到期提醒"),
+    need__chased=_("到期催办"),
+)
