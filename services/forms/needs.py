@@ -1,7 +1,6 @@
 import django_filters as filters
 from crispy_forms.layout import Div, Field, Layout
 from django import forms
-from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from alliance.models import ActionItem, Group, Seat
