@@ -30,7 +30,7 @@ class DriveQuerySet(ScopedQuerySet):
 
     def with_progress(self, user) -> Self:
         """Each row also knows how many units were `planned` and `visited`, how many needs that
-        `brought` in and how many of these are `solved`: of what the reader may see at visits that the reader may see."""
+        `brought` in and how many of these are `solved`: at visits that the reader may see."""
         visits = Visit.objects.visible_to(user).filter(drive=OuterRef("pk"))
         needs = Need.objects.visible_to(user).filter(
             visit__drive=OuterRef("pk"), visit__in=Visit.objects.visible_to(user)
