@@ -31,6 +31,8 @@ label(
     visit__recorded=_("登记走访"),
     visit__corrected=_("更正走访"),
     visit__removed=_("删除走访"),
+)
+
 # Before a joint meeting
 label(
     need__tabled=_("提请联席会议"),
