@@ -2,7 +2,8 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from nanchuan.kernel.events import label
+from nanchuan.kernel.events import detail, label
+from services.models import Clock
 
 label(
     need__filed=_("点单"),
@@ -25,6 +26,14 @@ label(
     project__progressed=_("填写进展"),
 )
 
+label(
+    drive__started=_("开展专项行动"),
+    drive__changed=_("修改专项行动"),
+    visit__recorded=_("登记走访"),
+    visit__corrected=_("更正走访"),
+    visit__removed=_("删除走访"),
+)
+
 # Before a joint meeting
 label(
     need__tabled=_("提请联席会议"),
@@ -36,3 +45,4 @@ label(
     need__nearing=_("临近到期提醒"),
     need__chased=_("到期催办"),
 )
+detail(need__chased=lambda event: str(Clock.Level(event.facts["level"]).label))

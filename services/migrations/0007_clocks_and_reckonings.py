@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('services', '0005_orders_of_before'),
+        ('services', '0006_cofiler_admitted'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
