@@ -62,7 +62,7 @@ def next_step(clock: Clock, pauses: Iterable[Pause]) -> tuple[int, datetime] | N
         return Level.NONE, _run_out(clock, pauses, -ahead)
     for level in levels(clock):
         if level > clock.level:
-            return level, _run_out(clock, pauses, _late_by(rules, level))
+            return level, _run_out(clock, pauses, _late_by(rules, clock, level))
     return None
 
 
@@ -73,9 +73,10 @@ def levels(clock: Clock) -> list[int]:
     return known if clock.unit_id else known[2:]
 
 
-def _late_by(rules, level):
-    """Never before a level below; the first of all right when it is due."""
-    return max((rules.value(code) for each, code in CHASED.items() if each <= level), default=0)
+def _late_by(rules, clock, level):
+    """The first of all hears right when it is due, nobody before a level below."""
+    below = [each for each in levels(clock)[1:] if each <= level]
+    return max((rules.value(CHASED[each]) for each in below), default=0)
 
 
 def _run_out(clock, pauses, more=0):

@@ -224,8 +224,8 @@ class WorkTime(WorkDays):
 def joined(pauses: Iterable[tuple[datetime, datetime]], since: datetime):
     """Intervals in order, none of which overlaps another or begins before a moment."""
     found = []
-    for begins, ends in sorted(pauses):
-        begins = max(begins, since)
+    for asked, ends in sorted(pauses):
+        begins = max(asked, since)
         if ends <= begins:
             continue
         if found and begins <= found[-1][1]:
