@@ -24,3 +24,9 @@ label(
     project__started=_("建立项目"),
     project__progressed=_("填写进展"),
 )
+
+# Before a joint meeting
+label(
+    need__tabled=_("提请联席会议"),
+    need__set_down=_("待下次联席会议征集议题时提请"),
+)

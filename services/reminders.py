@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy
 from members.speakers import park_office, speakers
 from nanchuan.kernel.events import on
 from nanchuan.notices.rules import CANCEL, SEND, NoticeRule, Plan, notice_rule
+from services.actions import cases
 from services.models import Need
 
 Status = Need.Status
@@ -175,3 +176,11 @@ def tell_the_filer_who_took_it(event):
 )
 def tell_who_waits(event):
     yield _plan(event.name, event)
+
+
+# ── Before a joint meeting ──────────────────────────────────────────────────────────────────
+
+
+@on("meeting.topics_called", "meeting.convened")
+def take_what_waits_for_a_meeting(event):
+    cases.take_waiting(event.subject)
