@@ -31,3 +31,12 @@ declare(
 )
 
 declare("services", itemproject_create=verb(*ACTORS, scope="visible"))
+
+# Ways to look at needs
+declare(
+    "services",
+    need_kanban=read(*READERS),
+    needs_mine=read(UNIT, scope="own"),
+    needs_desk=read(STAFF, scope="park"),
+    desk_dispatch=verb(STAFF, scope="park"),
+)

@@ -1,6 +1,14 @@
 from django.urls import path
 
-from services.views import needs, projects, resources
+from services.views import (
+    need_lists,
+    needs,
+    needs_desk,
+    needs_dispatch,
+    needs_mine,
+    projects,
+    resources,
+)
 
 STEPS = (
     "publish",
@@ -17,7 +25,6 @@ STEPS = (
 
 app_name = "services"
 urlpatterns = [
-    path("needs/", needs.NeedList.as_view(), name="need-list"),
     path("needs/create/", needs.NeedCreate.as_view(), name="need-create"),
     path("needs/<int:pk>/", needs.NeedDetail.as_view(), name="need-detail"),
     path("needs/<int:pk>/edit/", needs.NeedEdit.as_view(), name="need-edit"),
@@ -38,4 +45,13 @@ urlpatterns = [
 # What a meeting resolved is carried on as a project
 urlpatterns += [
     path("projects/items/<int:pk>/", projects.project_from_item, name="itemproject-create"),
+]
+
+# Ways to look at needs
+urlpatterns += [
+    path("needs/", need_lists.NeedList.as_view(), name="need-list"),
+    path("needs/kanban/", need_lists.NeedBoard.as_view(), name="need-kanban"),
+    path("needs/mine/", needs_mine.NeedsMine.as_view(), name="needs-mine"),
+    path("needs/desk/", needs_desk.NeedsDesk.as_view(), name="needs-desk"),
+    path("needs/desk/dispatch/", needs_dispatch.desk_dispatch, name="desk-dispatch"),
 ]

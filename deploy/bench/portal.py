@@ -1,4 +1,4 @@
-"""The Django side of the bench, in a process of its own: `fill N [NEEDS]`, `plan` or a set of figures.
+"""The Django side of the bench, in a process of its own: `fill N [NEEDS]`, `plan` or some figures.
 
 `reminders`, `imports` and `rota` are such sets.
 

@@ -1,10 +1,8 @@
-import django_filters as filters
 from crispy_forms.layout import Div, Field, Layout
 from django import forms
-from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from alliance.models import ActionItem, Group, Seat
+from alliance.models import ActionItem, Seat
 from members.models import Unit
 from nanchuan.kernel import roles
 from nanchuan.kernel.forms import HelperMixin, ScopedModelForm
@@ -212,60 +210,3 @@ class AcceptForm(StepForm):
         if len(found) == 1:
             self.initial["unit"] = found[0].pk
             self.fields["unit"].widget = forms.HiddenInput()
-
-
-class NeedFilter(filters.FilterSet):
-    """Narrows what the reader sees already; `figure` shows the rows of a headline figure."""
-
-    FIGURES = (
-        ("collected", _("征集需求")),
-        ("matched", _("对接项目")),
-        ("solved", _("解决问题")),
-        ("auto_solved", _("到期自动确认")),
-    )
-    MINE = (
-        ("todo", _("等我办理")),
-        ("filed", _("本单位提出")),
-        ("owed", _("本单位负责")),
-        ("takeable", _("可以接单")),
-    )
-
-    q = filters.CharFilter(label=_("编号或标题"), method="by_words", max_length=60)
-    status = filters.ChoiceFilter(label=_("状态"), choices=Need.Status.choices)
-    category = filters.ChoiceFilter(label=_("类别"), choices=Need.Category.choices)
-    group = filters.ModelChoiceFilter(
-        label=_("小组"),
-        queryset=lambda request: Group.objects.visible_to(request.user),
-        method="by_group",
-    )
-    open = filters.ChoiceFilter(
-        label=_("办理情况"), choices=[("1", _("尚未办结"))], method="by_open"
-    )
-    mine = filters.ChoiceFilter(label=_("与我有关"), choices=MINE, method="by_part")
-    figure = filters.ChoiceFilter(label=_("统计口径"), choices=FIGURES, method="by_figure")
-
-    class Meta:
-        model = Need
-        fields = []
-
-    def by_words(self, rows, name, value):
-        return rows.searched(value, self.request.user)
-
-    def by_group(self, rows, name, group):
-        return rows.of_group(group, self.request.user)
-
-    def by_open(self, rows, name, value):
-        return rows.open()
-
-    def by_part(self, rows, name, value):
-        user = self.request.user
-        own = roles.places(user, roles.UNIT)
-        return {
-            "todo": lambda: rows.awaiting(user),
-            "filed": lambda: rows.filter(unit__in=own),
-            "owed": lambda: rows.filter(accepted_by__in=own),
-            "takeable": lambda: rows.takeable_by(user),
-        }[value]()
-
-    def by_figure(self, rows, name, value):
-        return getattr(rows, value)()  # one of FIGURES, each a question of the queryset

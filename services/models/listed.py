@@ -1,14 +1,25 @@
 """What lists of needs ask: their order, their stages and queues, and what is unusual of them."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Self
 
-from django.db.models import Case, Exists, F, OuterRef, Q, Subquery, Value, When
+from django.db.models import (
+    Case,
+    DateTimeField,
+    Exists,
+    ExpressionWrapper,
+    F,
+    OuterRef,
+    Q,
+    Subquery,
+    Value,
+    When,
+)
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from alliance.models import Seat
-from nanchuan.kernel.querysets import ScopedQuerySet
+from nanchuan.kernel.querysets import EVERYTHING, NOTHING, ScopedQuerySet
 
 OPEN = (
     "submitted",
@@ -44,6 +55,7 @@ def finished() -> Case:
     return Case(When(status__in=OPEN, then=Value(0)), default=Value(1))
 
 
+NEAR = 5000  # of the newest rows are read without an index
 NEWEST = ("-filed_at", "-pk")
 SORTS = {
     "due": (finished(), F("due_at").asc(nulls_last=True), *NEWEST),
@@ -60,6 +72,35 @@ class ListedNeeds(ScopedQuerySet):
     def urgent_first(self) -> Self:
         """What hurts first: open ones by the time that is left, then the finished."""
         return self.sorted_by("due")
+
+    def searched(self, text: str, user, lookup: str = "holds") -> Self:
+        """Needs with all of some words in what this reader reads of them; nobody finds more."""
+        scope, rows = self.party_scope(user), self
+        for word in text.lower().split():
+            public = Q(**{f"public_words__{lookup}": word})
+            whole = Q(**{f"words__{lookup}": word})
+            if scope is EVERYTHING:
+                rows = rows.filter(whole)  # holds what is public too
+            else:
+                rows = rows.filter(public if scope is NOTHING else public | scope & whole)
+        return rows
+
+    def newest_searched(self, text: str, user, most: int) -> list[int]:
+        """Keys of the newest needs that `searched` finds, in two steps: what is common stands
+        among the newest rows, which are read one by one; only for rarer words the index is asked
+        for all, and sorts what it finds.
+        """
+        newest = self.model._base_manager.order_by("-filed_at")
+        floor = newest.values_list("filed_at", flat=True)[NEAR : NEAR + 1].first()
+        near = self.filter(filed_at__gte=floor) if floor else self
+        found = near.searched(text, user, "contains").sorted_by("new")
+        keys = list(found.values_list("pk", flat=True)[:most])
+        if len(keys) >= most or floor is None:
+            return keys
+        # An order that no index has: or else the database would walk through all of them in it.
+        sort = ExpressionWrapper(F("filed_at") + timedelta(0), DateTimeField())
+        found = self.searched(text, user).order_by(sort.desc(), "-pk")
+        return list(found.values_list("pk", flat=True)[:most])
 
     def in_stage(self, stage: str) -> Self:
         return self.filter(status__in=STAGES[stage][1])
@@ -85,7 +126,7 @@ class ListedNeeds(ScopedQuerySet):
 
     def asked_by(self, units) -> Self:
         """What these units filed or asked for together with others."""
-        joined = self._rows_of("cofilers").filter(unit__in=units)
+        joined = self._rows_of("cofilers").filter(unit__in=units, admitted_at__isnull=False)
         return self.filter(Q(unit__in=units) | Q(pk__in=joined.values("need")))
 
     def owed_by(self, units) -> Self:

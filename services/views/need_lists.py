@@ -21,6 +21,7 @@ from services.forms.need_filters import NeedFilter
 from services.models import Need
 from services.models.listed import STAGES
 
+MOST_FOUND = 200  # of a search, before it is counted
 MOST_CARDS = 12  # in a column; the list has them all
 MOST_COUNTED = 99  # of the others in a column
 
@@ -40,26 +41,34 @@ def told(needs) -> list[Need]:
     return needs
 
 
+class SearchedMixin(DressedMixin):
+    """A list of needs that looks for words in two steps."""
+
+    paginator_class = LongPaginator
+
+    def get_paginator(self, *args, **kwargs):
+        if quick := self.filter.quick:
+            kwargs |= {"found": quick, "most": MOST_FOUND}
+        return super().get_paginator(*args, **kwargs)
+
+    def dressed(self, queryset, keys):
+        rows = lines(Need.objects.filter(pk__in=keys).order_by(), self.request.user)
+        return sorted(rows, key=lambda row: keys.index(row.pk))
+
+
 @register(
     "services:need-list",
     order=90,
     holds=_("每条需求一行：提出单位、类别、内容、状态、责任单位、期限和评价。"),
 )
-class NeedList(
-    ExportedMixin, SavedViewsMixin, DressedMixin, FilteredMixin, ScopedMixin, ListView
-):
+class NeedList(ExportedMixin, SavedViewsMixin, SearchedMixin, FilteredMixin, ScopedMixin, ListView):
     """What the reader may see, narrowed and sorted; the file has exactly these rows."""
 
     queryset = Need.objects.all()
     filterset_class = NeedFilter
-    paginator_class = LongPaginator
     template_name = "services/need_list.html"
     partial_template_name = "services/_need_table.html"
     export_name = _("需求清单")
-
-    def dressed(self, queryset, keys):
-        rows = lines(Need.objects.filter(pk__in=keys).order_by(), self.request.user)
-        return sorted(rows, key=lambda row: keys.index(row.pk))
 
     def dress_export(self, rows):
         return rows.for_table(self.request.user).defer("words", "public_words")

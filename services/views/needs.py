@@ -8,16 +8,13 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
-from django.views.generic import CreateView, DetailView, FormView, ListView, UpdateView
+from django.views.generic import CreateView, DetailView, FormView, UpdateView
 
 from alliance.models import ActionItem
 from alliance.views.meeting_items import of_item
-from nanchuan.accounts.views.saved import SavedViewsMixin
 from nanchuan.kernel.fields import is_number
 from nanchuan.kernel.states import StepRefused
 from nanchuan.kernel.views import (
-    DressedMixin,
-    FilteredMixin,
     FormActionMixin,
     HistoryMixin,
     ScopedMixin,
@@ -36,7 +33,6 @@ from services.actions import (
 from services.forms.needs import (
     AcceptForm,
     ConfirmForm,
-    NeedFilter,
     NeedForm,
     OfferForm,
     ReasonForm,
@@ -46,24 +42,6 @@ from services.models import Need, Project
 
 ROWS = Need.objects.select_related("unit", "accepted_by")
 LONGEST_TITLE = Need._meta.get_field("title").max_length
-
-
-class NeedList(SavedViewsMixin, DressedMixin, FilteredMixin, ScopedMixin, ListView):
-    queryset = Need.objects.urgent_first()
-    filterset_class = NeedFilter
-    template_name = "services/need_list.html"
-    partial_template_name = "services/_need_table.html"
-
-    def dress(self, rows):
-        return rows.with_faces(self.request.user).with_clock()
-
-    def get_context_data(self, **kwargs):
-        context = super().get_context_data(**kwargs)
-        needs = list(context["object_list"])
-        for need in needs:
-            need.limit = limits.current(need)
-        note = limits.estimate_note(need.limit for need in needs)
-        return context | {"object_list": needs, "estimate_note": note}
 
 
 class NeedCreate(FormActionMixin, CreateView):
