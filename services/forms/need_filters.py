@@ -207,5 +207,5 @@ class DeskFilter(NeedFilter):
     usual = ("q", "category", "urgency", "group", "sort")
     status = stage = open = mine = figure = due = long_term = hold = auto = rating = None
     queue = filters.ChoiceFilter(
-        choices=QUEUES.items(), method="as_it_is", widget=forms.HiddenInput
+        choices=list(QUEUES.items()), method="as_it_is", widget=forms.HiddenInput
     )

@@ -134,7 +134,10 @@ class NeedQuerySet(ListedNeeds):
     def known_to(self, user) -> Self:
         """Needs of which a person reads the whole. Whatever says more of a need than its public
         face (whose it is, who owes it, when it is due) is asked of these only."""
-        return self._within(user, self.party_scope)
+        scope = self.party_scope(user)
+        if scope is EVERYTHING or scope is NOTHING:
+            return self._within(user, self.party_scope)
+        return self.filter(pk__in=_keys_of_units(roles.places(user, roles.UNIT)))
 
     def with_faces(self, user) -> Self:
         """Rows that know what this reader reads of each: `need.face`."""
@@ -180,6 +183,18 @@ def _of_units(own) -> Q:
     helping = Assistance.objects.standing().filter(unit__in=own)
     worked_on = Q(accepted_by__in=own) | Q(dispatched_to__in=own)
     return filed | worked_on | Q(pk__in=helping.values("need"))
+
+
+def _keys_of_units(own) -> models.QuerySet:
+    """Keys of the same, each part from its index: for an OR of them every row would be read."""
+    rows = Need._base_manager.order_by()
+    parts = [
+        rows.filter(**{f"{name}__in": own}) for name in ("unit", "accepted_by", "dispatched_to")
+    ]
+    joined = CoFiler.objects.of(own).order_by().values_list("need")
+    helping = Assistance.objects.standing().filter(unit__in=own).order_by().values_list("need")
+    first, *others = [part.values_list("pk") for part in parts]
+    return first.union(*others, joined, helping)
 
 
 class Need(Stateful):

@@ -6,6 +6,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.generic import TemplateView
 
+from nanchuan.accounts.models import User
 from nanchuan.kernel import roles
 from nanchuan.kernel.lines import Counted
 from services import due
@@ -66,7 +67,7 @@ class NeedsMine(TemplateView):
             "take": self._takeable(),
         }
         columns = {key: Counted(found.values("pk")) for key, found in questions.items()}
-        return type(self.request.user).objects.filter(pk=self.request.user.pk).values(**columns)[0]
+        return User.objects.filter(pk=self.request.user.pk).values(**columns).get()
 
     def _takeable(self):
         return Need.objects.visible_to(self.request.user).takeable_by(self.request.user).order_by()
