@@ -40,3 +40,16 @@ declare(
     needs_desk=read(STAFF, scope="park"),
     desk_dispatch=verb(STAFF, scope="park"),
 )
+
+declare(
+    "services",
+    drive_list=read(*READERS),
+    drive_detail=read(*READERS),
+    drive_create=form(STAFF),
+    drive_edit=form(STAFF),
+    visit_list=read(*READERS),
+    visit_detail=read(*READERS),
+    visit_create=form(STAFF),
+    visit_edit=form(STAFF),
+    visit_remove=verb(STAFF),
+)

@@ -1,6 +1,7 @@
 from django.urls import path
 
 from services.views import (
+    drives,
     need_lists,
     needs,
     needs_desk,
@@ -54,4 +55,17 @@ urlpatterns += [
     path("needs/mine/", needs_mine.NeedsMine.as_view(), name="needs-mine"),
     path("needs/desk/", needs_desk.NeedsDesk.as_view(), name="needs-desk"),
     path("needs/desk/dispatch/", needs_dispatch.desk_dispatch, name="desk-dispatch"),
+]
+
+# Campaigns and visits
+urlpatterns += [
+    path("drives/", drives.DriveList.as_view(), name="drive-list"),
+    path("drives/create/", drives.DriveCreate.as_view(), name="drive-create"),
+    path("drives/<int:pk>/", drives.DriveDetail.as_view(), name="drive-detail"),
+    path("drives/<int:pk>/edit/", drives.DriveEdit.as_view(), name="drive-edit"),
+    path("visits/", drives.VisitList.as_view(), name="visit-list"),
+    path("visits/create/", drives.VisitCreate.as_view(), name="visit-create"),
+    path("visits/<int:pk>/", drives.VisitDetail.as_view(), name="visit-detail"),
+    path("visits/<int:pk>/edit/", drives.VisitEdit.as_view(), name="visit-edit"),
+    path("visits/<int:pk>/remove/", drives.visit_remove, name="visit-remove"),
 ]
