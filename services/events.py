@@ -2,7 +2,8 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from nanchuan.kernel.events import label
+from nanchuan.kernel.events import detail, label
+from services.models import Clock
 
 label(
     need__filed=_("点单"),
@@ -38,3 +39,10 @@ label(
     need__tabled=_("提请联席会议"),
     need__set_down=_("待下次联席会议征集议题时提请"),
 )
+
+# The clock
+label(
+    need__nearing=_("临近到期提醒"),
+    need__chased=_("到期催办"),
+)
+detail(need__chased=lambda event: str(Clock.Level(event.facts["level"]).label))

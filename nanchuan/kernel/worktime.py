@@ -144,6 +144,10 @@ class WorkTime(WorkDays):
         day = self.days_after(day, whole)
         return self._moment(day, self._since_midnight(day, rest))
 
+    def length_on(self, at: datetime) -> timedelta:
+        """The working time of the day of a moment, were it a working day."""
+        return self._lengths[self._of(self._local(at)[0])]
+
     def run_out(
         self, at: datetime, amount: int, pauses: Iterable[tuple[datetime, datetime]] = ()
     ) -> datetime:

@@ -4,7 +4,7 @@ from typing import Self
 from django.conf import settings
 from django.contrib.contenttypes.models import ContentType
 from django.db import models
-from django.db.models import Case, F, OuterRef, Q, Subquery, Value, When
+from django.db.models import Case, F, OuterRef, Prefetch, Q, Subquery, Value, When
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
@@ -19,6 +19,7 @@ from nanchuan.kernel.fields import EncryptedTextField
 from nanchuan.kernel.models import Event
 from nanchuan.kernel.querysets import EVERYTHING, NOTHING
 from nanchuan.kernel.states import Stateful
+from services.models.clocks import Clock, Pause
 from services.models.dispatches import Assistance, CoFiler
 from services.models.faces import Face
 from services.models.listed import OPEN, ListedNeeds, finished
@@ -90,6 +91,15 @@ class NeedQuerySet(ListedNeeds):
             joined_at=Subquery(joined.values("joined_at")[:1]),
             offered_at=Subquery(standing.values("offered_at")[:1]),
             reopened_at=Subquery(reopened.values("reopened_at")[:1]),
+        )
+
+    def with_clocks(self) -> Self:
+        """Rows that know what `services.clock.clock_of` asks: two questions for all of them."""
+        clocks = Clock.objects.filter(done_at=None, stopped_at=None)
+        clocks = clocks.select_related("unit", "regulation")
+        return self.prefetch_related(
+            Prefetch("clocks", clocks, to_attr="running_clocks"),
+            Prefetch("pauses", Pause.objects.all(), to_attr="known_pauses"),
         )
 
     def awaiting(self, user) -> Self:

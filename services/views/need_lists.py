@@ -15,7 +15,7 @@ from nanchuan.kernel.views import (
     PartialMixin,
     ScopedMixin,
 )
-from services import due
+from services.clock import clock_of
 from services.forms.need_columns import need_columns
 from services.forms.need_filters import NeedFilter
 from services.models import Need
@@ -27,17 +27,12 @@ MOST_COUNTED = 99  # of the others in a column
 
 
 def lines(rows, user) -> list[Need]:
-    """Needs with what a line or a card of them shows."""
-    rows = rows.with_faces(user).marked().select_related("dispatched_to").defer("words")
-    return told(rows)
-
-
-def told(needs) -> list[Need]:
-    """Each knows how its clock stands: `due`, unless that is not the reader's to know."""
-    needs, now = list(needs), timezone.now()
-    soon = due.risky_until(now) if any(need.due_at for need in needs) else now
+    """Needs with what a line or a card of them shows; `due` is how the clock stands, unless that
+    is not the reader's to know."""
+    rows = rows.with_faces(user).marked().with_clocks().select_related("dispatched_to")
+    needs, now = list(rows.defer("words", "public_words")), timezone.now()
     for need in needs:
-        need.due = due.due_of(need, soon, now) if need.face.is_whole else None
+        need.due = clock_of(need, now) if need.face.is_whole else None
     return needs
 
 

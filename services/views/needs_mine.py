@@ -1,6 +1,6 @@
 """What a unit has to do with needs: its own orders, those it may take, those it owes."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime
 
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -9,13 +9,14 @@ from django.views.generic import TemplateView
 from nanchuan.accounts.models import User
 from nanchuan.kernel import roles
 from nanchuan.kernel.lines import Counted
-from services import due
+from services.due import help_line, risky_until
 from services.models import Assistance, Need, NeedDraft
 from services.views.need_lists import lines
 
 Status = Need.Status
 LONGEST = 30  # of a part; the list has them all
 FEW = 10
+FAR = datetime.max.replace(tzinfo=UTC)
 NEXT = {  # what the filing unit has to do
     Status.OFFERED: _("请确认并评价"),
     Status.RETURNED: _("请补充材料"),
@@ -99,8 +100,7 @@ class NeedsMine(TemplateView):
         rows = Need.objects.open().worked_on_by(self.own).sorted_by("due")
         needs = lines(rows[: LONGEST + 1], self.request.user)
         self._mark_assisted(needs)
-        far = timezone.now() + timedelta(days=3650)
-        needs.sort(key=lambda need: (not need.next, need.due.at if need.due else far))
+        needs.sort(key=lambda need: (not need.next, need.due.due_at if need.due else FAR))
         return {"needs": needs[:LONGEST], "more": len(needs) > LONGEST}
 
     def _mark_assisted(self, needs):
@@ -108,15 +108,10 @@ class NeedsMine(TemplateView):
         helping = Assistance.objects.filter(
             need__in=[need.pk for need in needs], unit__in=self.own, ended_at=None, done_at=None
         )
-        until = dict(helping.values_list("need", "due_at"))
-        now = timezone.now()
-        soon = due.risky_until(now) if until else now
+        helps, now = {row.need_id: row for row in helping}, timezone.now()
+        soon = risky_until(now) if helps else now
         for need in needs:
-            need.assists = not {need.accepted_by_id, need.dispatched_to_id} & set(self.own)
+            need.assists = {need.accepted_by_id, need.dispatched_to_id}.isdisjoint(self.own)
             need.next = _("请协助办理") if need.assists else OWED.get(need.status)
-            if need.assists:
-                need.due = _assisting(until.get(need.pk), soon, now)
-
-
-def _assisting(at: datetime | None, soon, now) -> due.Due | None:
-    return due.Due(_("协办"), at, *due.stands(at, soon, now)) if at else None
+            if need.assists and need.pk in helps:
+                need.due = help_line(helps[need.pk], soon, now)

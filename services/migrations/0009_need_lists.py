@@ -23,7 +23,7 @@ def finished():
 
 
 class Migration(migrations.Migration):
-    dependencies = [("services", "0006_cofiler_admitted")]
+    dependencies = [("services", "0008_clocks_of_before")]
 
     operations = [
         migrations.AddIndex(
