@@ -1,27 +1,14 @@
 from django.urls import path
 
-from services.views import needs, projects, resources
-
-STEPS = (
-    "publish",
-    "return",
-    "decline",
-    "accept",
-    "offer",
-    "confirm",
-    "refuse",
-    "close",
-    "reopen",
-    "withdraw",
-)
+from services.views import need_steps, needs, projects, resources
 
 app_name = "services"
 urlpatterns = [
     path("needs/", needs.NeedList.as_view(), name="need-list"),
     path("needs/create/", needs.NeedCreate.as_view(), name="need-create"),
-    path("needs/<int:pk>/", needs.NeedDetail.as_view(), name="need-detail"),
+    path("needs/<int:pk>/", need_steps.NeedDetail.as_view(), name="need-detail"),
     path("needs/<int:pk>/edit/", needs.NeedEdit.as_view(), name="need-edit"),
-    path("needs/<int:pk>/match/", needs.NeedMatch.as_view(), name="need-match"),
+    path("needs/<int:pk>/match/", need_steps.NeedMatch.as_view(), name="need-match"),
     *(
         path(f"needs/<int:pk>/{verb}/", needs.need_step, {"verb": verb}, name=f"need-{verb}")
         for verb in STEPS
