@@ -78,7 +78,7 @@ SEEN = {
         "signoff",
     },
     "wu": {"meeting", "turn", "measure", "milestone", "item", "duty", "need", "signoff"},
-    "zhao": {"need", "signoff"},  # a need of the whole alliance, and what Zhao has to sign
+    "zhao": {"signoff"},  # when a need of others is due its public face does not say
 }
 
 
