@@ -6,7 +6,7 @@ from datetime import date, datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from nanchuan.kernel.templatetags.ui import day
+from nanchuan.kernel.templatetags.ui import day, moment
 from services import conditions
 from services.actions.rights import (
     dispatched,
@@ -28,6 +28,10 @@ class Waiting:
     words: str
     until: datetime | date | None = None
     is_mine: bool = False
+
+    @property
+    def until_words(self) -> str:
+        return moment(self.until) if isinstance(self.until, datetime) else day(self.until)
 
 
 FOR_THE_OFFICE = {
@@ -111,7 +115,9 @@ def _standing_still(need) -> Waiting | None:
     if need.status not in (Status.ACCEPTED, Status.IN_PROGRESS):
         return None
     if pause := conditions.paused(need, Pause.Why.HOLD):
-        return Waiting(_("暂停计时，预计恢复。原因：%(why)s") % {"why": pause.reason}, pause.expected_on)
+        return Waiting(
+            _("暂停计时，预计恢复。原因：%(why)s") % {"why": pause.reason}, pause.expected_on
+        )
     if need.long_term_since:
         unit = need.accepted_by
         return Waiting(_("长期办理：%(unit)s每月报告一次进展。") % {"unit": unit})

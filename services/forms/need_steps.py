@@ -26,6 +26,7 @@ class StepForm(ScopedForm):
     def __init__(self, *args, need, verb, **kwargs):
         self.need = need
         super().__init__(*args, auto_id=f"id_{verb}_%s", **kwargs)
+        self.fields["once"].required = False  # one click in a list sends nothing else
 
     def facts(self) -> dict:
         return {name: value for name, value in self.cleaned_data.items() if name != "once"}
@@ -54,7 +55,10 @@ class AppealForm(StepForm):
 
 class TextForm(StepForm):
     text = words_field(
-        _("补充的情况"), _("请写明要补充的情况。"), max_length=2000, help_text=_("办理的单位会看到。")
+        _("补充的情况"),
+        _("请写明要补充的情况。"),
+        max_length=2000,
+        help_text=_("办理的单位会看到。"),
     )
 
 
@@ -234,9 +238,7 @@ class HelpForm(StepForm):
 
 class ReleaseForm(HelpForm):
     def offered(self):
-        return Unit.objects.filter(
-            pk__in=[row.unit_id for row in conditions.helping(self.need)]
-        )
+        return Unit.objects.filter(pk__in=[row.unit_id for row in conditions.helping(self.need)])
 
 
 class FinishHelpForm(StepForm):
@@ -300,9 +302,7 @@ class ExtendForm(StepForm):
     def clean_days(self):
         days = self.cleaned_data["days"]
         if days > self.most:
-            raise forms.ValidationError(
-                _("最多还能延长 %(most)d 个工作日。") % {"most": self.most}
-            )
+            raise forms.ValidationError(_("最多还能延长 %(most)d 个工作日。") % {"most": self.most})
         return days
 
 
