@@ -57,3 +57,16 @@ declare(
     need_withdraw=verb(UNIT),
     neednote_file=read(*READERS),
 )
+
+declare(
+    "services",
+    drive_list=read(*READERS),
+    drive_detail=read(*READERS),
+    drive_create=form(STAFF),
+    drive_edit=form(STAFF),
+    visit_list=read(*READERS),
+    visit_detail=read(*READERS),
+    visit_create=form(STAFF),
+    visit_edit=form(STAFF),
+    visit_remove=verb(STAFF),
+)

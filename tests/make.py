@@ -224,6 +224,21 @@ WAYS = {
 }
 
 
+def drive(*units, by=None, **kwargs):
+    """A drive of this month to some units."""
+    from services.actions import drives
+    from services.models import Drive
+
+    today = timezone.localdate()
+    defaults = {
+        "name": f"走访服务{next(_number)}",
+        "aims": Drive.Aim.values,
+        "starts_on": today - timedelta(days=10),
+        "ends_on": today + timedelta(days=20),
+    }
+    return drives.start(units=units, by=by, **defaults | kwargs)
+
+
 # ── Members ─────────────────────────────────────────────────────────────────────────────────
 
 
