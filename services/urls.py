@@ -3,6 +3,7 @@ from django.urls import path
 from services.views import (
     drives,
     need_lists,
+    need_steps,
     needs,
     needs_desk,
     needs_dispatch,
@@ -10,30 +11,19 @@ from services.views import (
     projects,
     resources,
 )
-
-STEPS = (
-    "publish",
-    "return",
-    "decline",
-    "accept",
-    "offer",
-    "confirm",
-    "refuse",
-    "close",
-    "reopen",
-    "withdraw",
-)
+from services.views.need_verbs import ON_THE_PAGE
 
 app_name = "services"
 urlpatterns = [
     path("needs/create/", needs.NeedCreate.as_view(), name="need-create"),
-    path("needs/<int:pk>/", needs.NeedDetail.as_view(), name="need-detail"),
+    path("needs/<int:pk>/", need_steps.NeedDetail.as_view(), name="need-detail"),
     path("needs/<int:pk>/edit/", needs.NeedEdit.as_view(), name="need-edit"),
-    path("needs/<int:pk>/match/", needs.NeedMatch.as_view(), name="need-match"),
+    path("needs/<int:pk>/match/", need_steps.NeedMatch.as_view(), name="need-match"),
     *(
-        path(f"needs/<int:pk>/{verb}/", needs.need_step, {"verb": verb}, name=f"need-{verb}")
-        for verb in STEPS
+        path(f"needs/<int:pk>/{verb}/", need_steps.need_step, {"verb": verb}, name=f"need-{verb}")
+        for verb in ON_THE_PAGE
     ),
+    path("needs/notes/files/<int:pk>/", need_steps.note_file, name="neednote-file"),
     path("resources/", resources.ResourceList.as_view(), name="resource-list"),
     path("resources/create/", resources.ResourceCreate.as_view(), name="resource-create"),
     path("resources/<int:pk>/", resources.ResourceDetail.as_view(), name="resource-detail"),

@@ -3,12 +3,11 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from alliance.models import ActionItem, Seat
-from members.models import Unit
 from nanchuan.kernel import roles
-from nanchuan.kernel.forms import HelperMixin, ScopedModelForm
-from services.actions.rights import office, units_to_accept
+from nanchuan.kernel.forms import ScopedModelForm
+from services.actions.rights import office
 from services.forms.contacts import PhoneField
-from services.models import Need, Solution
+from services.models import Need
 
 CHANGEABLE = (
     "category",
@@ -136,77 +135,3 @@ class NeedForm(ScopedModelForm):
             "contact_phone",
             "once",
         )
-
-
-class StepForm(HelperMixin, forms.Form):
-    """What is typed with a step of a need. `verb` keeps the ids of several forms apart."""
-
-    def __init__(self, *args, need, user, verb, **kwargs):
-        self.need, self.user = need, user
-        super().__init__(*args, auto_id=f"id_{verb}_%s", **kwargs)
-
-
-class ReasonForm(StepForm):
-    reason = forms.CharField(
-        label=_("原因"),
-        max_length=500,
-        widget=forms.Textarea(attrs={"rows": 3}),
-        error_messages={"required": _("请写明原因，对方会看到。")},
-    )
-
-
-class OfferForm(StepForm):
-    text = forms.CharField(
-        label=_("解决情况"),
-        max_length=3000,
-        widget=forms.Textarea(attrs={"rows": 5}),
-        help_text=_("做了什么、结果如何。提出单位看后确认并评价。"),
-        error_messages={"required": _("请写明解决情况。")},
-    )
-
-
-class ConfirmForm(StepForm):
-    rating = forms.TypedChoiceField(
-        label=_("满意程度"),
-        coerce=int,
-        choices=Solution.Rating.choices,
-        widget=forms.RadioSelect,
-        error_messages={
-            "required": _("请从五档中选择一档。"),
-            "invalid_choice": _("请从五档中选择一档。"),
-        },
-    )
-    comment = forms.CharField(
-        label=_("评价意见"),
-        max_length=500,
-        required=False,
-        widget=forms.Textarea(attrs={"rows": 2}),
-    )
-
-    def get_layout(self):
-        return Layout(Div(Field("rating"), css_class="choices choices-column"), "comment")
-
-
-class AcceptForm(StepForm):
-    """Which unit takes it: hidden when a person speaks for one only."""
-
-    unit = forms.ModelChoiceField(
-        Unit.objects.none(),
-        label=_("接单单位"),
-        empty_label=_("请选择单位"),
-        error_messages={
-            "required": _("请选择接单单位。"),
-            "invalid_choice": _("该单位不能接这条需求，请重新选择。"),
-        },
-    )
-
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        units = units_to_accept(self.user, self.need)
-        self.fields["unit"].queryset = units
-        if office(self.user):
-            return
-        found = list(units[:2])
-        if len(found) == 1:
-            self.initial["unit"] = found[0].pk
-            self.fields["unit"].widget = forms.HiddenInput()
