@@ -51,7 +51,7 @@ class Diary:
 
     def __init__(self, proposed: Proposed, user):
         self.proposed = proposed
-        self.units = _units(proposed)
+        self.units, self.near = _units(proposed, user)
         self.busy = list(self._found(user))
 
     def doubts(self) -> list[str]:
@@ -96,22 +96,22 @@ class Diary:
         room = normalise(asked.place)
         for row in rows:
             takes_room = bool(room) and normalise(row.place) == room
-            units = tuple(sorted(taken.get(row.pk, ())))
+            told = taken.get(row.pk, set())
+            told = told if row.pk in seen else told & self.near
+            units = tuple(sorted(self.units[unit] for unit in told))
             if units or takes_room:
                 title = row.title if row.pk in seen else ""
                 yield Busy(title, row.starts_at, row.ends_at, units, takes_room)
 
-    def _taken(self, meetings) -> dict[int, set[str]]:
-        """Meeting → names of our units that convene it or are invited to it."""
+    def _taken(self, meetings) -> dict[int, set[int]]:
+        """Meeting → our units that convene it or are invited to it."""
         taken = {
-            row.pk: {self.units[row.convened_by_id]}
-            for row in meetings
-            if row.convened_by_id in self.units
+            row.pk: {row.convened_by_id} for row in meetings if row.convened_by_id in self.units
         }
         rows = Invitation.objects.standing().filter(meeting__in=meetings)
         for meeting, unit in rows.values_list("meeting", "seat__unit"):
             if unit in self.units:
-                taken.setdefault(meeting, set()).add(self.units[unit])
+                taken.setdefault(meeting, set()).add(unit)
         return taken
 
     def _room_words(self, busy):
@@ -127,16 +127,26 @@ class Diary:
         return _("开会那天已过本次轮值（到 %(day)s 为止）。") % {"day": turn.ends_on}
 
 
-def _units(proposed: Proposed) -> dict[int, str]:
-    """Who is or would be invited, and who convenes it."""
-    meeting = proposed.meeting
-    day = timezone.localdate(proposed.starts_at)
-    groups = [proposed.group, *proposed.partners]
-    units = {unit: seat.unit.name for unit, seat in seats_asked(proposed.kind, groups, day).items()}
-    if meeting and meeting.status != Status.DRAFT:
+def _units(proposed: Proposed, user) -> tuple[dict[int, str], set[int]]:
+    """Who is or would be invited, and who convenes it. Those of the second answer may be told to
+    be busy at a meeting that is out of sight: anybody on turn could look up the days of any unit
+    otherwise."""
+    meeting, mine = proposed.meeting, _groups_of_ones_own(proposed, user)
+    groups = sorted([proposed.group, *proposed.partners], key=lambda group: group.pk not in mine)
+    seats = seats_asked(proposed.kind, groups, timezone.localdate(proposed.starts_at))
+    units = {unit: seat.unit.name for unit, seat in seats.items()}
+    near = {unit for unit, seat in seats.items() if seat.group_id in {*mine, None}}
+    if meeting and meeting.status != Meeting.Status.DRAFT:
         rows = meeting.invitations.standing().values_list("seat__unit", "unit_name")
         units |= dict(rows)
-    return units
+    return units, near
+
+
+def _groups_of_ones_own(proposed: Proposed, user) -> set[int]:
+    """The group that holds it, and partners for which the person may convene too."""
+    if not proposed.partners:
+        return {proposed.group.pk}
+    return {proposed.group.pk, *Group.objects.convenable_by(user).values_list("pk", flat=True)}
 
 
 def _units_words(busy):

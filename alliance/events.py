@@ -3,6 +3,7 @@
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from alliance.naming import named
 from nanchuan.kernel.events import detail, label
 
 label(
@@ -212,6 +213,8 @@ label(
     minutes__recalled=_("撤回审定"),
     minutes__published=_("印发纪要"),
     minutes__reopened=_("更正纪要"),
+    minutes__withdrawn=_("撤回送审"),
+    minutes__discarded=_("放弃更正"),
 )
 
 
@@ -219,6 +222,11 @@ def by_number(event):
     return event.facts["number"]
 
 
+def of_version(event):
+    return gettext("第 %(version)d 版") % event.facts
+
+
+detail(minutes__discarded=of_version)
 detail(minutes__approved=by_number)
 label(
     meeting__topics_called=_("征集议题"),
@@ -238,7 +246,6 @@ label(
     meeting__material_removed=_("删除会议材料"),
     invitation__replied=_("回复邀请"),
     invitation__added=_("增加邀请"),
-    invitation__withdrawn=_("撤回邀请"),
     meeting__guest_added=_("登记列席人员"),
     meeting__guest_changed=_("修改列席人员"),
     meeting__guest_removed=_("移出列席人员"),
@@ -253,5 +260,6 @@ label(
     series__changed=_("更改系列会议"),
     series__ended=_("停办系列会议"),
 )
+detail(meeting__uninvited=lambda event: named(event.facts["units"]))
 
 label(item__struck=_("删去督办事项"))

@@ -98,6 +98,18 @@ def content(minutes: Minutes) -> dict:
     }
 
 
+def recorded(document: dict) -> tuple:
+    """What a document says of the rows that minutes lock: who came, votes, resolutions. Who does
+    something until when may change afterwards."""
+    items = document["items"]
+    votes = [(item["key"], vote) for item in items for vote in item["votes"]]
+    resolutions = [
+        (row["number"], row["text"], [(item["number"], item["text"]) for item in row["items"]])
+        for row in all_resolutions(document)
+    ]
+    return document["attendance"], votes, resolutions
+
+
 def owed(document: dict, units) -> list[dict]:
     """What some units have to do by a document: responsible or assisting, in its order. What is
     dropped since was resolved all the same, and is nobody's to do."""

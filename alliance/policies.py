@@ -176,6 +176,8 @@ declare(
     minutes_recall=verb(STAFF),
     minutes_publish=verb(STAFF),
     minutes_correct=verb(STAFF, UNIT),
+    minutes_withdraw=verb(STAFF, UNIT),
+    minutes_discard=verb(STAFF, UNIT),
 )
 
 # Topics, the agenda, invitations and guests of a meeting
@@ -216,9 +218,9 @@ declare(
 # Kinds of meeting and series of meetings
 declare(
     "alliance",
-    kind_list=read(*SEATED, ADMIN),
-    kind_create=form(STAFF, ADMIN),
-    kind_edit=form(STAFF, ADMIN),
+    kind_list=read(*SEATED),
+    kind_create=form(STAFF),
+    kind_edit=form(STAFF),
     series_list=read(*SEATED),
     series_detail=read(*SEATED),
     series_create=form(STAFF),

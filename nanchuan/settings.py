@@ -356,7 +356,10 @@ CELERY_BEAT_SCHEDULE = {
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"without_secrets": {"()": "nanchuan.kernel.logs.WithoutSecrets"}},
+    "filters": {
+        "without_secrets": {"()": "nanchuan.kernel.logs.WithoutSecrets"},
+        "denial_in_one_line": {"()": "nanchuan.kernel.logs.DenialInOneLine"},
+    },
     "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
     "handlers": {
         "console": {
@@ -366,6 +369,10 @@ LOGGING = {
         }
     },
     # One way out for all: Django's own handlers would write past the filter.
-    "loggers": {"django": {"handlers": []}, "django.server": {"handlers": [], "propagate": True}},
+    "loggers": {
+        "django": {"handlers": []},
+        "django.request": {"filters": ["denial_in_one_line"]},
+        "django.server": {"handlers": [], "propagate": True},
+    },
     "root": {"handlers": ["console"], "level": env("LOG_LEVEL", default="INFO")},
 }

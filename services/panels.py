@@ -10,7 +10,7 @@ from members.models import OrganizationUnit
 from nanchuan.kernel.lines import Counted
 from nanchuan.kernel.panels import Panel, panel
 from nanchuan.kernel.roles import UNIT, WHOLE_PARK, has_role
-from services.actions.needs import GIVEN_UP
+from services.actions.filing import GIVEN_UP
 from services.actions.rights import office, speaks_for
 from services.models import Need, Project, Resource
 from services.models.needs import end_of

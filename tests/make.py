@@ -18,7 +18,7 @@ from members.models import (
     Unit,
 )
 from nanchuan.accounts.models import StaffPost, User
-from services.actions import needs, projects, resources
+from services.actions import dispatching, filing, projects, resources, review, solving
 
 _number = count(1)
 LONG_AGO = date(2024, 1, 1)
@@ -183,23 +183,23 @@ def need(of, to="submitted", *, taken_by=None, office=None, at=None, **kwargs):
         "contact_name": "联系人",
         "contact_phone": "13800001234",
     }
-    made = needs.file(unit=of, by=person, at=at, **defaults | kwargs)
+    made = filing.file(unit=of, by=person, at=at, **defaults | kwargs)
     if to == "submitted":
         return made
     if to in ("returned", "declined"):
-        step = {"returned": needs.send_back, "declined": needs.decline}[to]
+        step = {"returned": review.send_back, "declined": review.decline}[to]
         step(made, reason="原因", by=office, at=at)
         return made
     if to == "withdrawn":
-        needs.withdraw(made, reason="原因", by=person, at=at)
+        filing.withdraw(made, reason="原因", by=person, at=at)
         return made
-    needs.publish(made, by=office, at=at)
+    review.publish(made, by=office, at=at)
     if to == "published":
         return made
     if taken_by is None:
         taken_by = unit()
         seat(taken_by)
-    needs.accept(made, unit=taken_by, by=office, at=at)
+    dispatching.accept(made, unit=taken_by, by=office, at=at)
     steps = [
         ("accepted", lambda: None),
         (
@@ -208,9 +208,9 @@ def need(of, to="submitted", *, taken_by=None, office=None, at=None, **kwargs):
                 made, name="对接项目", resources=[resource(at=at)], by=office, at=at
             ),
         ),
-        ("offered", lambda: needs.offer(made, text="已解决", by=office, at=at)),
-        ("solved", lambda: needs.confirm(made, rating=5, by=person, at=at)),
-        ("closed", lambda: needs.close(made, by=office, at=at)),
+        ("offered", lambda: solving.offer(made, text="已解决", by=office, at=at)),
+        ("solved", lambda: solving.confirm(made, rating=5, by=person, at=at)),
+        ("closed", lambda: solving.close(made, by=office, at=at)),
     ]
     for status, step in steps:
         step()

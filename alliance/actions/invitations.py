@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from alliance.actions.attendance import require_convener
 from alliance.actions.holding import hold_meeting
-from alliance.actions.inviting import ANEW
+from alliance.actions.inviting import ANEW, take_back
 from alliance.actions.rights import office, require, speaks_for
 from alliance.models import Invitation, Meeting, Seat
 from nanchuan.kernel import events
@@ -163,16 +163,14 @@ def withdraw(invitation: Invitation, *, reason: str, by, at: datetime | None = N
     meeting = invitation.meeting
     hold_meeting(meeting)
     require_convener(meeting, by)
-    # The whole row: a check-in for it waits until this is settled, or was before it.
-    locked = Invitation.objects.select_for_update().get(pk=invitation.pk)
-    if locked.withdrawn_at is not None:
+    invitation.refresh_from_db(fields=["withdrawn_at"])
+    if invitation.withdrawn_at is not None:
         raise StepRefused(_("这份邀请已撤回。"))
     if meeting.status != Meeting.Status.CONVENED:
         raise StepRefused(_("只有已发出通知、尚未登记召开的会议可以撤回邀请。"))
-    if locked.checkins.standing().exists():
-        raise StepRefused(_("“%(unit)s”已经签到，不能撤回邀请。") % {"unit": locked})
     if not reason.strip():
         raise StepRefused(_("请写明撤回邀请的原因，该单位会看到。"))
-    invitation.withdrawn_at = at or timezone.now()
-    invitation.save(update_fields=["withdrawn_at"])
-    events.record("invitation.withdrawn", subject=invitation, by=by, at=at, reason=reason.strip())
+    facts = {"by": by, "at": at or timezone.now(), "reason": reason.strip()}
+    if not take_back(meeting, meeting.invitations.filter(pk=invitation.pk), **facts):
+        raise StepRefused(_("“%(unit)s”已经签到，不能撤回邀请。") % {"unit": invitation})
+    invitation.refresh_from_db(fields=["withdrawn_at"])

@@ -4,10 +4,11 @@ once."""
 from collections.abc import Collection, Iterable
 from datetime import date, datetime
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from alliance.models import Group, Invitation, Meeting, MeetingKind, Seat
+from alliance.models import CheckIn, Group, Invitation, Meeting, MeetingKind, Seat
+from nanchuan.kernel import events
 
 # An invitation that stands again, without its old answer.
 ANEW = dict.fromkeys(("reply", "attendee", "job", "mandate", "reason"), "") | dict.fromkeys(
@@ -63,12 +64,30 @@ def invite(meeting: Meeting, again: Collection[int] = ()) -> list[int]:
     return sorted([*back, *new.values_list("pk", flat=True)])
 
 
-def withdraw(meeting: Meeting, groups: Collection[int], *, at: datetime) -> list[int]:
-    """The seats of groups that hold it no longer fall out, unless their unit is asked otherwise
-    or was there already. Answers which."""
-    asked = asked_to(meeting)
-    rows = meeting.invitations.standing().filter(seat__group__in=groups)
-    rows = rows.exclude(seat__unit__in=asked).exclude(checkins__isnull=False)
-    out = sorted(rows.values_list("pk", flat=True))
-    meeting.invitations.filter(pk__in=out).update(withdrawn_at=at)
+def of_groups(meeting: Meeting, groups: Collection[int]) -> QuerySet[Invitation]:
+    """Those of groups that hold it no longer, unless their unit is asked otherwise."""
+    rows = meeting.invitations.filter(seat__group__in=groups)
+    return rows.exclude(seat__unit__in=asked_to(meeting))
+
+
+def take_back(
+    meeting: Meeting,
+    invitations: QuerySet[Invitation],
+    *,
+    by,
+    at: datetime,
+    reason: str = "",
+) -> list[Invitation]:
+    """Take invitations back (撤回邀请): each unit hears so once, and nothing after it. Whoever
+    came stays invited. Answers those that were taken back; the caller holds the meeting."""
+    # The whole rows: a check-in for one waits until this is settled, or was before it.
+    rows = list(invitations.standing().select_for_update(of=("self",)).order_by("pk"))
+    came = CheckIn.objects.standing().filter(invitation__in=rows)
+    there = set(came.values_list("invitation", flat=True))
+    out = [row for row in rows if row.pk not in there]
+    if out:
+        keys = [row.pk for row in out]
+        Invitation.objects.filter(pk__in=keys).update(withdrawn_at=at)
+        facts = {"invitations": keys, "units": [row.unit_name for row in out], "reason": reason}
+        events.record("meeting.uninvited", subject=meeting, by=by, at=at, **facts)
     return out

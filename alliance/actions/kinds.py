@@ -7,9 +7,9 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from alliance.actions.rights import require
+from alliance.actions.rights import office, require
 from alliance.models import KindItem, Meeting, MeetingKind
-from nanchuan.kernel import events, roles
+from nanchuan.kernel import events
 from nanchuan.kernel.states import StepRefused
 
 Lines = Sequence[tuple[str, int | None]]  # title and minutes of each
@@ -24,7 +24,7 @@ def save(
     New offsets hold for its coming meetings too; these are answered. Raises StepRefused for the
     last kind that is taken out of use.
     """
-    require(by is None or roles.has_role(by, roles.STAFF, roles.ADMIN))
+    require(by is None or office(by))
     rows = MeetingKind.objects.select_for_update(no_key=True)
     stored = rows.filter(pk=kind.pk).first()
     if not kind.is_active and not rows.in_use().exclude(pk=kind.pk).exists():

@@ -157,8 +157,8 @@ def _check_nobody_came(meeting, what) -> None:
 
 def _ask_anew(meeting, left, joined, moved, *, by, at) -> list[int]:  # noqa: PLR0913
     """Other groups, or another day on which others sit: answers who is invited since."""
-    if left and (out := inviting.withdraw(meeting, left, at=at)):
-        events.record("meeting.uninvited", subject=meeting, by=by, at=at, invitations=out)
+    if left:
+        inviting.take_back(meeting, inviting.of_groups(meeting, left), by=by, at=at)
     if not moved and not joined:
         return []
     asked = inviting.invite(meeting, again=joined)

@@ -54,7 +54,31 @@ def verbs(user, minutes: Minutes) -> list[str]:
         found.remove("submit")
     if "correct" in found and not _is_latest(minutes):
         found.remove("correct")
+    found += [verb for verb, of_ones_own in OWN.items() if of_ones_own(user, minutes)]
     return found + (list(OFFICE.get(minutes.status, ())) if office(user) else [])
+
+
+def _may_withdraw(user, minutes: Minutes) -> bool:
+    """Whoever handed them in, until they are reviewed."""
+    return minutes.status == Status.SUBMITTED and _did("minutes.submitted", minutes, user)
+
+
+def _may_discard(user, minutes: Minutes) -> bool:
+    """A correction, for whoever began it and for the office."""
+    if minutes.status != Status.DRAFT or minutes.version == 1:
+        return False
+    return office(user) or _did("minutes.reopened", minutes, user)
+
+
+OWN = {"withdraw": _may_withdraw, "discard": _may_discard}
+
+
+def _did(name: str, minutes: Minutes, user) -> bool:
+    """It was this person who did it the last time, and the person still writes minutes here."""
+    if not writes(user, minutes.meeting):
+        return False
+    last = events.history(minutes).filter(name=name).first()
+    return last is not None and last.by_id == user.pk
 
 
 # ── Writing ─────────────────────────────────────────────────────────────────────────────────
@@ -200,6 +224,17 @@ def submit(minutes: Minutes, *, by, at: datetime | None = None) -> None:
 
 
 @transaction.atomic
+def withdraw(minutes: Minutes, *, by, at: datetime | None = None) -> None:
+    """Whoever handed it in takes it back (撤回送审), until the office has reviewed it."""
+    require(by is None or writes(by, minutes.meeting))
+    _hold(minutes)
+    _check_is(minutes, Status.SUBMITTED, _("不能撤回送审"))
+    require(by is None or _may_withdraw(by, minutes))
+    minutes.step_to(Status.DRAFT)
+    events.record("minutes.withdrawn", subject=minutes, by=by, at=at)
+
+
+@transaction.atomic
 def approve(minutes: Minutes, *, by, seen: int | None = None, at: datetime | None = None) -> None:
     """The office approves (审定); the minutes get their number, and a version after them keeps
     it. `seen` is the revision that was read.
@@ -275,6 +310,45 @@ def correct(minutes: Minutes, *, reason: str, by, at: datetime | None = None) ->
     return later
 
 
+@transaction.atomic
+def discard(
+    minutes: Minutes, *, by, seen: int | None = None, at: datetime | None = None
+) -> Minutes:
+    """Give a correction up (放弃更正) with all that was typed for it; answers the version that
+    stands, as if it had never begun.
+
+    Raises StepRefused unless it is the draft of a correction that says the same of the meeting's
+    rows as what was published: they would speak otherwise for good.
+    """
+    require(by is None or writes(by, minutes.meeting))
+    _hold(minutes)
+    _check_is(minutes, Status.DRAFT, _("不能放弃"))
+    if minutes.version == 1:
+        raise StepRefused(_("这是会议的第一版纪要，没有更正可以放弃。"))
+    require(by is None or _may_discard(by, minutes))
+    _check_seen(minutes, seen)
+    before = minutes.meeting.minutes.get(version=minutes.version - 1)
+    if minuting.recorded(minuting.frozen(minutes)) != minuting.recorded(before.content):
+        raise StepRefused(
+            _(
+                "更正期间改过到会情况、表决或议定事项，与已印发的纪要不一致。"
+                "请印发更正，或者先改回原样再放弃。"
+            )
+        )
+    _forget(minutes)
+    events.record("minutes.discarded", subject=before, by=by, at=at, version=minutes.version)
+    return before
+
+
+def _forget(minutes) -> None:
+    """Of the chain of revisions each protects the one before it."""
+    row = Minutes.objects.filter(pk=minutes.pk)
+    row.update(head=None)
+    minutes.revisions.update(base=None)
+    minutes.revisions.all().delete()
+    row.delete()
+
+
 def _is_latest(minutes) -> bool:
     return not minutes.meeting.minutes.filter(version__gt=minutes.version).exists()
 
@@ -301,5 +375,8 @@ def _held(pk: int) -> Meeting:
 
 def _hold(minutes) -> None:
     meeting = _held(minutes.meeting_id)
-    minutes.refresh_from_db()
+    try:
+        minutes.refresh_from_db()
+    except Minutes.DoesNotExist:
+        raise StepRefused(_("这次更正已经放弃，原来的纪要仍然有效。")) from None
     minutes.meeting = meeting

@@ -46,7 +46,7 @@ class MeetingKindQuerySet(ScopedQuerySet):
         return EVERYTHING
 
     def edit_scope(self, user) -> Q:
-        return EVERYTHING if roles.has_role(user, roles.STAFF, roles.ADMIN) else NOTHING
+        return EVERYTHING if roles.has_role(user, roles.STAFF) else NOTHING
 
 
 class MeetingKind(models.Model):

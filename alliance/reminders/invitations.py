@@ -1,5 +1,5 @@
 """Who hears of invitations: whoever convenes of leaves and substitutes, units that have not
-answered, a unit that is invited later or not any more."""
+answered, a unit that is invited later."""
 
 from django.urls import reverse
 from django.utils import timezone
@@ -98,34 +98,6 @@ class Added(InvitationRule):
 
 
 @notice_rule
-class Withdrawn(InvitationRule):
-    """The one thing that a unit hears which is not invited any more."""
-
-    name = "invitation.withdrawn"
-    is_farewell = True
-    label = gettext_lazy("撤回邀请通知")
-
-    def audience(self, invitation, reminder):
-        return speakers([invitation.seat.unit_id])
-
-    def verdict(self, invitation, reminder):
-        return SEND if invitation.withdrawn_at is not None else CANCEL
-
-    def title(self, invitation, reminder):
-        return _("会议邀请已撤回：%(meeting)s") % {"meeting": invitation.meeting}
-
-    def body(self, invitation, reminder):
-        reason = reminder.event.facts["reason"] if reminder.event else ""
-        time = moment(invitation.meeting.starts_at)
-        told = _("原定 %(time)s 的会议不用参加了。") % {"time": time}
-        return told + (_("原因：%(reason)s。") % {"reason": reason.rstrip("。")} if reason else "")
-
-    def url(self, invitation, reminder):
-        """The unit may not see the meeting any more."""
-        return reverse("alliance:meeting-list")
-
-
-@notice_rule
 class ReplyWanted(MeetingRule):
     """Once, to units that have not answered."""
 
@@ -197,17 +169,9 @@ def tell_who_convenes(event):
 
 @on("invitation.added")
 def tell_the_unit_that_is_invited(event):
-    yield Silence("invitation.withdrawn", event.subject)
+    """What says that it is not invited any more speaks only of those that are not."""
     if not first_notice(event.subject.meeting):
         yield _now("invitation.added", event)
-
-
-@on("invitation.withdrawn")
-def tell_the_unit_once(event):
-    for rule in ("invitation.added", "invitation.replied"):
-        yield Silence(rule, event.subject)
-    if not first_notice(event.subject.meeting):
-        yield _now("invitation.withdrawn", event)
 
 
 def _now(rule, event):

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from django.contrib.contenttypes.models import ContentType
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.timesince import timeuntil
@@ -191,9 +192,11 @@ class MeetingRelocated(CalendarRule):
 
 @notice_rule
 class MeetingUninvited(MeetingRule):
+    """The one thing that a unit hears which is not invited any more."""
+
     name = "meeting.uninvited"
     is_farewell = True
-    label = gettext_lazy("不再需要参加")
+    label = gettext_lazy("撤回邀请通知")
 
     def told(self, meeting, reminder):
         """Those who are not asked again meanwhile."""
@@ -201,16 +204,26 @@ class MeetingUninvited(MeetingRule):
             pk__in=reminder.params["invitations"], withdrawn_at__isnull=False
         )
 
+    def verdict(self, meeting, reminder):
+        """Also of a meeting that is off by now: of that they hear nothing."""
+        return SEND if self.told(meeting, reminder).exists() else CANCEL
+
     def title(self, meeting, reminder):
         return _("不再需要参加：%(meeting)s") % {"meeting": meeting}
 
     def body(self, meeting, reminder):
+        time, reason = moment(meeting.starts_at), reminder.params.get("reason")
+        if reason:
+            return _("原定 %(time)s 的会议，您单位不用参加了，也不再收到提醒。原因：%(reason)s。") % {
+                "time": time,
+                "reason": reason.rstrip("。"),
+            }
         return _(
             "原定 %(time)s 的会议不再由您单位所在的小组共同召开，您单位不用参加，也不再收到提醒。"
-        ) % {"time": moment(meeting.starts_at)}
+        ) % {"time": time}
 
     def url(self, meeting, reminder):
-        """The meeting itself is not theirs to see any more."""
+        """The meeting itself may not be theirs to see any more."""
         return reverse("alliance:meeting-list")
 
 
@@ -246,8 +259,8 @@ def tell_those_invited_later(event):
     if first_notice(event.subject):
         return
     asked = set(event.facts["invitations"])
-    for waiting in _waiting("meeting.uninvited", event.subject):
-        asked -= set(waiting.params["invitations"])
+    for rule in ("meeting.uninvited", "meeting.notice"):
+        asked -= _named_in(rule, event.subject)
     if asked:
         params = {"invitations": sorted(asked)}
         yield _at_once("meeting.notice", event, moment=f"invited-{event.pk}", params=params)
@@ -255,10 +268,28 @@ def tell_those_invited_later(event):
 
 @on("meeting.uninvited")
 def tell_those_who_fell_out(event):
-    if first_notice(event.subject):
-        return  # they were never told to come
-    params = {"invitations": event.facts["invitations"]}
-    yield _at_once("meeting.uninvited", event, params=params)
+    """Once, and nothing else that waits for them; who was never told to come hears nothing."""
+    meeting, out = event.subject, event.facts["invitations"]
+    heard = set() if first_notice(meeting) else {*out} - _unheard(meeting, out)
+    for row in Invitation.objects.filter(pk__in=out):
+        for rule in ("invitation.added", "invitation.replied"):
+            yield Silence(rule, row)
+    if heard:
+        params = {"invitations": sorted(heard), "reason": event.facts["reason"]}
+        yield _at_once("meeting.uninvited", event, params=params)
+
+
+def _unheard(meeting, out) -> set[int]:
+    """Those who were invited later, while the notice that says so waits."""
+    kind = ContentType.objects.get_for_model(Invitation)
+    added = Reminder.objects.filter(subject_type=kind, subject_id__in=out, rule="invitation.added")
+    waiting = added.filter(state=Reminder.State.PLANNED)
+    return _named_in("meeting.notice", meeting) | set(waiting.values_list("subject_id", flat=True))
+
+
+def _named_in(rule, meeting) -> set[int]:
+    """The invitations of which notices say something that nobody has heard of yet."""
+    return {pk for row in _waiting(rule, meeting) for pk in row.params.get("invitations", ())}
 
 
 @on("meeting.moved")

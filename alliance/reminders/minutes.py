@@ -9,10 +9,12 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from alliance import minuting, timeline
 from alliance.models import Meeting, Minutes, Seat
+from alliance.reminders.invitations import except_who_did_it
 from members.speakers import park_office, speakers
 from nanchuan.kernel import calendar, roles
 from nanchuan.kernel.events import on
 from nanchuan.kernel.templatetags.ui import day
+from nanchuan.notices.models import Reminder
 from nanchuan.notices.rules import (
     CANCEL,
     SEND,
@@ -96,6 +98,37 @@ class Submitted(MinutesRule):
 
     def verdict(self, minutes, reminder):
         return SEND if minutes.status == Status.SUBMITTED else CANCEL
+
+
+@notice_rule
+class Withdrawn(MinutesRule):
+    """To whoever was asked to review them."""
+
+    name = "minutes.withdrawn"
+    label = gettext_lazy("会议纪要已撤回送审，暂不用审核")
+
+    def audience(self, minutes, reminder):
+        return except_who_did_it(park_office(), reminder)
+
+    def verdict(self, minutes, reminder):
+        return SEND if minutes.status == Status.DRAFT else CANCEL
+
+
+@notice_rule
+class Discarded(MinutesRule):
+    """To those who may have written it; its subject is the version that stands."""
+
+    name = "minutes.discarded"
+    label = gettext_lazy("会议纪要的更正已放弃")
+
+    def audience(self, minutes, reminder):
+        return except_who_did_it(speakers([minutes.meeting.convened_by_id]), reminder)
+
+    def body(self, minutes, reminder):
+        return _("第 %(gone)d 版不再办理，第 %(version)d 版仍然有效。") % {
+            "gone": minutes.version + 1,
+            "version": minutes.version,
+        }
 
 
 class BackRule(MinutesRule):
@@ -217,10 +250,22 @@ def nag(event):
     yield Plan("minutes.last", meeting, moment="last", due_at=morning(last_on))
 
 
-@on("minutes.submitted", "minutes.returned", "minutes.recalled")
+@on("minutes.submitted", "minutes.returned", "minutes.recalled", "minutes.discarded")
 def tell_the_next(event):
     moment = f"event-{event.pk}"
     yield Plan(event.name, event.subject, moment=moment, due_at=event.happened_at)
+
+
+@on("minutes.withdrawn")
+def tell_the_office(event):
+    """Unless it has not heard yet that there is something to review."""
+    unheard = Reminder.objects.about(event.subject).filter(
+        rule="minutes.submitted", state=Reminder.State.PLANNED
+    )
+    if unheard.exists():
+        yield Silence("minutes.submitted", event.subject)
+    else:
+        yield from tell_the_next(event)
 
 
 @on("minutes.published")

@@ -45,6 +45,7 @@ class Verb:
     done: Promise
     consider: Promise | str = ""
     needs_reason: bool = False
+    style: str = "btn-verb-primary"
 
 
 VERBS = {
@@ -83,6 +84,20 @@ VERBS = {
         actions.correct,
         gettext_lazy("已开始更正。更正后的纪要印发之前，原来的纪要仍然有效。"),
         needs_reason=True,
+    ),
+    "withdraw": Verb(
+        gettext_lazy("撤回送审"),
+        actions.withdraw,
+        gettext_lazy("已撤回送审，可以继续修改。"),
+        gettext_lazy("撤回后可以继续修改，改好以后再送审。"),
+        style="",
+    ),
+    "discard": Verb(
+        gettext_lazy("放弃更正"),
+        actions.discard,
+        gettext_lazy("已放弃更正，这一版仍然有效。"),
+        gettext_lazy("放弃后，这次更正和其中填写的文字不再保留，已印发的纪要仍然有效。"),
+        style="btn-verb-danger",
     ),
 }
 WAITING = {
@@ -183,7 +198,8 @@ def _asks(verb) -> bool:
 def _button(verb, pk) -> dict:
     look = VERBS[verb]
     url = reverse(f"alliance:minutes-{verb}", args=[pk])
-    return {"verb": verb, "label": look.label, "consider": look.consider, "url": url}
+    words = {"label": look.label, "consider": look.consider}
+    return words | {"verb": verb, "url": url, "style": look.style}
 
 
 def minutes_of(meeting) -> dict:
@@ -216,7 +232,8 @@ def minutes_act(request, pk, verb):
     """Any act on minutes. Where it asks for a reason, the page comes back with what was typed."""
     minutes, look = get_editable_or_deny(ROWS, request.user, pk=pk), VERBS[verb]
     if not look.needs_reason:
-        return take_step(request, look.action, minutes, done=look.done, **_seen(request, verb))
+        facts = _seen(request, verb) | _after(minutes, verb)
+        return take_step(request, look.action, minutes, done=look.done, **facts)
     form = ReasonForm(request.POST, user=request.user, auto_id=f"id_{verb}_%s")
     if form.is_valid():
         return _with_reason(request, minutes, verb, form.cleaned_data["reason"])
@@ -242,9 +259,16 @@ def _with_reason(request, minutes, verb, reason):
     return redirect(reverse("alliance:minutes-edit", args=[later.pk]))
 
 
+def _after(minutes, verb) -> dict:
+    """Where to go on: a correction that is given up leaves the version before it."""
+    if verb != "discard" or minutes.version == 1:
+        return {}
+    return {"to": minutes.meeting.minutes.get(version=minutes.version - 1)}
+
+
 def _seen(request, verb) -> dict:
     """The revision that stood on the page from which an act was taken."""
-    if verb == "submit":
+    if verb in ("submit", "withdraw"):
         return {}
     seen = request.POST.get("seen", "")
     return {"seen": int(seen)} if is_number(seen) else {}

@@ -24,8 +24,15 @@ from nanchuan.kernel.views import (
     take_step,
 )
 from services import limits
-from services.actions import needs as actions
-from services.actions import projects, resources, rights
+from services.actions import (
+    dispatching,
+    filing,
+    projects,
+    resources,
+    review,
+    rights,
+    solving,
+)
 from services.forms.needs import (
     AcceptForm,
     ConfirmForm,
@@ -80,7 +87,7 @@ class NeedCreate(FormActionMixin, CreateView):
     def act(self, form):
         typed = form.cleaned_data
         by = self.request.user
-        return actions.file(unit=typed["unit"], item=typed["item"], by=by, **form.facts())
+        return filing.file(unit=typed["unit"], item=typed["item"], by=by, **form.facts())
 
 
 class StepPage:
@@ -127,7 +134,7 @@ class NeedEdit(StepPage, FormActionMixin, UpdateView):
         return super().get_context_data(reason=reason, **kwargs)
 
     def act(self, form):
-        actions.change(self.need, by=self.request.user, **form.facts())
+        filing.change(self.need, by=self.request.user, **form.facts())
         return self.need
 
 
@@ -181,14 +188,14 @@ class Verb:
 VERBS = {
     "change": Verb(None, _("修改内容"), page="services:need-edit"),
     "publish": Verb(
-        actions.publish, _("审核发布"), _("已发布，可见的成员单位会收到通知。"), primary=True
+        review.publish, _("审核发布"), _("已发布，可见的成员单位会收到通知。"), primary=True
     ),
-    "return": Verb(actions.send_back, _("退回补充"), _("已退回，提出单位会收到原因。"), ReasonForm),
+    "return": Verb(review.send_back, _("退回补充"), _("已退回，提出单位会收到原因。"), ReasonForm),
     "decline": Verb(
-        actions.decline, _("不予受理"), _("已登记为未受理，提出单位会收到原因。"), ReasonForm
+        review.decline, _("不予受理"), _("已登记为未受理，提出单位会收到原因。"), ReasonForm
     ),
     "accept": Verb(
-        actions.accept,
+        dispatching.accept,
         _("接单"),
         _("已接单。"),
         AcceptForm,
@@ -197,27 +204,27 @@ VERBS = {
     ),
     "match": Verb(None, _("对接资源、建立项目"), primary=True, page="services:need-match"),
     "offer": Verb(
-        actions.offer,
+        solving.offer,
         _("提交解决方案"),
         _("已提交，提出单位会收到通知并确认。"),
         OfferForm,
         primary=True,
     ),
     "confirm": Verb(
-        actions.confirm,
+        solving.confirm,
         _("确认已解决并评价"),
         _("已确认解决，感谢评价。"),
         ConfirmForm,
         primary=True,
     ),
     "refuse": Verb(
-        actions.refuse, _("尚未解决，退回"), _("已退回，责任单位会收到原因并继续办理。"), ReasonForm
+        solving.refuse, _("尚未解决，退回"), _("已退回，责任单位会收到原因并继续办理。"), ReasonForm
     ),
-    "close": Verb(actions.close, _("销号"), _("已销号。"), primary=True),
+    "close": Verb(solving.close, _("销号"), _("已销号。"), primary=True),
     "reopen": Verb(
-        actions.reopen, _("重新办理"), _("已重新办理，责任单位会收到原因。"), ReasonForm
+        solving.reopen, _("重新办理"), _("已重新办理，责任单位会收到原因。"), ReasonForm
     ),
-    "withdraw": Verb(actions.withdraw, _("撤回需求"), _("已撤回。"), ReasonForm),
+    "withdraw": Verb(filing.withdraw, _("撤回需求"), _("已撤回。"), ReasonForm),
 }
 
 WAITING = {

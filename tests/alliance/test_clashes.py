@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from alliance.actions import invitations
 from alliance.actions import meetings as actions
 from alliance.clashes import Diary, Proposed
 from alliance.models import Meeting, MeetingKind
@@ -84,6 +85,52 @@ def test_whoever_may_read_the_other_meeting_reads_its_title(sign_in, cast, zhaos
     assert page.context["preview"] == [
         "wu公司在这段时间另有会议“赵的会”（2026-12-10 周四 15:00）。"
     ]
+
+
+@pytest.fixture
+def away(cast):
+    """Zhao's unit is at a meeting of its own group, which Lin does not see."""
+    make.turn(cast.other_group.seats.get())
+    times = {"starts_at": THURSDAY, "ends_at": THURSDAY + 2 * HOUR}
+    return make.meeting(cast.other_group, by=cast.zhao, title="赵的会", place="小会议室", **times)
+
+
+def test_nobody_looks_up_the_days_of_a_unit_by_choosing_its_group(sign_in, cast, away):
+    """Neither in words nor by the time that the page offers instead."""
+    client = sign_in(cast.lin)
+    values = typed(cast, partners=[cast.other_group.pk], look=1)
+    page = client.post(CREATE, values, headers={"hx-request": "true"})
+    assert page.context["doubts"] == []
+    assert "next_free" not in page.context
+    assert "另有会议" not in page.text
+    assert client.post(CREATE, typed(cast, partners=[cast.other_group.pk])).status_code == 302
+
+
+def test_nor_by_inviting_its_seat_and_moving_the_meeting(sign_in, cast, away):
+    times = {"starts_at": THURSDAY - 4 * HOUR, "ends_at": THURSDAY - 2 * HOUR}
+    meeting = make.meeting(cast.group, by=cast.lin, **times)
+    invitations.invite(meeting, [cast.other_group.seats.get()], by=cast.lin)
+    url = reverse("alliance:meeting-edit", args=[meeting.pk])
+    page = sign_in(cast.lin).post(url, typed(cast, seen=0, look=1))
+    assert page.context["doubts"] == []
+
+
+def test_of_a_partner_group_whose_turn_is_ones_own_too_the_days_are_told(sign_in, cast, away):
+    both = make.seat(cast.lin_unit, cast.other_group)
+    cast.other_group.turns.update(seat=both)
+    page = sign_in(cast.lin).post(CREATE, typed(cast, partners=[cast.other_group.pk]))
+    assert "zhao公司在这段时间另有会议" in page.context["preview"][0]
+
+
+def test_of_a_partner_group_what_is_in_sight_is_told(sign_in, cast, away):
+    make.seat(cast.lin_unit, cast.other_group)
+    page = sign_in(cast.lin).post(CREATE, typed(cast, partners=[cast.other_group.pk]))
+    assert "zhao公司在这段时间另有会议“赵的会”" in page.context["preview"][0]
+
+
+def test_the_office_is_told_of_every_unit(sign_in, cast, away, sun):
+    page = sign_in(sun).post(CREATE, typed(cast, partners=[cast.other_group.pk]))
+    assert "zhao公司在这段时间另有会议“赵的会”" in page.context["preview"][0]
 
 
 @pytest.mark.parametrize(

@@ -10,15 +10,17 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from alliance.actions import attendance, checkins
+from alliance import minuting
+from alliance.actions import attendance, checkins, votes
 from alliance.actions import minutes as actions
+from alliance.actions.minutes_lock import check_unlocked
 from alliance.models import CheckIn, Meeting, MeetingKind, Minutes
 from nanchuan.kernel.models import Event
 from nanchuan.kernel.states import StepRefused
 from tests import make
 
 DAY = timedelta(days=1)
-PEOPLE = ["lin", "wu", "zhao", "sun", "leader", "auditor", "admin", "nobody"]
+PEOPLE = ["lin", "colleague", "wu", "zhao", "sun", "leader", "auditor", "admin", "nobody"]
 
 
 @pytest.fixture
@@ -48,17 +50,23 @@ TABLE = {
     "recall": {"approved": "draft"},
     "publish": {"approved": "published"},
     "correct": {"published": "published"},
+    "withdraw": {"submitted": "draft"},
+    "discard": {},
 }
+# Lin's colleague speaks for the same unit; Lin handed them in, and began the correction.
 WHO = {
-    "save": {"lin", "sun"},
-    "submit": {"lin", "sun"},
-    "correct": {"lin", "sun"},
+    "save": {"lin", "colleague", "sun"},
+    "submit": {"lin", "colleague", "sun"},
+    "correct": {"lin", "colleague", "sun"},
+    "withdraw": {"lin"},
+    "discard": {"lin", "sun"},
     "approve": {"sun"},
     "return": {"sun"},
     "recall": {"sun"},
     "publish": {"sun"},
 }
 DONE_AS = {"return": "send_back"}
+OF_ONES_OWN = ("withdraw", "discard")
 
 
 def step(verb, minutes, by):
@@ -72,6 +80,8 @@ def step(verb, minutes, by):
 
 
 def person_of(cast, sun, who):
+    if who == "colleague":
+        return make.liaison(cast.lin_unit, name="colleague")
     if who in ("leader", "auditor", "admin"):
         return make.staff(who)
     if who == "nobody":
@@ -92,22 +102,39 @@ def undone():
         transaction.set_rollback(True)
 
 
+def lins(meeting, status, *, by, is_correction):
+    """What Lin hands in, or begins to correct, as far as a status; the office does its part."""
+    minutes = make.minutes(meeting, "published" if is_correction else "draft", text="情况")
+    if is_correction:
+        minutes = actions.correct(minutes, reason="数目不对", by=by)
+    steps = [actions.submit, actions.approve, actions.publish]
+    for act in steps[: Minutes.Status.values.index(status)]:
+        act(minutes, by=by if act is actions.submit else None)
+    return minutes
+
+
+@pytest.mark.parametrize("is_correction", [False, True])
 @pytest.mark.parametrize("status", Minutes.Status.values)
 @pytest.mark.parametrize("verb", TABLE)
-def test_each_act_from_each_status_by_each_person(people, meeting, verb, status):
-    kept = make.minutes(meeting, status)
+def test_each_act_from_each_status_by_each_person(people, meeting, verb, status, is_correction):
+    kept = lins(meeting, status, by=people["lin"], is_correction=is_correction)
+    table = TABLE | ({"discard": {"draft": "gone"}} if is_correction else {})
     events, versions = Event.objects.count(), Minutes.objects.count()
     for who, person in people.items():
         minutes = Minutes.objects.get(pk=kept.pk)
-        expected = TABLE[verb].get(status) if who in WHO[verb] else None
-        refusal = StepRefused if who in WHO[verb] else PermissionDenied
+        takes = table[verb].get(status)
+        expected = takes if who in WHO[verb] else None
+        own = {"lin", "colleague", "sun"}  # may write, and are told why not
+        knows = who in WHO[verb] or (verb in OF_ONES_OWN and who in own and not takes)
+        refusal = StepRefused if knows else PermissionDenied
         offered = verb.replace("save", "edit") in actions.verbs(person, minutes)
         assert offered == (expected is not None), who
         with undone(), nullcontext() if expected else pytest.raises(refusal):
             step(verb, minutes, person)
-            minutes.refresh_from_db()
-            assert minutes.status == expected
+            minutes = Minutes.objects.filter(pk=kept.pk).first()
+            assert (minutes.status if minutes else "gone") == expected
             assert Event.objects.count() == events + 1
+        minutes = Minutes.objects.get(pk=kept.pk)
         minutes.refresh_from_db()
         assert minutes.status == status
         assert (Event.objects.count(), Minutes.objects.count()) == (events, versions)
@@ -122,8 +149,8 @@ def test_who_begins_the_draft_and_when(cast, people, status):
     elif status in ("draft", "cancelled"):
         Meeting.objects.filter(pk=meeting.pk).update(status=status)
     for who, person in people.items():
-        begins = status in ("begun", "held") and who in ("lin", "sun")
-        refusal = StepRefused if who in ("lin", "sun") else PermissionDenied
+        begins = status in ("begun", "held") and who in ("lin", "colleague", "sun")
+        refusal = StepRefused if who in ("lin", "colleague", "sun") else PermissionDenied
         with undone(), nullcontext() if begins else pytest.raises(refusal):
             assert actions.start(meeting, by=person, at=at).status == "draft"
         assert not Minutes.objects.exists()
@@ -258,6 +285,64 @@ def test_one_correction_at_a_time(cast, meeting):
     assert Minutes.objects.count() == 2
 
 
+def test_a_correction_that_is_given_up_leaves_nothing_but_its_trail(cast, meeting):
+    first = make.minutes(meeting, "published")
+    later = actions.correct(first, reason="一处数目写错", by=cast.lin)
+    make.write(later, {"opening": "会议听取了三项通报。"}, by=cast.lin)
+    assert actions.discard(later, seen=later.head_id, by=cast.lin) == first
+    assert list(Minutes.objects.all()) == list(Minutes.objects.standing()) == [first]
+    assert minuting.texts(first)["opening"] == "会议听取了情况通报。"
+    event = Event.objects.get(name="minutes.discarded")
+    assert (event.subject, event.by, event.facts) == (first, cast.lin, {"version": 2})
+    with pytest.raises(StepRefused, match="已经锁定"):
+        check_unlocked(meeting)
+    assert actions.correct(first, reason="又一处", by=cast.lin).version == 2
+
+
+def test_what_was_written_meanwhile_is_read_before_it_is_given_up(cast, meeting):
+    later = actions.correct(make.minutes(meeting, "published"), reason="一处", by=cast.lin)
+    seen = later.head_id
+    make.write(later, {"opening": "同事刚写的"}, by=make.liaison(cast.lin_unit))
+    with pytest.raises(StepRefused, match="刚有改动"):
+        actions.discard(later, seen=seen, by=cast.lin)
+
+
+def came_less(meeting, cast, later):
+    came = attendance.attended_of(meeting)
+    attendance.correct(meeting, attended=list(came)[:1], seen=came, by=cast.lin)
+
+
+def resolved_more(meeting, cast, later):
+    make.resolution(meeting)
+
+
+def voted_too(meeting, cast, later):
+    item = meeting.items.first()
+    counts = {"entitled": 2, "present": 2, "in_favour": 2}
+    votes.enter(meeting, item=item, question="甲案", by=cast.lin, **counts)
+
+
+@pytest.mark.parametrize("change", [came_less, resolved_more, voted_too])
+def test_what_the_correction_changed_of_the_meeting_is_not_left_behind(cast, meeting, change):
+    """Locked again, the rows would say otherwise than the minutes, for good."""
+    later = actions.correct(make.minutes(meeting, "published"), reason="一处", by=cast.lin)
+    with undone():
+        actions.discard(later, by=cast.lin)
+    change(meeting, cast, later)
+    later.refresh_from_db()
+    with pytest.raises(StepRefused, match="与已印发的纪要不一致"):
+        actions.discard(later, by=cast.lin)
+
+
+def test_what_was_given_up_is_written_by_nobody(cast, meeting):
+    later = actions.correct(make.minutes(meeting, "published"), reason="一处", by=cast.lin)
+    stale = Minutes.objects.get(pk=later.pk)
+    actions.discard(later, by=cast.lin)
+    for act in (actions.submit, actions.discard):
+        with pytest.raises(StepRefused, match="已经放弃"):
+            act(stale, by=cast.lin)
+
+
 # ── Through the pages ───────────────────────────────────────────────────────────────────────
 
 
@@ -319,6 +404,32 @@ def test_the_pages_say_which_version_stands(client, cast, sun, meeting):
     assert "数目写错" in page
 
 
+def test_taken_back_before_it_is_reviewed_and_given_up_by_a_button(client, cast, sun, meeting):
+    first = make.minutes(meeting, "published")
+    later = actions.correct(first, reason="数目写错", by=cast.lin)
+    client.force_login(cast.lin)
+    assert "撤回送审" not in client.get(later.get_absolute_url()).text
+    send(client, later, "submit")
+    page = client.get(later.get_absolute_url())
+    assert "撤回送审" in page.text
+    assert "放弃更正" not in page.text
+    send(client, later, "withdraw")
+    page = client.get(later.get_absolute_url())
+    assert page.context["may_edit"]
+    assert "放弃更正" in page.text
+    answer = send(client, later, "discard", seen=later.head_id)
+    assert answer.url == first.get_absolute_url()
+    assert "已放弃更正" in client.get(answer.url).text
+    assert client.get(later.get_absolute_url()).status_code == 404
+
+
+def test_the_first_version_is_not_given_up(client, sun, minutes):
+    client.force_login(sun)
+    assert send(client, minutes, "discard").url == minutes.get_absolute_url()
+    assert "没有更正可以放弃" in client.get(minutes.get_absolute_url()).text
+    assert Minutes.objects.exists()
+
+
 @pytest.mark.parametrize(
     ("verb", "status"),
     [
@@ -351,7 +462,7 @@ def test_nobody_else_reads_what_is_not_published(client, people, meeting, status
     for who, person in people.items():
         client.force_login(person)
         page = client.get(own)
-        if who in ("lin", "sun"):
+        if who in ("lin", "colleague", "sun"):
             assert CANARY in page.content.decode()
             continue
         assert page.status_code in (403, 404)

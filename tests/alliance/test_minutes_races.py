@@ -272,6 +272,47 @@ def test_of_two_corrections_at_once_one_begins():
         assert first.meeting.minutes.count() == 2
 
 
+def test_what_is_taken_back_is_not_approved_at_the_same_moment():
+    """The controls: `test_without_the_guards_both_would_approve` goes the same way."""
+    by = office()
+    for _round in range(ROUNDS):
+        draft = make.minutes(make.held_meeting(group()))
+        actions.submit(draft, by=by)
+
+        def withdraw(pk=draft.pk):
+            actions.withdraw(Minutes.objects.get(pk=pk), by=by)
+
+        assert len(refusals(at_once(withdraw, lambda pk=draft.pk: approve(pk, by)))) == 1
+        draft.refresh_from_db()
+        assert bool(draft.number) == (draft.status == "approved")
+
+
+def given_up_and_written():
+    """Whether somebody was told that a sentence is saved which went with its correction."""
+    by = office()
+    first = make.minutes(make.held_meeting(group()), "published")
+    later = actions.correct(first, reason="数目", by=by)
+    mine, theirs = Minutes.objects.get(pk=later.pk), Minutes.objects.get(pk=later.pk)
+    base = {"opening": later.head_id}
+
+    def discard():
+        actions.discard(mine, seen=base["opening"], by=by)
+
+    def write():
+        actions.save(theirs, typed={"opening": "最后一句"}, base=base, by=by)
+
+    results = at_once(discard, write)
+    gone = not Minutes.objects.filter(pk=later.pk).exists()
+    return gone and not refusals(results), results
+
+
+def test_nothing_is_saved_into_a_correction_that_is_being_given_up():
+    for _round in range(ROUNDS):
+        lost_it, results = given_up_and_written()
+        assert not lost_it
+        assert len(refusals(results)) == 1
+
+
 def test_two_who_begin_at_once_share_one_draft():
     by = office()
     for _round in range(ROUNDS):

@@ -11,6 +11,7 @@ from alliance.actions import meetings
 from alliance.actions import minutes as actions
 from alliance.models import Meeting
 from nanchuan.kernel import calendar
+from nanchuan.notices.inbox import lines
 from nanchuan.notices.models import Notice, Reminder
 from nanchuan.notices.tasks import send_mail, tick
 from tests import make
@@ -222,3 +223,45 @@ def test_cancelled_meetings_are_not_nagged(cast):
     meetings.cancel(meeting, reason="改期", by=cast.lin)
     tick()
     assert nags(meeting) == {}
+
+
+# ── Taken back, and given up ────────────────────────────────────────────────────────────────
+
+
+def test_the_office_hears_that_it_need_not_review_only_if_it_was_asked(cast, sun, meeting):
+    minutes = make.minutes(meeting, by=cast.lin)
+    actions.submit(minutes, by=cast.lin)
+    actions.withdraw(minutes, by=cast.lin)
+    assert told(sun) == ["minutes.last"]
+    actions.submit(minutes, by=cast.lin)
+    tick()
+    actions.withdraw(minutes, by=cast.lin)
+    assert told(sun) == ["minutes.last", "minutes.submitted", "minutes.withdrawn"]
+    assert "minutes.withdrawn" not in told(cast.lin, cast.wu)
+
+
+def test_handed_in_again_at_once_the_office_hears_that_alone(cast, sun, meeting):
+    minutes = make.minutes(meeting, by=cast.lin)
+    actions.submit(minutes, by=cast.lin)
+    tick()
+    actions.withdraw(minutes, by=cast.lin)
+    actions.submit(minutes, by=cast.lin)
+    assert "minutes.withdrawn" not in told(sun)
+    assert told(sun).count("minutes.submitted") == 2
+
+
+def test_whoever_writes_a_correction_hears_that_another_gave_it_up(cast, sun, meeting):
+    later = actions.correct(published(meeting), reason="一处", by=cast.lin)
+    actions.discard(later, by=sun)
+    assert "minutes.discarded" in told(cast.lin)
+    assert "minutes.discarded" not in told(cast.wu, sun)
+    notice = Notice.objects.get(reminder__rule="minutes.discarded")
+    [line] = lines([notice], cast.lin)
+    assert line.body == "第 2 版不再办理，第 1 版仍然有效。"
+
+
+def test_whoever_gives_a_correction_up_is_not_told_of_it(cast, meeting):
+    colleague = make.liaison(cast.lin_unit, name="colleague")
+    actions.discard(actions.correct(published(meeting), reason="一处", by=cast.lin), by=cast.lin)
+    assert "minutes.discarded" not in told(cast.lin)
+    assert "minutes.discarded" in told(colleague)

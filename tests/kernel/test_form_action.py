@@ -6,7 +6,7 @@ import pytest
 from django.db import IntegrityError
 from django.urls import reverse
 
-from services.actions import needs
+from services.actions import filing
 
 pytestmark = pytest.mark.django_db
 
@@ -15,7 +15,7 @@ def test_a_rule_of_the_database_is_a_sentence_and_not_a_fault(sign_in, lin, monk
     def refuse(*args, **kwargs):
         raise IntegrityError("UNIQUE constraint failed: services_need.number")
 
-    monkeypatch.setattr(needs, "file", refuse)
+    monkeypatch.setattr(filing, "file", refuse)
     url = reverse("services:need-create")
     client = sign_in(lin)
     form = client.get(url).context["form"]

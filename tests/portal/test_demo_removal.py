@@ -11,7 +11,7 @@ from nanchuan.accounts.models import User
 from nanchuan.kernel.models import Event
 from nanchuan.portal.demo import park
 from nanchuan.portal.models import DemoRow
-from services.actions import needs
+from services.actions import filing, review
 from services.models import Need
 from tests import make
 from tests.portal.demo import counts, run
@@ -75,7 +75,7 @@ def test_removal_spares_what_people_added_beside_it(demo):
     sun = make.staff()
     lin = make.secretary(own)
     staff = User.objects.get(username="staff")
-    kept = needs.file(
+    kept = filing.file(
         unit=unit,
         category="policy",
         title="自己的需求",
@@ -85,7 +85,7 @@ def test_removal_spares_what_people_added_beside_it(demo):
         contact_phone="10000000000",
         by=lin.user,
     )
-    needs.publish(kept, by=staff)
+    review.publish(kept, by=staff)
     run("demo", "--remove")
     assert set(Unit.objects.all()) == {unit}
     assert set(User.objects.all()) == {sun, lin.user}
@@ -99,7 +99,7 @@ def test_removal_takes_what_hangs_on_the_demo(demo):
     """A need that somebody filed for a demo enterprise cannot stand without it."""
     unit = Unit.objects.get(name=park.GROUPS[0][2][0])
     staff = make.staff()
-    needs.file(
+    filing.file(
         unit=unit,
         category="policy",
         title="试填的需求",

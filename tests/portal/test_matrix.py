@@ -27,7 +27,7 @@ from nanchuan.kernel.roles import (
     UNIT,
     roles,
 )
-from services.actions import needs, projects, resources
+from services.actions import dispatching, filing, projects, resources, review
 from tests import make, rosters
 
 NOWHERE = 99_999_999
@@ -70,7 +70,7 @@ def rows(cast, sun):
         members=[cast.zhao_member],
         text="内容",
     )
-    need = needs.file(
+    need = filing.file(
         unit=cast.zhao_unit,
         category="policy",
         title="赵的需求",
@@ -86,8 +86,8 @@ def rows(cast, sun):
     resource = resources.add(
         unit=giver, category="venue", title="场地", content="场地", by=make.liaison(giver)
     )
-    needs.publish(need, by=sun)
-    needs.accept(need, unit=giver, by=sun)
+    review.publish(need, by=sun)
+    dispatching.accept(need, unit=giver, by=sun)
     project = projects.start(need, name="项目", resources=[resource], by=sun)
     file = rosters.xlsx(rosters.table(rosters.line(所在党组织=cast.zhao_branch.name)))
     batch = imports.upload(file, "名册.xlsx", by=cast.zhao)

@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from nanchuan.kernel.states import StepRefused
-from services.actions import needs, projects
+from services.actions import dispatching, filing, projects, review, solving
 from services.actions.rights import NotYours
 from services.models import Need
 from tests import make
@@ -29,7 +29,7 @@ def figures(on=None) -> tuple[int, int, int]:
 @pytest.fixture
 def filed(cast):
     """A need that Lin files on the first day."""
-    return needs.file(
+    return filing.file(
         unit=cast.lin_unit,
         category="staff",
         title="招技术员",
@@ -44,10 +44,10 @@ def filed(cast):
 def walk(need, cast, sun):
     """The loop, one step a day: (what is done, figures from that day on)."""
     give = make.resource(cast.wu_unit, at=on_day(0))
-    yield lambda at: needs.send_back(need, reason="写明人数", by=sun, at=at), (0, 0, 0)
-    yield lambda at: needs.change(need, title="招两名技术员", by=cast.lin, at=at), (0, 0, 0)
-    yield lambda at: needs.publish(need, by=sun, at=at), (1, 0, 0)
-    yield lambda at: needs.accept(need, unit=cast.wu_unit, by=cast.wu, at=at), (1, 0, 0)
+    yield lambda at: review.send_back(need, reason="写明人数", by=sun, at=at), (0, 0, 0)
+    yield lambda at: filing.change(need, title="招两名技术员", by=cast.lin, at=at), (0, 0, 0)
+    yield lambda at: review.publish(need, by=sun, at=at), (1, 0, 0)
+    yield lambda at: dispatching.accept(need, unit=cast.wu_unit, by=cast.wu, at=at), (1, 0, 0)
     started = []
     yield (
         lambda at: started.append(
@@ -59,15 +59,15 @@ def walk(need, cast, sun):
         lambda at: projects.note(started[0], text="已联系", percent=50, by=cast.wu, at=at),
         (1, 1, 0),
     )
-    yield lambda at: needs.offer(need, text="来了一名", by=cast.wu, at=at), (1, 1, 0)
-    yield lambda at: needs.refuse(need, reason="还差一名", by=cast.lin, at=at), (1, 1, 0)
-    yield lambda at: needs.offer(need, text="来了两名", by=cast.wu, at=at), (1, 1, 0)
-    yield lambda at: needs.confirm(need, rating=4, by=cast.lin, at=at), (1, 1, 1)
-    yield lambda at: needs.close(need, by=sun, at=at), (1, 1, 1)
-    yield lambda at: needs.reopen(need, reason="又走了一名", by=cast.lin, at=at), (1, 1, 0)
-    yield lambda at: needs.offer(need, text="补了一名", by=cast.wu, at=at), (1, 1, 0)
-    yield lambda at: needs.confirm(need, rating=5, by=cast.lin, at=at), (1, 1, 1)
-    yield lambda at: needs.close(need, by=sun, at=at), (1, 1, 1)
+    yield lambda at: solving.offer(need, text="来了一名", by=cast.wu, at=at), (1, 1, 0)
+    yield lambda at: solving.refuse(need, reason="还差一名", by=cast.lin, at=at), (1, 1, 0)
+    yield lambda at: solving.offer(need, text="来了两名", by=cast.wu, at=at), (1, 1, 0)
+    yield lambda at: solving.confirm(need, rating=4, by=cast.lin, at=at), (1, 1, 1)
+    yield lambda at: solving.close(need, by=sun, at=at), (1, 1, 1)
+    yield lambda at: solving.reopen(need, reason="又走了一名", by=cast.lin, at=at), (1, 1, 0)
+    yield lambda at: solving.offer(need, text="补了一名", by=cast.wu, at=at), (1, 1, 0)
+    yield lambda at: solving.confirm(need, rating=5, by=cast.lin, at=at), (1, 1, 1)
+    yield lambda at: solving.close(need, by=sun, at=at), (1, 1, 1)
 
 
 def test_each_right_step_moves_its_figure_and_no_other_step_does(cast, sun, filed):
@@ -98,16 +98,16 @@ def test_every_wrong_step_from_every_status_moves_nothing(cast, sun):
     """Whoever tries what, from wherever: a figure moves only with the status it belongs to."""
     give = make.resource()
     attempts = {
-        "publish": lambda need: needs.publish(need, by=sun),
-        "accept": lambda need: needs.accept(need, unit=cast.wu_unit, by=cast.wu),
+        "publish": lambda need: review.publish(need, by=sun),
+        "accept": lambda need: dispatching.accept(need, unit=cast.wu_unit, by=cast.wu),
         "match": lambda need: projects.start(need, name="项目", resources=[give], by=sun),
-        "offer": lambda need: needs.offer(need, text="已办", by=sun),
-        "confirm": lambda need: needs.confirm(need, rating=5, by=cast.lin),
-        "refuse": lambda need: needs.refuse(need, reason="没有", by=cast.lin),
-        "close": lambda need: needs.close(need, by=sun),
-        "reopen": lambda need: needs.reopen(need, reason="没有", by=sun),
-        "return": lambda need: needs.send_back(need, reason="没有", by=sun),
-        "decline": lambda need: needs.decline(need, reason="没有", by=sun),
+        "offer": lambda need: solving.offer(need, text="已办", by=sun),
+        "confirm": lambda need: solving.confirm(need, rating=5, by=cast.lin),
+        "refuse": lambda need: solving.refuse(need, reason="没有", by=cast.lin),
+        "close": lambda need: solving.close(need, by=sun),
+        "reopen": lambda need: solving.reopen(need, reason="没有", by=sun),
+        "return": lambda need: review.send_back(need, reason="没有", by=sun),
+        "decline": lambda need: review.decline(need, reason="没有", by=sun),
     }
     right = {
         "submitted": {"publish", "return", "decline"},
@@ -143,7 +143,7 @@ def test_every_wrong_step_from_every_status_moves_nothing(cast, sun):
 def test_what_was_collected_or_matched_stays_so_when_it_is_withdrawn(cast, status, counts):
     need = make.need(cast.lin_unit, status)
     assert figures() == counts
-    needs.withdraw(need, reason="自己解决了", by=cast.lin)
+    filing.withdraw(need, reason="自己解决了", by=cast.lin)
     assert figures() == counts
 
 
@@ -152,7 +152,7 @@ def test_others_cannot_move_the_solved_figure(cast, sun):
     need = make.need(cast.lin_unit, "offered", taken_by=cast.wu_unit)
     for person in (sun, cast.wu, cast.zhao):
         with pytest.raises(NotYours):
-            needs.confirm(need, rating=5, by=person)
+            solving.confirm(need, rating=5, by=person)
     assert figures() == (1, 1, 0)
 
 
@@ -161,9 +161,9 @@ def test_who_speaks_for_both_units_does_not_confirm_the_own_work(cast, sun):
     second = make.unit(cast.wu_branch)
     need = make.need(second, "offered", taken_by=cast.wu_unit)
     with pytest.raises(StepRefused, match="其他同志"):
-        needs.confirm(need, rating=5, by=cast.wu)
+        solving.confirm(need, rating=5, by=cast.wu)
     assert figures() == (1, 1, 0)
-    needs.confirm(need, rating=5, by=make.liaison(second))
+    solving.confirm(need, rating=5, by=make.liaison(second))
     assert figures() == (1, 1, 1)
 
 
@@ -171,7 +171,7 @@ def test_who_speaks_for_both_units_does_not_confirm_the_own_work(cast, sun):
 def test_a_rating_outside_one_to_five_confirms_nothing(cast, rating):
     need = make.need(cast.lin_unit, "offered")
     with pytest.raises(StepRefused):
-        needs.confirm(need, rating=rating, by=cast.lin)
+        solving.confirm(need, rating=rating, by=cast.lin)
     assert figures() == (1, 1, 0)
 
 
@@ -188,10 +188,10 @@ def test_a_project_without_a_resource_that_can_be_had_is_not_started(cast, sun):
 def test_a_day_ends_at_midnight_of_the_park(cast, sun):
     need = make.need(cast.lin_unit, at=on_day(0))
     midnight = on_day(1) - timedelta(hours=10)
-    needs.publish(need, by=sun, at=midnight - timedelta(seconds=1))
+    review.publish(need, by=sun, at=midnight - timedelta(seconds=1))
     assert figures(FIRST) == (1, 0, 0)
     late = make.need(cast.lin_unit, at=on_day(0))
-    needs.publish(late, by=sun, at=midnight)
+    review.publish(late, by=sun, at=midnight)
     assert figures(FIRST) == (1, 0, 0)
     assert figures(FIRST + timedelta(days=1)) == (2, 0, 0)
 
@@ -205,8 +205,8 @@ def test_the_number_bears_the_year_of_its_moment(cast):
 def test_solved_is_the_first_time_and_once_for_each_need(cast):
     """A need solved twice after a reopening is one problem solved."""
     need = make.need(cast.lin_unit, "closed")
-    needs.reopen(need, reason="又坏了", by=cast.lin)
-    needs.offer(need, text="修好", by=make.staff())
-    needs.confirm(need, rating=5, by=cast.lin)
+    solving.reopen(need, reason="又坏了", by=cast.lin)
+    solving.offer(need, text="修好", by=make.staff())
+    solving.confirm(need, rating=5, by=cast.lin)
     assert figures() == (1, 1, 1)
     assert need.solutions.count() == 2

@@ -206,10 +206,10 @@ def test_readers_file_nothing(db, sign_in, role):
 
 
 def test_a_returned_need_is_edited_and_thereby_submitted_again(cast, sun, lin_client):
-    from services.actions import needs
+    from services.actions import review
 
     need = make.need(cast.lin_unit)
-    needs.send_back(need, reason="请写明人数", by=sun)
+    review.send_back(need, reason="请写明人数", by=sun)
     assert "请写明人数" in lin_client.get(need.get_absolute_url()).text
     url = reverse("services:need-edit", args=[need.pk])
     assert "请写明人数" in lin_client.get(url).text

@@ -10,7 +10,7 @@ from django.urls import reverse
 from alliance.models import Regulation
 from nanchuan.portal.todo import todo
 from services import limits
-from services.actions import needs
+from services.actions import dispatching, filing, review, solving
 from services.models import Need
 from tests import make
 
@@ -91,7 +91,7 @@ def test_a_weekend_after_the_due_day_is_overdue_by_less_than_a_working_day(cast)
 
 def test_late_and_done_is_said_without_being_overdue(cast, sun):
     need = make.need(cast.lin_unit)
-    needs.publish(need, by=sun, at=NOW + timedelta(days=12))
+    review.publish(need, by=sun, at=NOW + timedelta(days=12))
     assert asked(need)["review"] == (day(8), "done", "2026-10-12 完成，晚了 3 个工作日")
 
 
@@ -129,17 +129,17 @@ def test_what_waits_for_the_enterprise_is_not_overdue(cast, sun):
     """A returned need: its review begins anew when it is submitted again."""
     need = make.need(cast.lin_unit, "returned")
     assert asked(need, day(30))["review"][1:] == ("draft", "目前不计时")
-    needs.change(need, title="补充过的", by=cast.lin, at=NOW + timedelta(days=20))
+    filing.change(need, title="补充过的", by=cast.lin, at=NOW + timedelta(days=20))
     assert asked(need, day(20))["review"] == (day(21), "waiting", "还剩 1 个工作日")
 
 
 def test_a_refused_solution_runs_on_and_a_reopened_need_begins_anew(cast, sun):
     need = make.need(cast.lin_unit, "offered", taken_by=cast.wu_unit)
-    needs.refuse(need, reason="没有解决", by=cast.lin, at=NOW)
+    solving.refuse(need, reason="没有解决", by=cast.lin, at=NOW)
     assert asked(need, day(16))["solve"] == (day(15), "overdue", "逾期 1 个工作日")
     solved = make.need(cast.lin_unit, "closed", taken_by=cast.wu_unit)
     assert asked(solved)["solve"][1] == "done"
-    needs.reopen(solved, reason="又坏了", by=cast.lin, at=NOW + timedelta(days=20))
+    solving.reopen(solved, reason="又坏了", by=cast.lin, at=NOW + timedelta(days=20))
     assert asked(solved, day(20))["solve"] == (day(29), "waiting", "还剩 7 个工作日")
 
 
@@ -154,8 +154,8 @@ def test_filed_before_an_amended_charter_a_need_keeps_its_limits(cast, sun):
     assert (before.charter, after.charter) == (old, new)
     assert asked(before)["review"][0] == day(13)
     assert asked(after)["review"][0] == day(10)
-    needs.publish(before, by=sun, at=NOW + timedelta(days=8))
-    needs.accept(before, unit=cast.wu_unit, by=sun, at=NOW + timedelta(days=8))
+    review.publish(before, by=sun, at=NOW + timedelta(days=8))
+    dispatching.accept(before, unit=cast.wu_unit, by=sun, at=NOW + timedelta(days=8))
     assert asked(before)["solve"][0] == day(20)
     page = sign_page(cast, before)
     assert "按点单时施行的《联盟章程》第 1 版计算。" in page

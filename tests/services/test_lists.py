@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from services.actions import needs, projects
+from services.actions import projects, solving
 from services.models import Need, Project
 from tests import make
 
@@ -187,5 +187,5 @@ def test_the_progress_of_a_project_is_that_of_its_latest_note(cast, sun, sign_in
     projects.note(project, text="补写较早的", percent=20, by=sun, at=now - timedelta(days=3))
     page = sign_in(sun).get(reverse("services:project-list")).text
     assert 'value="70"' in page
-    needs.offer(need, text="办好", by=sun)
+    solving.offer(need, text="办好", by=sun)
     assert "后写" in sign_in(cast.lin).get(project.get_absolute_url()).text

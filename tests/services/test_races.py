@@ -8,7 +8,7 @@ from django.utils import timezone
 from nanchuan.kernel import roles
 from nanchuan.kernel.models import Event
 from nanchuan.kernel.states import Stateful
-from services.actions import needs, projects
+from services.actions import dispatching, filing, projects, review, solving
 from services.models import Need, Project
 from tests import make
 from tests.races import at_once, refusals
@@ -36,7 +36,7 @@ def both_accept(need, two_units):
     def accept(unit, by):
         mine = Need.objects.get(pk=need.pk)
         barrier.wait(timeout=20)
-        needs.accept(mine, unit=unit, by=by)
+        dispatching.accept(mine, unit=unit, by=by)
         return unit
 
     return at_once(*(lambda u=unit, b=by: accept(u, b) for unit, by in two_units.items()))
@@ -74,10 +74,10 @@ def test_withdrawn_or_accepted_but_never_both(cast):
     for _ in range(ROUNDS):
         need = make.need(cast.lin_unit, "published")
         results = at_once(
-            lambda need=need: needs.withdraw(
+            lambda need=need: filing.withdraw(
                 Need.objects.get(pk=need.pk), reason="不用了", by=cast.lin
             ),
-            lambda need=need: needs.accept(
+            lambda need=need: dispatching.accept(
                 Need.objects.get(pk=need.pk), unit=cast.wu_unit, by=cast.wu
             ),
         )
@@ -94,8 +94,8 @@ def test_confirmed_or_refused_but_never_both(cast):
         need = make.need(cast.lin_unit, "offered")
         one, other = (Need.objects.get(pk=need.pk) for _ in range(2))
         results = at_once(
-            lambda one=one: needs.confirm(one, rating=5, by=cast.lin),
-            lambda other=other: needs.refuse(other, reason="没有", by=cast.lin),
+            lambda one=one: solving.confirm(one, rating=5, by=cast.lin),
+            lambda other=other: solving.refuse(other, reason="没有", by=cast.lin),
         )
         assert len(refusals(results)) == 1
         solution = need.solutions.get()
@@ -134,8 +134,8 @@ def test_a_review_and_a_correction_at_once_do_not_mix(cast, sun):
         need = make.need(cast.lin_unit)
         one, other = (Need.objects.get(pk=need.pk) for _ in range(2))
         results = at_once(
-            lambda one=one: needs.publish(one, by=sun),
-            lambda other=other: needs.change(other, title="改过的标题", by=cast.lin),
+            lambda one=one: review.publish(one, by=sun),
+            lambda other=other: filing.change(other, title="改过的标题", by=cast.lin),
         )
         need.refresh_from_db()
         assert need.status == "published"

@@ -5,7 +5,7 @@ import pytest
 from nanchuan.kernel import events
 from nanchuan.kernel.models import Event
 from nanchuan.notices.rules import CANCEL, SEND, rule_named
-from services.actions import needs
+from services.actions import dispatching, solving
 from tests import make
 
 pytestmark = pytest.mark.django_db
@@ -56,13 +56,13 @@ def test_the_call_to_accept_falls_silent_once_somebody_did(cast, sun):
     need = make.need(cast.lin_unit, "published", office=sun)
     rule = rule_named("need.published")
     assert rule.verdict(need, None) is SEND
-    needs.accept(need, unit=cast.wu_unit, by=cast.wu)
+    dispatching.accept(need, unit=cast.wu_unit, by=cast.wu)
     assert rule.verdict(need, None) is CANCEL
 
 
 def test_an_accepted_need_is_told_to_its_filer_and_a_dispatched_one_also_to_the_unit(cast, sun):
     by_itself = make.need(cast.lin_unit, "published", office=sun)
-    needs.accept(by_itself, unit=cast.wu_unit, by=cast.wu)
+    dispatching.accept(by_itself, unit=cast.wu_unit, by=cast.wu)
     assert "need.accepted" in plans(by_itself)
     assert "need.dispatched" not in plans(by_itself)
     dispatched = make.need(cast.lin_unit, "accepted", taken_by=cast.wu_unit, office=sun)
@@ -84,19 +84,19 @@ def test_the_filer_hears_that_it_was_returned_or_declined(cast, sun, status, rul
 
 def test_an_offer_is_told_to_the_filer_and_the_answer_to_who_did_the_work(cast, sun, taken):
     assert cast.lin in hears(taken, "need.offered")
-    needs.refuse(taken, reason="没有", by=cast.lin)
+    solving.refuse(taken, reason="没有", by=cast.lin)
     assert hears(taken, "need.refused") == {cast.wu, sun}
-    needs.offer(taken, text="这回好了", by=cast.wu)
-    needs.confirm(taken, rating=5, by=cast.lin)
-    needs.reopen(taken, reason="又坏了", by=cast.lin)
+    solving.offer(taken, text="这回好了", by=cast.wu)
+    solving.confirm(taken, rating=5, by=cast.lin)
+    solving.reopen(taken, reason="又坏了", by=cast.lin)
     for rule in ("need.confirmed", "need.reopened"):
         assert rule in plans(taken)
         assert hears(taken, rule) == {cast.wu, sun}
 
 
 def test_each_time_it_happens_it_is_said(cast, sun, taken):
-    needs.refuse(taken, reason="没有", by=cast.lin)
-    needs.offer(taken, text="这回好了", by=cast.wu)
+    solving.refuse(taken, reason="没有", by=cast.lin)
+    solving.offer(taken, text="这回好了", by=cast.wu)
     moments = {
         plan.moment
         for event in Event.objects.filter(name="need.offered", subject_id=taken.pk)

@@ -7,7 +7,7 @@ from django.test import Client
 from django.urls import reverse
 
 from nanchuan.kernel.models import Event
-from services.actions import needs, projects
+from services.actions import filing, projects, review, solving
 from services.models import Need, Project
 from tests import make
 
@@ -136,9 +136,9 @@ def test_an_office_only_need_appears_on_no_page_of_others(cast, people):
     name = form.context["form"]["name"].value()
     assert TITLE not in name  # what is suggested as a name is seen by the giving units
     project = projects.start(need, name=name, resources=[given], by=people["sun"])
-    needs.offer(need, text=f"{CONTENT}已办", by=people["sun"])
-    needs.confirm(need, rating=5, comment=CONTENT, by=cast.lin)
-    needs.reopen(need, reason=CONTENT, by=cast.lin)
+    solving.offer(need, text=f"{CONTENT}已办", by=people["sun"])
+    solving.confirm(need, rating=5, comment=CONTENT, by=cast.lin)
+    solving.reopen(need, reason=CONTENT, by=cast.lin)
     for outsider in OUTSIDERS:
         client = signed_in(people[outsider])
         for response in every_page(client, need, project, given):
@@ -175,8 +175,8 @@ def test_others_read_a_public_need_without_contact_reasons_solutions_or_names(ca
         contact_name=CONTACT,
         contact_phone="13800009876",
     )
-    needs.refuse(need, reason="隐语原因", by=cast.lin)
-    needs.offer(need, text="隐语方案", by=cast.zhao)
+    solving.refuse(need, reason="隐语原因", by=cast.lin)
+    solving.offer(need, text="隐语方案", by=cast.zhao)
     outside = signed_in(cast.wu).get(need.get_absolute_url()).text
     inside = signed_in(cast.zhao).get(need.get_absolute_url()).text
     for word in (CONTACT, "138****9876", "隐语原因", "隐语方案"):
@@ -213,8 +213,8 @@ def test_telephone_numbers_are_masked_on_every_page_for_everybody(cast, people):
 
 def test_no_event_tells_what_was_typed(cast, people):
     need = hidden_need(cast, "submitted")
-    needs.send_back(need, reason="隐语原因", by=people["sun"])
-    needs.change(need, content=CONTENT + "补", contact_name=CONTACT + "二", by=cast.lin)
+    review.send_back(need, reason="隐语原因", by=people["sun"])
+    filing.change(need, content=CONTENT + "补", contact_name=CONTACT + "二", by=cast.lin)
     for event in Event.objects.all():
         for word in (CONTENT, CONTACT, "隐语原因", "13800009876"):
             assert word not in str(event.facts)

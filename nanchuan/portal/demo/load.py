@@ -31,7 +31,7 @@ from nanchuan.portal.demo import organizations as ledger
 from nanchuan.portal.demo import units as unit_facts
 from nanchuan.portal.demo.people import person
 from nanchuan.portal.models import DemoRow
-from services.actions import needs, projects, resources
+from services.actions import dispatching, filing, projects, resources, review, solving
 from services.models import Need, Resource
 
 APPS = ("kernel", "accounts", "notices", "members", "alliance", "services", "auditlog")
@@ -282,7 +282,7 @@ def _needs(made: Park) -> None:
         if resource.unit == made.units[unit]:
             unit = seated[(number * 4 + 1) % len(seated)]
         begins = 310 - number * 11
-        need = needs.file(
+        need = filing.file(
             unit=made.units[unit],
             category=category,
             title=title,
@@ -295,8 +295,8 @@ def _needs(made: Park) -> None:
             at=made.at(begins, 9),
         )
         helper = made.secretaries[resource.unit.name]
-        needs.publish(need, by=staff, at=made.at(begins, 15))
-        needs.accept(need, unit=resource.unit, by=helper, at=made.at(begins - 1))
+        review.publish(need, by=staff, at=made.at(begins, 15))
+        dispatching.accept(need, unit=resource.unit, by=helper, at=made.at(begins - 1))
         project = projects.start(
             need,
             name=f"{title}对接项目"[:80],
@@ -313,21 +313,21 @@ def _needs(made: Park) -> None:
                 at=made.at(begins - 3 - step * 2, 14),
             )
         if number < park.SOLVED + 2:
-            needs.offer(
+            solving.offer(
                 need,
                 text=f"已通过“{resource.title}”帮助解决：{content[:40]}",
                 by=helper,
                 at=made.at(begins - 8, 16),
             )
         if number < park.SOLVED:
-            needs.confirm(
+            solving.confirm(
                 need,
                 rating=made.random.choice((4, 5, 5)),
                 comment=made.random.choice(park.COMMENTS),
                 by=made.secretaries[unit],
                 at=made.at(begins - 9, 11),
             )
-            needs.close(need, by=staff, at=made.at(begins - 9, 16))
+            solving.close(need, by=staff, at=made.at(begins - 9, 16))
 
 
 def _waiting_needs(made: Park) -> None:
@@ -342,21 +342,21 @@ def _waiting_needs(made: Park) -> None:
         "contact_phone": "10099999999",
         "by": made.secretaries[unit],
     }
-    needs.file(
+    filing.file(
         category="orders",
         title="寻找毛纱本地供应商",
         content="希望在园区或周边找到稳定的毛纱供应商，月用量约 8 吨。",
         at=made.at(1, 16),
         **common,
     )
-    back = needs.file(
+    back = filing.file(
         category="technology",
         title="水洗设备改造",
         content="想改造水洗线。",
         at=made.at(3, 9),
         **common,
     )
-    needs.send_back(back, reason="请补充设备型号和希望达到的效果。", by=staff, at=made.at(2, 10))
+    review.send_back(back, reason="请补充设备型号和希望达到的效果。", by=staff, at=made.at(2, 10))
 
 
 def _activities(made: Park) -> None:
