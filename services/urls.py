@@ -1,6 +1,6 @@
 from django.urls import path
 
-from services.views import needs, projects, resources
+from services.views import board, needs, projects, resources
 
 STEPS = (
     "publish",
@@ -38,4 +38,10 @@ urlpatterns = [
 # What a meeting resolved is carried on as a project
 urlpatterns += [
     path("projects/items/<int:pk>/", projects.project_from_item, name="itemproject-create"),
+]
+
+# The leader's board
+urlpatterns += [
+    path("board/", board.Board.as_view(), name="board"),
+    path("board/rows/", board.BoardRows.as_view(), name="board-rows"),
 ]
