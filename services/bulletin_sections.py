@@ -1,4 +1,5 @@
-"""What the services tell in a bulletin: needs of the quarter that its readers may see."""
+"""What the services tell in a bulletin: needs of the quarter, by their public face. A bulletin is
+passed on, so it says no more to who could read more."""
 
 from django.db.models import Q
 from django.utils.translation import gettext as _
@@ -23,7 +24,8 @@ def needs(issue):
     matched = _keys(rows, "matched", issue.last)
     new = Q(reviewed_at__gte=issue.begin, reviewed_at__lt=issue.end)
     rows = rows.filter(new | Q(pk__in=(solved | alone) - settled_before), merged_into=None)
-    for need in rows.select_related("unit").order_by("filed_at", "pk"):
+    told = rows if issue.group is None else rows.filter(audience=Audience.GROUP)
+    for need in told.order_by("filed_at", "pk"):
         state, style = _("征集"), "open"
         if need.pk in solved:
             state, style = _("已解决"), "done"
@@ -31,8 +33,11 @@ def needs(issue):
             state, style = _("到期自动确认"), "done"
         elif need.pk in matched:
             state, style = _("已对接项目"), "in_progress"
-        text = f"{need.number} {need.title}（{need.unit}）"
-        yield Line(text, state, style, "services:need-detail", need.pk)
+        yield Line(need.public_name, state, style, "services:need-detail", need.pk)
+    if issue.group and (others := rows.filter(audience=Audience.ALLIANCE).count()):
+        yield Line(
+            _("另有面向整个联盟的需求 %(number)d 件，不注明由哪个小组提出。") % {"number": others}
+        )
 
 
 def _keys(rows, question, day) -> set[int]:

@@ -1,4 +1,5 @@
-"""What the services put on the calendar: the days by which needs are to be dealt with."""
+"""What the services put on the calendar: the days by which needs are to be dealt with, for those
+who read the whole of them: when one is due its public face does not say."""
 
 from datetime import timedelta
 
@@ -18,7 +19,7 @@ Status = Need.Status
 @entries("need", gettext_lazy("需求期限"), "clipboard-plus", order=90, is_due=True)
 def needs(asked):
     """The clock that runs now; it is the responsible unit's, before one is found the office's."""
-    rows = Need.objects.visible_to(asked.user).with_clock().filter(_may_fall_due(asked))
+    rows = Need.objects.known_to(asked.user).with_clock().filter(_may_fall_due(asked))
     if asked.units is not None:
         rows = rows.filter(accepted_by__in=asked.units)
     if asked.group is not None:

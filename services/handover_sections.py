@@ -1,7 +1,8 @@
 """What the services put on a handover sheet: orders that are not closed.
 
-Who reads the sheet may not read every order, so one with a narrower audience shows its number
-at most.
+Whoever may read the sheet reads a line, so it shows the public face of an order; one with a
+narrower audience shows its number at most. What units of the group wait for stands on the sheet
+of their group, which says where it comes from: so there are only those that ask just the group.
 """
 
 from django.db.models import Q
@@ -23,33 +24,37 @@ def open_needs(turn):
     seated = set(seats.values_list("unit", flat=True))
     taken = Q(accepted_by=turn.seat.unit, status__in=IN_WORK)
     waiting = Q(unit__in=seated, status__in=Need.OPEN)
-    rows = list(Need.objects.filter(taken | waiting).select_related("unit").order_by("filed_at"))
+    rows = list(Need.objects.filter(taken | waiting).order_by("filed_at"))
     mine = [need for need in rows if need.accepted_by_id == turn.seat.unit_id]
     others = [need for need in rows if need not in mine]
     for need in mine:
         yield _line(need) if _is_for_the_group(need, seated) else _number_only(need)
     # A unit that has left the group hands over, but reads no more what the group asks for.
     is_seated = turn.seat.unit_id in seated
-    known = [need for need in others if is_seated and _is_for_the_group(need, seated)]
+    known = [need for need in others if is_seated and _asks_the_group(need, seated)]
     yield from map(_line, known)
     if unknown := len(others) - len(known):
         yield Line(
-            _("另有 %(number)d 件需求限有关单位查看，由园区党务办公室掌握。") % {"number": unknown}
+            _("另有 %(number)d 件需求不在这里列出，由园区党务办公室掌握。") % {"number": unknown}
         )
 
 
 def _is_for_the_group(need, seated) -> bool:
     """Whether everybody who may read the sheet of this group may read the order."""
-    if need.status not in Need.PUBLISHED:
-        return False
-    if need.audience == Audience.ALLIANCE:
+    if need.status in Need.PUBLISHED and need.audience == Audience.ALLIANCE:
         return True
-    return need.audience == Audience.GROUP and need.unit_id in seated
+    return _asks_the_group(need, seated)
+
+
+def _asks_the_group(need, seated) -> bool:
+    is_public = need.status in Need.PUBLISHED
+    return is_public and need.audience == Audience.GROUP and need.unit_id in seated
 
 
 def _line(need) -> Line:
-    text = f"{need.number} {need.title}（{need.unit}）"
-    return Line(text, need.get_status_display(), need.status, "services:need-detail", need.pk)
+    return Line(
+        need.public_name, need.get_status_display(), need.status, "services:need-detail", need.pk
+    )
 
 
 def _number_only(need) -> Line:

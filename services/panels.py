@@ -30,12 +30,13 @@ def needs(unit, user, on):
 
 
 def _needs(units, user, on) -> Panel | None:
-    """The latest needs that units filed or are responsible for."""
+    """The latest needs that units filed or are responsible for: to stand here says whose they
+    are, so they are those of which the reader may know it."""
     if not has_role(user, *WHOLE_PARK, UNIT):
         return None
-    rows = Need.objects.visible_to(user).filter(filed_at__lt=end_of(on))
+    rows = Need.objects.known_to(user).filter(filed_at__lt=end_of(on))
     rows = rows.filter(Q(unit__in=units) | Q(accepted_by__in=units)).order_by("-filed_at", "-pk")
-    found = list(rows[:MOST])
+    found = list(rows.with_faces(user)[:MOST])
     return Panel(_("点单需求"), "services/_needs_panel.html", found) if found else None
 
 
@@ -45,7 +46,7 @@ def needs_of_a_group(group, user, on):
     if not has_role(user, *WHOLE_PARK, UNIT):
         return None
     units = Seat.objects.current(on).filter(group=group).values("unit")
-    needs = Need.objects.visible_to(user).filter(unit__in=units)
+    needs = Need.objects.visible_to(user).of_group(group, user, on)
     open_needs = needs.open()
     collected, solved, waiting, offered = _counted(
         needs.collected(on), needs.solved(on), open_needs, _offers(units, user)
@@ -61,7 +62,7 @@ def needs_of_a_group(group, user, on):
             (_("解决问题"), solved, "services:need-list", f"{asked}&figure=solved"),
         ],
     }
-    rows = open_needs.select_related("unit").order_by("-filed_at", "-pk")
+    rows = open_needs.with_faces(user).order_by("-filed_at", "-pk")
     return Panel(_("需求和资源"), "services/_group_panel.html", list(rows[:MOST]), facts)
 
 
@@ -70,8 +71,8 @@ def owed_by_a_unit(unit, user, on):
     """Needs that a unit has accepted and not settled; `carried` says so in a sentence."""
     if not has_role(user, *WHOLE_PARK, UNIT):
         return None
-    rows = Need.objects.visible_to(user).open().filter(accepted_by=unit)
-    found = list(rows.order_by("-filed_at", "-pk"))
+    rows = Need.objects.known_to(user).open().filter(accepted_by=unit)
+    found = list(rows.with_faces(user).order_by("-filed_at", "-pk"))
     words = gettext("它接单的需求还有 %(number)d 条没有办结，请另行商定由谁接手。")
     carried = words % {"number": len(found)} if found else ""
     facts = {"carried": carried, "nothing": _("没有接单未办结的需求。")}
@@ -90,7 +91,8 @@ def offered_by_a_unit(unit, user, on):
 @panel("action_item")
 def needs_of_an_item(item, user, on):
     """The need that asks for help with what was resolved, or the way to it."""
-    found = list(Need.objects.visible_to(user).filter(item=item).order_by("pk"))
+    rows = Need.objects.known_to(user).filter(item=item).order_by("pk")
+    found = list(rows.with_faces(user))
     stands = any(need.status not in GIVEN_UP for need in found)
     facts = {"item": item, "may_create": _carries_on(item, user) and not stands}
     if not (found or facts["may_create"]):

@@ -34,3 +34,16 @@ declare("services", itemproject_create=verb(*ACTORS, scope="visible"))
 
 # The leader's board
 declare("services", board=read(*WHOLE_PARK), board_rows=read(*WHOLE_PARK))
+
+declare(
+    "services",
+    drive_list=read(*READERS),
+    drive_detail=read(*READERS),
+    drive_create=form(STAFF),
+    drive_edit=form(STAFF),
+    visit_list=read(*READERS),
+    visit_detail=read(*READERS),
+    visit_create=form(STAFF),
+    visit_edit=form(STAFF),
+    visit_remove=verb(STAFF),
+)

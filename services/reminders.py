@@ -26,7 +26,19 @@ class NeedRule(NoticeRule):
         return SEND if not self.while_ or need.status in self.while_ else CANCEL
 
     def title(self, need, reminder):
-        return f"{self.label}：{need}"
+        return f"{self.label}：{need.public_name}"
+
+    def title_for(self, need, reminder, reader):
+        return f"{self.label}：{need.face_for(reader).name}"
+
+    def body_for(self, need, reminder, reader):
+        """The words of `body` are for who reads the whole of a need."""
+        if not need.face_for(reader).is_whole:
+            return self.public_body(need)
+        return self.body(need, reminder)
+
+    def public_body(self, need):
+        return _("类别：%(category)s。") % {"category": need.get_category_display()}
 
     def body(self, need, reminder):
         return _("提出单位：%(unit)s。类别：%(category)s。") % {

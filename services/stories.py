@@ -6,8 +6,6 @@ from datetime import date, datetime, timedelta
 
 from django.db.models import Func, IntegerField, Min, QuerySet
 from django.utils import timezone
-from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from nanchuan.kernel import calendar
 from services.board import Story
@@ -17,7 +15,7 @@ from services.models.needs import end_of
 from services.models.projects import ProjectNeed
 
 EARLIEST = date(2000, 1, 1)  # nothing is older
-DAY = 24 * 60 * 60
+DAY, SECOND = 24 * 60 * 60, timedelta(seconds=1)
 Rows = QuerySet[Need]
 
 
@@ -110,16 +108,17 @@ def _closed_then(rows, end) -> dict[int, int]:
 def worked() -> Callable[[int], int]:
     """How many seconds were worked from some day long ago until a moment: a question that is
     asked hundreds of thousands of times."""
-    zone = timezone.get_default_timezone()
+    calendar.forget()  # what was decided in another process a second ago
+    now = calendar.in_force()
     last = timezone.localdate() + timedelta(days=2)
     days, before, total = [], [], 0
     for number in range((last - EARLIEST).days + 1):
         day = EARLIEST + timedelta(days=number)
-        spans = _spans(day) if calendar.is_working_day(day) else ()
+        spans = _spans(day, now.hours) if now.is_working_day(day) else ()
         days.append(spans)
         before.append(total)
         total += sum(until - since for since, until in spans)
-    start = datetime(EARLIEST.year, EARLIEST.month, EARLIEST.day, tzinfo=zone)
+    start = datetime(EARLIEST.year, EARLIEST.month, EARLIEST.day, tzinfo=now.zone)
     first = int(start.timestamp())
 
     def until(moment: int) -> int:
@@ -133,30 +132,21 @@ def worked() -> Callable[[int], int]:
     return until
 
 
-def _spans(day) -> tuple[tuple[int, int], ...]:
+def _spans(day, hours) -> tuple[tuple[int, int], ...]:
     """The working hours of a day in seconds since midnight."""
-    return HOURS
-
-
-HOURS = ((30600, 43200), (50400, 64800))
+    held = [each for each in hours if each.starts_on <= day] or hours[:1]
+    return tuple((since // SECOND, until // SECOND) for since, until in held[-1].spans)
 
 
 def day_length(on: date | None = None) -> int:
     """How many seconds a working day has by the hours of a day."""
-    return sum(until - since for since, until in _spans(on or timezone.localdate()))
+    spans = _spans(on or timezone.localdate(), calendar.in_force().hours)
+    return sum(until - since for since, until in spans)
 
 
 def in_words(seconds: int | None, length: int) -> str:
-    """Working time in words: “2 个工作日 3 小时”, of days of a length."""
+    """Working time in words, of days of a length: “2 个工作日 3 小时”."""
     if seconds is None:
         return ""
     days, rest = divmod(seconds, length)
-    hours, minutes = divmod(rest // 60, 60)
-    told = []
-    if days:
-        told.append(ngettext("%(number)d 个工作日", "%(number)d 个工作日", days) % {"number": days})
-    if hours:
-        told.append(ngettext("%(number)d 小时", "%(number)d 小时", hours) % {"number": hours})
-    if not told and minutes:
-        told.append(ngettext("%(number)d 分钟", "%(number)d 分钟", minutes) % {"number": minutes})
-    return " ".join(told) or _("不足 1 分钟")
+    return calendar.span_words(days, timedelta(seconds=rest))

@@ -9,6 +9,7 @@ from django.db import models
 from django.utils import timezone
 
 from nanchuan.kernel.models import Event
+from nanchuan.kernel.words import name_for_all
 
 Handler = Callable[[Event], Iterable]
 
@@ -52,7 +53,7 @@ def _event(name, subject, facts, by, at) -> Event:
         name=name,
         subject_type=ContentType.objects.get_for_model(subject),
         subject_id=subject.pk,
-        subject_label=str(subject)[:200],
+        subject_label=name_for_all(subject)[:200],
         by=by,
         by_label=by.get_full_name()[:100] if by else "",
         facts=facts,

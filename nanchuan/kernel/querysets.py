@@ -25,6 +25,10 @@ class ScopedQuerySet(models.QuerySet):
             return self.annotate(is_editable=value)
         return self.annotate(is_editable=models.Q(pk__in=self.model.objects.editable_by(user)))
 
+    def for_reader(self, user) -> Self:
+        """Rows that know what their texts say to this reader, where that is not all the same."""
+        return self
+
     def view_scope(self, user) -> models.Q:
         raise NotImplementedError
 

@@ -3,7 +3,7 @@
 from django.db import models
 from django.utils.translation import gettext as _
 
-from nanchuan.kernel.words import Worded
+from nanchuan.kernel.words import Worded, name_for_all
 
 
 class StepRefused(Exception):
@@ -29,12 +29,18 @@ class Stateful(Worded):
         if not self.may_become(status):
             raise StepRefused(
                 _("“%(name)s”目前是“%(now)s”，不能改为“%(then)s”。")
-                % {"name": self, "now": self.get_status_display(), "then": status.label}
+                % {
+                    "name": name_for_all(self),
+                    "now": self.get_status_display(),
+                    "then": status.label,
+                }
             )
         # Compare and swap: of two people acting at once, only one moves the row.
         unmoved = type(self)._base_manager.filter(pk=self.pk, status=self.status)
         if not unmoved.update(status=status, **facts):
-            raise StepRefused(_("“%(name)s”刚被别人更新，请刷新后再试。") % {"name": self})
+            raise StepRefused(
+                _("“%(name)s”刚被别人更新，请刷新后再试。") % {"name": name_for_all(self)}
+            )
         self.status = status
         for name, value in facts.items():
             setattr(self, name, value)

@@ -1,4 +1,4 @@
-"""Choices in words, quickly: a list says some hundred of them."""
+"""Choices in words, quickly: a list says some hundred of them. And records by their name."""
 
 from functools import cache
 
@@ -18,6 +18,11 @@ class Worded(models.Model):
     def _get_FIELD_display(self, field):
         value = getattr(self, field.attname)
         return force_str(_words(field).get(value, value), strings_only=True)
+
+
+def name_for_all(record) -> str:
+    """What a record is called where anybody may read it: in the trail, in refusals."""
+    return getattr(record, "public_name", None) or str(record)
 
 
 @cache

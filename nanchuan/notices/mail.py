@@ -32,7 +32,7 @@ def write(delivery, rule, subject) -> EmailMultiAlternatives:
     except ValidationError:
         raise Refused(_("邮箱地址格式不正确。")) from None
     with translation.override(language_of(person)):
-        title = " ".join(str(rule.title(subject, delivery.reminder)).split())
+        title = " ".join(str(rule.title_for(subject, delivery.reminder, person)).split())
         words = {
             "title": title,
             "body": str(rule.body_for(subject, delivery.reminder, person)),

@@ -64,12 +64,16 @@ class NoticeRule:
     def title(self, subject, reminder) -> str:
         raise NotImplementedError
 
+    def title_for(self, subject, reminder, reader) -> str:
+        """What one reader is told, where that is not the same for all (`body_for`)."""
+        return self.title(subject, reminder)
+
     def body(self, subject, reminder) -> str:
         return ""
 
     def body_for(self, subject, reminder, reader) -> str:
         """What one reader is told, where that is not the same for all. It asks the database
-        nothing: an inbox shows many lines."""
+        nothing: an inbox shows many lines, of subjects that come `for_reader`."""
         return self.body(subject, reminder)
 
     def url(self, subject, reminder) -> str:

@@ -36,7 +36,10 @@ SERIES_AHEAD = timedelta(days=30)  # drafts of a series that lie farther ahead c
 
 VERBS = {
     Need.Status.SUBMITTED: _("审核"),
+    Need.Status.APPEALED: _("复核"),
     Need.Status.PUBLISHED: _("派单"),
+    Need.Status.DISPATCHED: _("接单"),
+    Need.Status.DISPUTED: _("裁定"),
     Need.Status.RETURNED: _("补充"),
     Need.Status.ACCEPTED: _("对接资源"),
     Need.Status.IN_PROGRESS: _("填写进展"),

@@ -108,7 +108,7 @@ def check(need, verb: str, by=None) -> None:
             raise StepRefused(_("这条需求已由“%(unit)s”接单。") % {"unit": need.accepted_by})
         raise StepRefused(
             _("“%(name)s”目前是“%(now)s”，不能%(word)s。")
-            % {"name": need, "now": need.get_status_display(), "word": step.word}
+            % {"name": need.public_name, "now": need.get_status_display(), "word": step.word}
         )
 
 

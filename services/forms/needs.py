@@ -1,7 +1,6 @@
 import django_filters as filters
 from crispy_forms.layout import Div, Field, Layout
 from django import forms
-from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from alliance.models import ActionItem, Group, Seat
@@ -249,10 +248,10 @@ class NeedFilter(filters.FilterSet):
         fields = []
 
     def by_words(self, rows, name, value):
-        return rows.filter(Q(title__contains=value) | Q(number__contains=value))
+        return rows.searched(value, self.request.user)
 
     def by_group(self, rows, name, group):
-        return rows.filter(unit__in=Seat.objects.current().filter(group=group).values("unit"))
+        return rows.of_group(group, self.request.user)
 
     def by_open(self, rows, name, value):
         return rows.open()

@@ -53,9 +53,9 @@ class MatchForm(ScopedForm):
 
     @staticmethod
     def _default_name(need) -> str:
-        """The title only if the whole alliance may read it: giving units see the name."""
-        if need.audience == Need.Audience.ALLIANCE:
-            return need.title
+        """What the whole alliance may read of it: giving units see the name."""
+        if need.audience == Need.Audience.ALLIANCE and need.public_title:
+            return need.public_title
         return _("%(category)s需求对接") % {"category": need.get_category_display()}
 
     def clean(self):

@@ -1,5 +1,7 @@
 """Which units work on a need, since when and until when, and what was objected."""
 
+from typing import Self
+
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
@@ -85,6 +87,11 @@ class Objection(models.Model):
         return str(self.dispatch)
 
 
+class AssistanceQuerySet(models.QuerySet):
+    def standing(self) -> Self:
+        return self.filter(ended_at=None)
+
+
 class Assistance(models.Model):
     """A unit that helps the responsible one (协办), within days of its own."""
 
@@ -101,6 +108,8 @@ class Assistance(models.Model):
     ended_at = models.DateTimeField(_("解除时间"), null=True)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
 
+    objects = AssistanceQuerySet.as_manager()
+
     class Meta:
         verbose_name = verbose_name_plural = _("协办")
         ordering = ["asked_at", "pk"]
@@ -114,8 +123,18 @@ class Assistance(models.Model):
         return f"{self.need_id} {self.unit}"
 
 
+class CoFilerQuerySet(models.QuerySet):
+    def admitted(self) -> Self:
+        return self.exclude(admitted_at=None)
+
+    def of(self, units) -> Self:
+        """Rows by which one of these units reads the whole of a need."""
+        return self.admitted().filter(unit__in=units)
+
+
 class CoFiler(models.Model):
-    """Another unit that asks for the same (共同提出)."""
+    """Another unit that asks for the same (共同提出). Whoever joins by itself reads the public
+    face only until the filer lets it in: anybody could join to read what a competitor asks."""
 
     need = models.ForeignKey(
         "services.Need", models.PROTECT, related_name="cofilers", verbose_name=_("需求")
@@ -125,6 +144,9 @@ class CoFiler(models.Model):
     )
     joined_at = models.DateTimeField(_("加入时间"), default=timezone.now)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    admitted_at = models.DateTimeField(_("同意加入时间"), null=True)
+
+    objects = CoFilerQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = _("共同提出单位")

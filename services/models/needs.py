@@ -19,11 +19,14 @@ from nanchuan.kernel.fields import EncryptedTextField
 from nanchuan.kernel.models import Event
 from nanchuan.kernel.querysets import EVERYTHING, NOTHING, ScopedQuerySet
 from nanchuan.kernel.states import Stateful
+from services.models.dispatches import Assistance, CoFiler
+from services.models.faces import Face
 from services.models.solutions import Solution
 
 # Statuses in which a unit is responsible (also for the constraints, which see no class body).
 TAKEN = ("accepted", "in_progress", "offered", "solved", "closed")
 AWAITED = ("dispatched", "disputed")  # a unit was told to, and has not accepted yet
+OF_THE_OFFICE = ("submitted", "appealed", "disputed", "solved")  # whose next step is the office's
 LAST_DAY = date.max - timedelta(days=2)  # has a following day in every time zone
 
 
@@ -97,8 +100,9 @@ class NeedQuerySet(ScopedQuerySet):
         own, status = roles.places(user, roles.UNIT), Need.Status
         scope = Q(unit__in=own, status__in=[status.RETURNED, status.OFFERED])
         scope |= Q(accepted_by__in=own, status__in=[status.ACCEPTED, status.IN_PROGRESS])
+        scope |= Q(dispatched_to__in=own, status=status.DISPATCHED)
         if roles.has_role(user, roles.STAFF):
-            scope |= Q(status__in=[status.SUBMITTED, status.SOLVED])
+            scope |= Q(status__in=OF_THE_OFFICE)
             # Nobody else can see it, so nobody will take it by itself.
             scope |= Q(status=status.PUBLISHED, audience=Need.Audience.OFFICE)
         return self.filter(scope)
@@ -107,25 +111,65 @@ class NeedQuerySet(ScopedQuerySet):
         """Published needs that a unit of this person may accept (可接的单)."""
         own = roles.places(user, roles.UNIT)
         rows = self.filter(self._addressed_to(user), status=Need.Status.PUBLISHED)
-        return rows.exclude(unit__in=own)
+        return rows.exclude(unit__in=own).exclude(pk__in=CoFiler.objects.of(own).values("need"))
 
     def view_scope(self, user) -> Q:
-        """The office, the filer's unit, the responsible unit; once published also the members
-        of the alliance or of the filer's chain, as the filer chose."""
-        if roles.has_role(user, *roles.WHOLE_PARK):
-            return EVERYTHING
-        own = roles.places(user, roles.UNIT)
-        if not own:
-            return NOTHING
-        scope = Q(unit__in=own) | Q(accepted_by__in=own)
+        """Whoever takes part in it; once published also the members of the alliance or of the
+        filer's chain, as the filer chose. These read its public face only (`Face`)."""
+        scope = self.party_scope(user)
+        if scope is EVERYTHING or scope is NOTHING:
+            return scope
         return scope | Q(self._addressed_to(user), status__in=Need.PUBLISHED)
 
     def edit_scope(self, user) -> Q:
         """Who may act on a need at all; which act, `services.actions.rights` says."""
         if roles.has_role(user, roles.STAFF):
             return EVERYTHING
-        own = roles.places(user, roles.UNIT)
-        return Q(unit__in=own) | Q(accepted_by__in=own)
+        return _of_units(roles.places(user, roles.UNIT))
+
+    def party_scope(self, user) -> Q:
+        """Who reads the whole of a need: the office, the filer, its co-filers, and the units
+        that work on it or are told to."""
+        if roles.has_role(user, *roles.WHOLE_PARK):
+            return EVERYTHING
+        return _of_units(roles.places(user, roles.UNIT))
+
+    def known_to(self, user) -> Self:
+        """Needs of which a person reads the whole. Whatever says more of a need than its public
+        face (whose it is, who owes it, when it is due) is asked of these only."""
+        return self._within(user, self.party_scope)
+
+    def with_faces(self, user) -> Self:
+        """Rows that know what this reader reads of each: `need.face`."""
+        scope = self.party_scope(user) if user.is_authenticated and user.is_active else NOTHING
+        if scope is EVERYTHING or scope is NOTHING:
+            known = Value(scope is EVERYTHING, output_field=models.BooleanField())
+        else:
+            known = Case(When(scope, then=True), default=False)
+        return self.select_related("unit", "accepted_by").annotate(read_whole=known)
+
+    for_reader = with_faces
+
+    def searched(self, text: str, user) -> Self:
+        """Needs with a word in what this reader reads of them; nobody finds more than that."""
+        text, scope = text.lower(), self.party_scope(user)
+        found = Q(public_words__holds=text)
+        if scope is NOTHING:
+            return self.filter(found)
+        whole = Q(words__holds=text)
+        return self.filter(found | (whole if scope is EVERYTHING else scope & whole))
+
+    def of_group(self, group, user, on: date | None = None) -> Self:
+        """Needs of the units that sit in a group on a day. Of another's need its public face does
+        not say whose it is, so it is found here only if the reader could only see it from there.
+        """
+        units = Seat.objects.current(on).filter(group=group).order_by().values("unit")
+        rows, scope = self.filter(unit__in=units), self.party_scope(user)
+        if scope is EVERYTHING:
+            return rows
+        if not sits_everywhere(user) and roles.places(user, roles.SEAT) == [group.pk]:
+            scope |= Q(audience=Need.Audience.GROUP)
+        return rows.filter(scope)
 
     @staticmethod
     def _addressed_to(user) -> Q:
@@ -138,6 +182,16 @@ class NeedQuerySet(ScopedQuerySet):
         return Q(audience=Need.Audience.ALLIANCE) | Q(
             audience=Need.Audience.GROUP, unit__in=chains.values("unit")
         )
+
+
+def _of_units(own) -> Q:
+    """Needs in which one of these units takes part."""
+    if not own:
+        return NOTHING
+    filed = Q(unit__in=own) | Q(pk__in=CoFiler.objects.of(own).values("need"))
+    helping = Assistance.objects.standing().filter(unit__in=own)
+    worked_on = Q(accepted_by__in=own) | Q(dispatched_to__in=own)
+    return filed | worked_on | Q(pk__in=helping.values("need"))
 
 
 def hurts() -> Case:
@@ -419,11 +473,23 @@ class Need(Stateful):
         if self.audience == self.Audience.GROUP:
             groups = seats.filter(unit=self.unit_id).exclude(group=None)
             seats = seats.filter(Q(group__in=groups.values("group")) | Q(group=None))
-        return Unit.objects.filter(pk__in=seats.values("unit")).exclude(pk=self.unit_id)
+        units = Unit.objects.filter(pk__in=seats.values("unit")).exclude(pk=self.unit_id)
+        return units.exclude(pk__in=self.cofilers.admitted().values("unit"))
 
     def is_party(self, user) -> bool:
-        """Whether a reader is the office, the filing or the responsible unit: these also see
-        the contact, the remarks and the solutions."""
+        """Whether a reader reads the whole of it: contact, remarks and solutions too."""
         if roles.has_role(user, *roles.WHOLE_PARK):
             return True
-        return not {self.unit_id, self.accepted_by_id}.isdisjoint(roles.places(user, roles.UNIT))
+        own = roles.places(user, roles.UNIT)
+        if not {self.unit_id, self.accepted_by_id, self.dispatched_to_id}.isdisjoint(own):
+            return True
+        return type(self).objects.known_to(user).filter(pk=self.pk).exists()
+
+    @property
+    def face(self) -> Face:
+        """What its reader reads of it. Ask only of rows of `with_faces(user)`: others have none,
+        so a page that forgets to ask shows nothing."""
+        return Face(self, self.read_whole)
+
+    def face_for(self, user) -> Face:
+        return self.face if hasattr(self, "read_whole") else Face(self, self.is_party(user))

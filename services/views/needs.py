@@ -55,7 +55,7 @@ class NeedList(SavedViewsMixin, DressedMixin, FilteredMixin, ScopedMixin, ListVi
     partial_template_name = "services/_need_table.html"
 
     def dress(self, rows):
-        return rows.select_related("unit", "accepted_by").with_clock()
+        return rows.with_faces(self.request.user).with_clock()
 
     def get_context_data(self, **kwargs):
         context = super().get_context_data(**kwargs)
@@ -241,17 +241,25 @@ WAITING = {
 }
 
 
+def waiting(need) -> str:
+    """Who has the next step; others than its parties read only how far it is."""
+    if not need.face.is_whole:
+        is_free = need.status == Need.Status.PUBLISHED
+        return WAITING[need.status] if is_free else need.get_status_display()
+    return WAITING[need.status] % {"unit": need.unit, "responsible": need.accepted_by}
+
+
 class NeedDetail(HistoryMixin, ScopedMixin, DetailView):
     bound = None  # the form of a step that was sent and could not be taken
 
     def get_queryset(self):
-        self.queryset = ROWS.with_clock()
+        self.queryset = Need.objects.with_faces(self.request.user).with_clock()
         return super().get_queryset()
 
     def get_context_data(self, **kwargs):
         need, user = self.object, self.request.user
-        is_party = need.is_party(user)
-        solutions = list(need.solutions.all()) if need.joined_at else []
+        is_party = need.face.is_whole
+        solutions = list(need.solutions.all()) if is_party and need.joined_at else []
         steps = [self._step(verb) for verb in rights.verbs(user, need)]
         main = next((step for step in steps if step["primary"]), None)
         if need.status == Need.Status.RETURNED:
@@ -261,18 +269,18 @@ class NeedDetail(HistoryMixin, ScopedMixin, DetailView):
             "main_step": main,
             "other_steps": [step for step in steps if step is not main],
             "project": self._project(),
-            "solutions": solutions if is_party else [],
+            "solutions": solutions,
             "remarks": need.remarks.all() if is_party else [],
-            "milestones": milestones(need, solutions),
-            "limits": (found := limits.limits(need)),
+            "milestones": milestones(need, solutions) if is_party else [],
+            "limits": (found := limits.limits(need) if is_party else []),
             "estimate_note": limits.estimate_note(found),
-            "of_item": of_item(need.item_id, user),
-            "waiting": WAITING[need.status] % {"unit": need.unit, "responsible": need.accepted_by},
+            "of_item": of_item(need.item_id if is_party else None, user),
+            "waiting": waiting(need),
         }
         return super().get_context_data(**context, **kwargs)
 
     def _project(self):
-        if not self.object.joined_at:
+        if not (self.object.joined_at and self.object.face.is_whole):
             return None
         rows = Project.objects.visible_to(self.request.user).with_progress()
         return rows.filter(need_links__need=self.object, need_links__left_at=None).first()

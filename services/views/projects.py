@@ -38,7 +38,7 @@ class ProjectDetail(HistoryMixin, ScopedMixin, DetailView):
         served = Need.objects.filter(
             project_links__project=project, project_links__left_at=None
         ).annotate(is_visible=Q(pk__in=visible))
-        needs = list(served.select_related("unit").order_by("pk"))
+        needs = list(served.with_faces(self.request.user).order_by("pk"))
         return super().get_context_data(
             needs=[need for need in needs if need.is_visible],
             has_hidden_needs=not all(need.is_visible for need in needs),
