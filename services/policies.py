@@ -1,5 +1,5 @@
 from nanchuan.kernel.policies import declare, form, read, verb
-from nanchuan.kernel.roles import AUDITOR, LEADER, STAFF, UNIT
+from nanchuan.kernel.roles import AUDITOR, LEADER, STAFF, UNIT, WHOLE_PARK
 
 READERS = (STAFF, LEADER, AUDITOR, UNIT)
 ACTORS = (STAFF, UNIT)
@@ -22,6 +22,7 @@ declare(
 
 declare("services", itemproject_create=verb(*ACTORS, scope="visible"))
 
+<<<<<<< HEAD
 # Ways to look at needs
 declare(
     "services",
@@ -66,6 +67,10 @@ declare(
     need_withdraw=verb(UNIT),
     neednote_file=read(*READERS),
 )
+=======
+# The leader's board
+declare("services", board=read(*WHOLE_PARK), board_rows=read(*WHOLE_PARK))
+>>>>>>> board
 
 declare(
     "services",
