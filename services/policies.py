@@ -22,7 +22,6 @@ declare(
 
 declare("services", itemproject_create=verb(*ACTORS, scope="visible"))
 
-<<<<<<< HEAD
 # Ways to look at needs
 declare(
     "services",
@@ -67,10 +66,8 @@ declare(
     need_withdraw=verb(UNIT),
     neednote_file=read(*READERS),
 )
-=======
 # The leader's board
 declare("services", board=read(*WHOLE_PARK), board_rows=read(*WHOLE_PARK))
->>>>>>> board
 
 declare(
     "services",
