@@ -97,3 +97,11 @@ detail(
     need__appeal_ruled=_ruling,
     need__ruled=_ruling,
 )
+
+# The working calendar
+label(
+    calendar__day_set=_("设定工作日历"),
+    calendar__day_cleared=_("恢复国家安排"),
+    calendar__hours_set=_("设定作息时间"),
+    calendar__hours_dropped=_("删去作息时间"),
+)

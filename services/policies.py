@@ -1,4 +1,4 @@
-from nanchuan.kernel.policies import declare, form, read, verb
+from nanchuan.kernel.policies import READ, account, declare, form, read, verb
 from nanchuan.kernel.roles import AUDITOR, LEADER, STAFF, UNIT, WHOLE_PARK
 
 READERS = (STAFF, LEADER, AUDITOR, UNIT)
@@ -22,7 +22,6 @@ declare(
 
 declare("services", itemproject_create=verb(*ACTORS, scope="visible"))
 
-<<<<<<< HEAD
 # Ways to look at needs
 declare(
     "services",
@@ -67,10 +66,8 @@ declare(
     need_withdraw=verb(UNIT),
     neednote_file=read(*READERS),
 )
-=======
 # The leader's board
 declare("services", board=read(*WHOLE_PARK), board_rows=read(*WHOLE_PARK))
->>>>>>> board
 
 declare(
     "services",
@@ -83,4 +80,13 @@ declare(
     visit_create=form(STAFF),
     visit_edit=form(STAFF),
     visit_remove=verb(STAFF),
+)
+
+# The working calendar: everybody counts by it, the office decides it
+declare(
+    "services",
+    workday_list=account(READ),
+    workday_edit=form(STAFF, scope="park"),
+    workhours_create=form(STAFF, scope="park"),
+    workhours_drop=form(STAFF, scope="park"),
 )

@@ -11,6 +11,7 @@ from services.views import (
     needs_mine,
     projects,
     resources,
+    workdays,
 )
 from services.views.need_verbs import ON_THE_PAGE
 
@@ -65,4 +66,16 @@ urlpatterns += [
     path("visits/<int:pk>/", drives.VisitDetail.as_view(), name="visit-detail"),
     path("visits/<int:pk>/edit/", drives.VisitEdit.as_view(), name="visit-edit"),
     path("visits/<int:pk>/remove/", drives.visit_remove, name="visit-remove"),
+]
+
+# The working calendar
+urlpatterns += [
+    path("calendar/", workdays.WorkdayList.as_view(), name="workday-list"),
+    path(
+        "calendar/<int:year>/<int:month>/<int:day>/",
+        workdays.WorkdayEdit.as_view(),
+        name="workday-edit",
+    ),
+    path("calendar/hours/", workdays.WorkhoursCreate.as_view(), name="workhours-create"),
+    path("calendar/hours/<int:pk>/", workdays.WorkhoursDrop.as_view(), name="workhours-drop"),
 ]
