@@ -17,6 +17,7 @@ from alliance.models import Regulation
 from members.models import Unit
 from nanchuan.kernel import calendar
 from nanchuan.kernel.templatetags.ui import moment
+from services.conditions import parts
 from services.models import Clock, Need, Pause
 
 Kind, Level, Why = Clock.Kind, Clock.Level, Pause.Why
@@ -258,7 +259,7 @@ def _span(days: Fraction, length) -> str:
 
 
 def _confirmed_at(need):
-    rows = need.solutions.all()
+    rows = parts(need, "solutions")
     return next(
         (row.confirmed_at for row in rows if row.confirmed_at and not row.reopened_at), None
     )
@@ -278,9 +279,9 @@ def _running(need):
 
 
 def _all(need):
-    return list(need.clocks.select_related("unit", "regulation"))
+    return list(parts(need, "clocks"))
 
 
 def _pauses(need):
     known = getattr(need, "known_pauses", None)
-    return list(need.pauses.all()) if known is None else known
+    return list(parts(need, "pauses")) if known is None else known

@@ -30,9 +30,7 @@ def _of_meetings(decided):
     before = [days(rules(row), row.starts_at) for row in rows]
     with calendar.supposing(decided):
         after = [days(rules(row), row.starts_at) for row in rows]
-    changes = [
-        (row, _changed(old, new)) for row, old, new in zip(rows, before, after, strict=True)
-    ]
+    changes = [(row, _changed(old, new)) for row, old, new in zip(rows, before, after, strict=True)]
     told = [
         _("会议“%(meeting)s”：%(changes)s") % {"meeting": row, "changes": words}
         for row, words in changes

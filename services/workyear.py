@@ -49,7 +49,12 @@ class Day:
     @property
     def words(self) -> str:
         """The day in a sentence, for those who hear it and on hovering."""
-        told = [str(self.date), weekday(self.date), _("休息") if self.is_off else _("上班"), self.name]
+        told = [
+            str(self.date),
+            weekday(self.date),
+            _("休息") if self.is_off else _("上班"),
+            self.name,
+        ]
         if self.is_own:
             told.append(_("园区设定"))
         return " ".join(filter(None, told))

@@ -17,9 +17,7 @@ from services.models import Reckoning
 
 
 @transaction.atomic
-def set_day(
-    day: date, *, is_working: bool | None, name: str = "", by: User | None
-) -> Reckoning:
+def set_day(day: date, *, is_working: bool | None, name: str = "", by: User | None) -> Reckoning:
     """A day is worked, or free, whatever the library says of it; None: as the library says."""
     require(by is None or office(by))
     row = CalendarDay.objects.select_for_update().filter(date=day).first()

@@ -15,7 +15,7 @@ from alliance.views.meeting_items import of_item
 from nanchuan.kernel.models import FormToken
 from nanchuan.kernel.states import StepRefused
 from nanchuan.kernel.views import FormActionMixin, HistoryMixin, ScopedMixin, take_step
-from services import course
+from services import clock, course
 from services.actions import projects, resources, rights
 from services.forms.projects import MatchForm
 from services.models import (
@@ -37,7 +37,7 @@ PARTS = {
     "dispatches": Dispatch.objects.select_related("unit", "objection"),
     "assistances": Assistance.objects.select_related("unit"),
     "cofilers": None,
-    "clocks": Clock.objects.select_related("unit"),
+    "clocks": Clock.objects.select_related("unit", "regulation"),
     "pauses": None,
     "extensions": Extension.objects.select_related("asked_by"),
     "notes": NeedNote.objects.select_related("unit", "written_by"),
@@ -140,7 +140,7 @@ class NeedDetail(HistoryMixin, ScopedMixin, DetailView):
             "dispatches": [row for row in _rows(need, "dispatches") if inside],
             "solutions": _rows(need, "solutions"),
             "assistances": [row for row in _rows(need, "assistances") if row.ended_at is None],
-            "clocks": list(_rows(need, "clocks")),
+            **_clocks(need),
             "extensions": [row for row in _rows(need, "extensions") if inside],
             "of_item": of_item(need.item_id, user),
             "project": self._project(),
@@ -214,6 +214,15 @@ def load_parts(need) -> None:
 
 def _has(need, name) -> bool:
     return getattr(need, f"has_{name}")
+
+
+def _clocks(need) -> dict:
+    lines = clock.clocks_of(need)
+    return {
+        "clocks": lines,
+        "waited": clock.waiting(need),
+        "estimate_note": clock.estimate_note(lines),
+    }
 
 
 def _rows(need, name):

@@ -164,9 +164,7 @@ class WorkhoursCreate(WorkdayPage):
         return [told, *moving.moved(calendar.read().with_hours(hours))]
 
     def act(self, form):
-        return actions.set_hours(
-            form.cleaned_data["starts_on"], form.times(), by=self.request.user
-        )
+        return actions.set_hours(form.cleaned_data["starts_on"], form.times(), by=self.request.user)
 
 
 class WorkhoursDrop(WorkdayPage):
@@ -181,7 +179,9 @@ class WorkhoursDrop(WorkdayPage):
         self.row = get_object_or_404(WorkingHours, pk=kwargs["pk"])
 
     def preview(self, form):
-        told = gettext("%(day)s 起的作息时间不再施行，沿用此前的时间。") % {"day": self.row.starts_on}
+        told = gettext("%(day)s 起的作息时间不再施行，沿用此前的时间。") % {
+            "day": self.row.starts_on
+        }
         return [told, *moving.moved(calendar.read().without_hours(self.row.starts_on))]
 
     def act(self, form):

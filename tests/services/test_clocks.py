@@ -6,12 +6,14 @@ from datetime import date, datetime, timedelta
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 
 from alliance.models import Regulation
 from nanchuan.kernel import calendar
 from nanchuan.kernel.workdays import CalendarDay, WorkingHours
+from nanchuan.portal.todo import todo
 from services import clock
-from services.actions import clocks
+from services.actions import clocks, solving
 from services.models import Clock, Extension, Need, Pause
 from tests import make
 
@@ -306,3 +308,113 @@ def test_days_of_a_year_that_is_not_announced_say_so(cast):
     made = make.need(cast.lin_unit)
     begun(made, "contact", at("2028-10-12T10:00:00"))
     assert "2028年的调休安排尚未公布" in clock.estimate_note(clock.clocks_of(made))
+
+
+# ── On the pages ────────────────────────────────────────────────────────────────────────────
+
+
+def test_the_page_of_a_need_shows_both_clocks_side_by_side(sign_in, cast, sun):
+    made = make.need(cast.lin_unit, "accepted", taken_by=cast.wu_unit)
+    for user in (sun, cast.lin, cast.wu):
+        page = sign_in(user).get(made.get_absolute_url()).text
+        for told in (
+            "联盟的时钟",
+            "2026-10-15 周四 16:00 到期",
+            "还剩 7 个工作日",
+            "企业的等待",
+            "联盟办理",
+            "点单时没有施行的联盟章程",
+        ):
+            assert told in page
+    assert "到期" not in sign_in(cast.zhao).get(made.get_absolute_url()).text
+
+
+def test_it_names_the_version_of_the_charter_that_it_is_reckoned_by(sign_in, cast):
+    make.regulation(settings={"solve_days": 9})
+    made = make.need(cast.lin_unit, "accepted", taken_by=cast.wu_unit)
+    make.regulation(settings={"solve_days": 2}, starts_on=date(2026, 10, 1))
+    page = sign_in(cast.lin).get(made.get_absolute_url()).text
+    assert "还剩 9 个工作日" in page and "第 1 版计算" in page
+
+
+def test_how_long_the_enterprise_waited_stands_still_once_it_confirmed(sign_in, cast, time_machine):
+    made = make.need(cast.lin_unit, "offered", taken_by=cast.wu_unit)
+    time_machine.move_to(at("2026-10-08T17:00:00"))
+    assert "等企业" in sign_in(cast.lin).get(made.get_absolute_url()).text
+    solving.confirm(made, rating=5, by=cast.lin, at=at("2026-10-08T17:00:00"))
+    time_machine.move_to(at("2026-10-20T09:00:00"))
+    made = Need.objects.get(pk=made.pk)
+    assert clock.waiting(made).words == "1 个工作日 1 小时"
+
+
+def test_what_was_given_up_has_no_waiting(cast):
+    made = make.need(cast.lin_unit, "withdrawn")
+    assert clock.waiting(made) is None
+    assert clock.clocks_of(made) == []
+
+
+def test_the_list_says_how_much_time_is_left(sign_in, cast, sun, time_machine):
+    make.need(cast.lin_unit)
+    make.need(cast.lin_unit, "closed")
+    time_machine.move_to(at("2026-10-12T16:00:00"))
+    page = sign_in(sun).get(reverse("services:need-list")).text
+    assert "逾期 3 个工作日" in page and "status-overdue" in page
+
+
+def test_the_to_do_list_says_what_is_overdue(cast, sun, time_machine):
+    make.need(cast.lin_unit, title="等审核")
+    make.need(cast.lin_unit, "returned", title="等补充")
+    make.need(cast.lin_unit, "in_progress", taken_by=cast.wu_unit, title="在办理")
+    time_machine.move_to(at("2026-10-20T16:00:00"))
+
+    def lines(user):
+        return {item.text.split()[-1]: (item.status, item.status_text) for item in todo(user)}
+
+    assert lines(sun)["等审核"] == ("overdue", "待审核，逾期 9 个工作日")
+    assert lines(cast.wu)["在办理"] == ("overdue", "办理中，逾期 3 个工作日")
+    assert lines(cast.lin)["等补充"] == ("returned", "退回补充")
+
+
+def test_the_home_page_asks_as_many_questions_for_many_needs_as_for_few(sign_in, cast, sun):
+    counts, client = [], sign_in(sun)
+    client.get("/")
+    for more in (1, 6):
+        for _number in range(more):
+            make.need(cast.lin_unit)
+        with CaptureQueriesContext(connection) as queries:
+            client.get("/")
+        counts.append(len(queries))
+    assert counts[0] == counts[1]
+
+
+# ── The acts of the loop ────────────────────────────────────────────────────────────────────
+
+RUNS = {
+    "submitted": {"review"},
+    "returned": {"review"},
+    "declined": set(),
+    "published": {"accept"},
+    "accepted": {"contact", "solve"},
+    "in_progress": {"solve"},
+    "offered": set(),
+    "solved": set(),
+    "closed": set(),
+    "withdrawn": set(),
+}
+
+
+@pytest.mark.parametrize("status", RUNS)
+def test_which_clocks_run_in_each_status(cast, status):
+    made = make.need(cast.lin_unit, status)
+    running = Clock.objects.filter(need=made, done_at=None, stopped_at=None)
+    assert {row.kind for row in running} == RUNS[status]
+    made.refresh_from_db()
+    moments = [row.due_at for row in running]
+    assert made.due_at == (None if status == "returned" else min(moments, default=None))
+
+
+def test_a_refused_solution_and_a_reopened_need_have_all_their_days_anew(cast):
+    made = make.need(cast.lin_unit, "offered", taken_by=cast.wu_unit)
+    solving.refuse(made, reason="没有解决", by=cast.lin, at=at("2026-10-14T16:00:00"))
+    assert due(made) == at("2026-10-23T16:00:00")
+    assert words(made, at("2026-10-23T15:00:00")) == ("soon", "还剩 1 小时")
