@@ -7,7 +7,7 @@ from nanchuan.kernel.admin import ScopedAdmin
 from nanchuan.kernel.fields import mask_phone
 from services.actions import resources
 from services.forms.resources import CHANGEABLE, ResourceAdminForm
-from services.models import Need, Project, Resource
+from services.models import Drive, Need, Project, Resource, Visit
 
 
 @admin.register(Resource)
@@ -80,3 +80,21 @@ class ProjectAdmin(ReadOnlyAdmin):
     search_fields = ("number", "name", "lead__name", "lead__short_name")
     ordering = ("-starts_on", "-pk")
     fields = readonly_fields = ("number", "name", "lead", "starts_on")
+
+
+@admin.register(Drive)
+class DriveAdmin(ReadOnlyAdmin):
+    list_display = ("name", "starts_on", "ends_on")
+    search_fields = ("name",)
+    ordering = ("-starts_on", "-pk")
+    fields = readonly_fields = ("name", "aim_words", "text", "starts_on", "ends_on", "units")
+
+
+@admin.register(Visit)
+class VisitAdmin(ReadOnlyAdmin):
+    list_display = ("unit", "on", "drive", "visitors")
+    list_filter = ("drive",)
+    list_select_related = ("unit", "drive")
+    search_fields = ("unit__name", "unit__short_name", "visitors")
+    ordering = ("-on", "-pk")
+    fields = readonly_fields = ("drive", "unit", "on", "visitors", "brought", "heard")

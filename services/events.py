@@ -25,6 +25,14 @@ label(
     project__progressed=_("填写进展"),
 )
 
+label(
+    drive__started=_("开展专项行动"),
+    drive__changed=_("修改专项行动"),
+    visit__recorded=_("登记走访"),
+    visit__corrected=_("更正走访"),
+    visit__removed=_("删除走访"),
+)
+
 # Before a joint meeting
 label(
     need__tabled=_("提请联席会议"),

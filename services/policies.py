@@ -31,3 +31,16 @@ declare(
 )
 
 declare("services", itemproject_create=verb(*ACTORS, scope="visible"))
+
+declare(
+    "services",
+    drive_list=read(*READERS),
+    drive_detail=read(*READERS),
+    drive_create=form(STAFF),
+    drive_edit=form(STAFF),
+    visit_list=read(*READERS),
+    visit_detail=read(*READERS),
+    visit_create=form(STAFF),
+    visit_edit=form(STAFF),
+    visit_remove=verb(STAFF),
+)

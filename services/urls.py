@@ -1,6 +1,6 @@
 from django.urls import path
 
-from services.views import needs, projects, resources
+from services.views import drives, needs, projects, resources
 
 STEPS = (
     "publish",
@@ -38,4 +38,17 @@ urlpatterns = [
 # What a meeting resolved is carried on as a project
 urlpatterns += [
     path("projects/items/<int:pk>/", projects.project_from_item, name="itemproject-create"),
+]
+
+# Campaigns and visits
+urlpatterns += [
+    path("drives/", drives.DriveList.as_view(), name="drive-list"),
+    path("drives/create/", drives.DriveCreate.as_view(), name="drive-create"),
+    path("drives/<int:pk>/", drives.DriveDetail.as_view(), name="drive-detail"),
+    path("drives/<int:pk>/edit/", drives.DriveEdit.as_view(), name="drive-edit"),
+    path("visits/", drives.VisitList.as_view(), name="visit-list"),
+    path("visits/create/", drives.VisitCreate.as_view(), name="visit-create"),
+    path("visits/<int:pk>/", drives.VisitDetail.as_view(), name="visit-detail"),
+    path("visits/<int:pk>/edit/", drives.VisitEdit.as_view(), name="visit-edit"),
+    path("visits/<int:pk>/remove/", drives.visit_remove, name="visit-remove"),
 ]

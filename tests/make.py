@@ -219,6 +219,21 @@ def need(of, to="submitted", *, taken_by=None, office=None, at=None, **kwargs):
     raise ValueError(to)
 
 
+def drive(*units, by=None, **kwargs):
+    """A drive of this month to some units."""
+    from services.actions import drives
+    from services.models import Drive
+
+    today = timezone.localdate()
+    defaults = {
+        "name": f"走访服务{next(_number)}",
+        "aims": Drive.Aim.values,
+        "starts_on": today - timedelta(days=10),
+        "ends_on": today + timedelta(days=20),
+    }
+    return drives.start(units=units, by=by, **defaults | kwargs)
+
+
 # ── Members ─────────────────────────────────────────────────────────────────────────────────
 
 

@@ -80,10 +80,10 @@ class ItemBoard(PartialMixin, TemplateView):
         return [{"key": each.pk, "name": str(each)} for each in named]
 
     def _cards(self, cells, keys) -> dict:
-        """The first few of each cell, in one question."""
+        """The first few of each cell, in two questions."""
         wanted = {pk for (key, _age), rows in cells.items() if key in keys for pk in _first(rows)}
         rows = ActionItem.objects.select_related("unit", "resolution__meeting__group")
-        return rows.in_bulk(wanted)
+        return rows.prefetch_related("resolution__meeting__partners").in_bulk(wanted)
 
     def _cell(self, key, age, cells, cards) -> dict:
         value, words = age

@@ -1,22 +1,49 @@
 """Campaigns that go to the enterprises (送政策、问需求、解难题、促发展) and their visits."""
 
+from datetime import date
 from typing import Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, OuterRef, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from members.models import Unit
 from nanchuan.kernel import roles
+from nanchuan.kernel.lines import Counted
 from nanchuan.kernel.querysets import EVERYTHING, NOTHING, ScopedQuerySet
+from services.models.needs import Need
 
 
 class DriveQuerySet(ScopedQuerySet):
     def newest(self) -> Self:
         return self.order_by("-starts_on", "-pk")
+
+    def running(self, on: date | None = None) -> Self:
+        on = on or timezone.localdate()
+        return self.filter(starts_on__lte=on, ends_on__gte=on)
+
+    def over(self, on: date | None = None) -> Self:
+        return self.filter(ends_on__lt=on or timezone.localdate())
+
+    def with_progress(self, user) -> Self:
+        """Each row also knows how many units were `planned` and `visited`, how many needs that
+        `brought` in and how many of these are `solved`: at visits that the reader may see."""
+        visits = Visit.objects.visible_to(user).filter(drive=OuterRef("pk"))
+        needs = Need.objects.visible_to(user).filter(
+            visit__drive=OuterRef("pk"), visit__in=Visit.objects.visible_to(user)
+        )
+        planned = Drive.units.through.objects.filter(drive=OuterRef("pk"))
+        if not Drive.sees_all(user):
+            planned = planned.filter(unit__in=Drive.own_units(user))
+        return self.annotate(
+            planned=Counted(planned.order_by().values("pk")),
+            visited=Counted(visits.order_by().values("unit").distinct()),
+            brought=Counted(needs.order_by().values("pk")),
+            solved=Counted(needs.solved().order_by().values("pk")),
+        )
 
     def view_scope(self, user) -> Q:
         if roles.has_role(user, *roles.WHOLE_PARK):
@@ -66,10 +93,51 @@ class Drive(models.Model):
     def get_absolute_url(self):
         return reverse("services:drive-detail", args=[self.pk])
 
+    @staticmethod
+    def sees_all(user) -> bool:
+        """Whether a reader sees all units of a drive, or only those that they speak for."""
+        return roles.has_role(user, *roles.WHOLE_PARK)
+
+    @staticmethod
+    def own_units(user) -> set[int]:
+        return roles.places(user, roles.UNIT)
+
+    @property
+    def aim_words(self) -> str:
+        return "、".join(str(self.Aim(aim).label) for aim in self.Aim.values if aim in self.aims)
+
+    @property
+    def status(self) -> str:
+        """For its dot: by the days, nobody sets it."""
+        today = timezone.localdate()
+        if today < self.starts_on:
+            return "draft"
+        return "in_progress" if today <= self.ends_on else "done"
+
+    @property
+    def status_words(self) -> str:
+        words = {"draft": _("未开始"), "in_progress": _("进行中"), "done": _("已结束")}
+        return str(words[self.status])
+
 
 class VisitQuerySet(ScopedQuerySet):
     def newest(self) -> Self:
         return self.order_by("-on", "-pk")
+
+    def with_needs(self) -> Self:
+        return self.filter(pk__in=Need.objects.exclude(visit=None).values("visit"))
+
+    def with_open_needs(self) -> Self:
+        return self.filter(pk__in=Need.objects.open().exclude(visit=None).values("visit"))
+
+    def with_found(self, user) -> Self:
+        """Each row also knows how many needs it `found` and how many are `solved`, of those
+        that the reader may see."""
+        needs = Need.objects.visible_to(user).filter(visit=OuterRef("pk"))
+        return self.annotate(
+            found=Counted(needs.order_by().values("pk")),
+            solved=Counted(needs.solved().order_by().values("pk")),
+        )
 
     def view_scope(self, user) -> Q:
         if roles.has_role(user, *roles.WHOLE_PARK):

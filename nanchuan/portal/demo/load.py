@@ -26,7 +26,7 @@ from members.models import (
 from nanchuan.accounts.models import StaffPost, User
 from nanchuan.kernel import roles
 from nanchuan.notices.actions import suppress
-from nanchuan.portal.demo import absences, alliance, park, terms, transfers
+from nanchuan.portal.demo import absences, alliance, drives, park, terms, transfers
 from nanchuan.portal.demo import organizations as ledger
 from nanchuan.portal.demo import units as unit_facts
 from nanchuan.portal.demo.people import person
@@ -114,6 +114,7 @@ def load(*, seed: int, password: str) -> list[dict]:
         step(made)
     _needs(made)
     _waiting_needs(made)
+    drives.load(made)
     _activities(made)
     alliance.load_measures(made)
     transfers.load(made)
