@@ -38,3 +38,14 @@ label(
     need__tabled=_("提请联席会议"),
     need__set_down=_("待下次联席会议征集议题时提请"),
 )
+
+label(
+    need__cofiled=_("列为共同提出单位"),
+    need__cofiling_asked=_("申请一起提出"),
+    need__cofiling_refused=_("未同意一起提出"),
+    need__cofiling_left=_("退出共同提出"),
+    need__cofiling_ended=_("不再列为共同提出单位"),
+    answer__added=_("登记现成答复"),
+    answer__changed=_("修改现成答复"),
+    answer__helped=_("看了现成答复，没有提交需求"),
+)

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from services.views import drives, needs, projects, resources
+from services.views import answers, cofilers, drives, filing, needs, projects, resources
 
 STEPS = (
     "publish",
@@ -18,7 +18,7 @@ STEPS = (
 app_name = "services"
 urlpatterns = [
     path("needs/", needs.NeedList.as_view(), name="need-list"),
-    path("needs/create/", needs.NeedCreate.as_view(), name="need-create"),
+    path("needs/create/", filing.NeedCreate.as_view(), name="need-create"),
     path("needs/<int:pk>/", needs.NeedDetail.as_view(), name="need-detail"),
     path("needs/<int:pk>/edit/", needs.NeedEdit.as_view(), name="need-edit"),
     path("needs/<int:pk>/match/", needs.NeedMatch.as_view(), name="need-match"),
@@ -51,4 +51,24 @@ urlpatterns += [
     path("visits/<int:pk>/", drives.VisitDetail.as_view(), name="visit-detail"),
     path("visits/<int:pk>/edit/", drives.VisitEdit.as_view(), name="visit-edit"),
     path("visits/<int:pk>/remove/", drives.visit_remove, name="visit-remove"),
+]
+
+# Filing: drafts, what is like it, files, who asks along
+urlpatterns += [
+    path("needs/similar/", filing.need_similar, name="need-similar"),
+    path("needs/drafts/save/", filing.draft_save, name="needdraft-save"),
+    path("needs/drafts/<int:pk>/discard/", filing.draft_discard, name="needdraft-discard"),
+    path("needs/files/<int:pk>/", filing.needfile_detail, name="needfile-detail"),
+    path("needs/<int:pk>/invite/", cofilers.NeedInvite.as_view(), name="need-invite"),
+    path("needs/<int:pk>/join/", cofilers.need_join, name="need-join"),
+    path("needs/cofilers/<int:pk>/admit/", cofilers.cofiler_admit, name="cofiler-admit"),
+    path("needs/cofilers/<int:pk>/leave/", cofilers.cofiler_leave, name="cofiler-leave"),
+]
+
+# What the office answers to a question that comes again and again
+urlpatterns += [
+    path("answers/", answers.AnswerList.as_view(), name="answer-list"),
+    path("answers/create/", answers.AnswerCreate.as_view(), name="answer-create"),
+    path("answers/<int:pk>/", answers.AnswerDetail.as_view(), name="answer-detail"),
+    path("answers/<int:pk>/edit/", answers.AnswerEdit.as_view(), name="answer-edit"),
 ]

@@ -68,7 +68,9 @@ def join(need: Need, *, unit: Unit, by: User, at: datetime | None = None) -> CoF
         raise StepRefused(_("这条需求没有向“%(unit)s”公开，不能加入。") % {"unit": unit})
     hold(need)
     if unit.pk in (need.accepted_by_id, need.dispatched_to_id):
-        raise StepRefused(_("“%(unit)s”正在办理这条需求，不能再列为共同提出单位。") % {"unit": unit})
+        raise StepRefused(
+            _("“%(unit)s”正在办理这条需求，不能再列为共同提出单位。") % {"unit": unit}
+        )
     row, made = CoFiler.objects.get_or_create(
         need=need, unit=unit, defaults={"joined_at": at, "by": by}
     )

@@ -14,6 +14,7 @@ from nanchuan.kernel.states import StepRefused
 from services.models import NeedDraft
 
 MOST = 5  # of each writer
+HIDDEN = ("contact_phone",)  # not shown again, so not typed again either
 
 
 @transaction.atomic
@@ -25,14 +26,15 @@ def keep(typed: dict, *, once: str, by: User) -> NeedDraft | None:
     _line_up(by)
     if FormToken.objects.filter(token=once).exists():
         return None
-    found = _of(once, by)
+    found = of(once, by)
     if found is None:
         if NeedDraft.objects.filter(by=by).count() >= MOST:
             raise StepRefused(
                 _("草稿已有 %(most)d 份，这份没有另存。请先提交或删除一份。") % {"most": MOST}
             )
         found = NeedDraft(by=by)
-    found.typed = typed | {"once": once}
+    phone = {name: found.typed[name] for name in HIDDEN if name in found.typed}
+    found.typed = phone | typed | {"once": once}
     found.saved_at = timezone.now()
     found.save()
     return found
@@ -42,11 +44,11 @@ def keep(typed: dict, *, once: str, by: User) -> NeedDraft | None:
 def discard(*, once: str, by: User) -> None:
     """It was filed, or is not wanted any more."""
     _line_up(by)
-    if found := _of(once, by):
+    if found := of(once, by):
         found.delete()
 
 
-def _of(once, by) -> NeedDraft | None:
+def of(once: str, by: User) -> NeedDraft | None:
     """What stands in a draft is sealed, so its token is looked for among the few there are."""
     rows = NeedDraft.objects.filter(by=by)
     return next((row for row in rows if row.typed.get("once") == once), None)

@@ -62,7 +62,8 @@ def file(
     )
     need.refresh_words()
     need.save()
-    events.record("need.filed", subject=need, by=by, at=at)
+    on_behalf = not speaks_for(by, unit.pk)
+    events.record("need.filed", subject=need, by=by, at=at, on_behalf=on_behalf)
     return need
 
 

@@ -29,7 +29,7 @@ class AnswerForm(ScopedModelForm):
     def clean_valid_until(self):
         day = self.cleaned_data["valid_until"]
         if day and day < timezone.localdate() and day != self.initial.get("valid_until"):
-            raise forms.ValidationError(_("有效期已过，企业不会看到这条答复。请填今天或以后的日期。"))
+            raise forms.ValidationError(_("有效期已过，请填今天或以后的日期。"))
         return day
 
     def facts(self) -> dict:

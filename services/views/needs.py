@@ -8,12 +8,11 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
-from django.views.generic import CreateView, DetailView, FormView, ListView, UpdateView
+from django.views.generic import DetailView, FormView, ListView, UpdateView
 
-from alliance.models import ActionItem
+from alliance import attaching
 from alliance.views.meeting_items import of_item
 from nanchuan.accounts.views.saved import SavedViewsMixin
-from nanchuan.kernel.fields import is_number
 from nanchuan.kernel.states import StepRefused
 from nanchuan.kernel.views import (
     DressedMixin,
@@ -21,6 +20,7 @@ from nanchuan.kernel.views import (
     FormActionMixin,
     HistoryMixin,
     ScopedMixin,
+    UploadMixin,
     take_step,
 )
 from services import limits
@@ -33,19 +33,19 @@ from services.actions import (
     rights,
     solving,
 )
+from services.forms.filing import NeedForm
 from services.forms.needs import (
     AcceptForm,
     ConfirmForm,
     NeedFilter,
-    NeedForm,
     OfferForm,
     ReasonForm,
 )
 from services.forms.projects import MatchForm
-from services.models import Need, Project
+from services.models import Need, NeedFile, Project
+from services.views.cofilers import cofiling, filed_for
 
 ROWS = Need.objects.select_related("unit", "accepted_by")
-LONGEST_TITLE = Need._meta.get_field("title").max_length
 
 
 class NeedList(SavedViewsMixin, DressedMixin, FilteredMixin, ScopedMixin, ListView):
@@ -64,30 +64,6 @@ class NeedList(SavedViewsMixin, DressedMixin, FilteredMixin, ScopedMixin, ListVi
             need.limit = limits.current(need)
         note = limits.estimate_note(need.limit for need in needs)
         return context | {"object_list": needs, "estimate_note": note}
-
-
-class NeedCreate(FormActionMixin, CreateView):
-    model = Need
-    form_class = NeedForm
-    success_message = _("已提交“%(object)s”，园区党务办公室会尽快审核，结果会通知您。")
-
-    def get_context_data(self, **kwargs):
-        return super().get_context_data(cancel_url=reverse("services:need-list"), **kwargs)
-
-    def get_initial(self):
-        """`?item=7`: what a meeting resolved, in the words of it and the name of its unit."""
-        asked = self.request.GET.get("item", "")
-        if not is_number(asked):
-            return super().get_initial()
-        rows = ActionItem.objects.visible_to(self.request.user).live()
-        item = get_object_or_404(rows, pk=asked)
-        words = {"title": item.text[:LONGEST_TITLE], "content": item.text}
-        return {"item": item.pk, "unit": item.unit_id} | words
-
-    def act(self, form):
-        typed = form.cleaned_data
-        by = self.request.user
-        return filing.file(unit=typed["unit"], item=typed["item"], by=by, **form.facts())
 
 
 class StepPage:
@@ -118,7 +94,7 @@ class StepPage:
         )
 
 
-class NeedEdit(StepPage, FormActionMixin, UpdateView):
+class NeedEdit(StepPage, UploadMixin, UpdateView):
     """Corrected before review; after it was returned, thereby submitted again."""
 
     verb = "change"
@@ -131,10 +107,12 @@ class NeedEdit(StepPage, FormActionMixin, UpdateView):
 
     def get_context_data(self, **kwargs):
         reason = self.need.remarks.filter(step=self.need.status).first()
-        return super().get_context_data(reason=reason, **kwargs)
+        files = self.need.files.all()
+        return super().get_context_data(reason=reason, kept_files=files, **kwargs)
 
     def act(self, form):
         filing.change(self.need, by=self.request.user, **form.facts())
+        attaching.attach(NeedFile, form.documents, by=self.request.user, need=self.need)
         return self.need
 
 
@@ -254,6 +232,7 @@ class NeedDetail(HistoryMixin, ScopedMixin, DetailView):
 
     def get_queryset(self):
         self.queryset = Need.objects.with_faces(self.request.user).with_clock()
+        self.queryset = self.queryset.select_related("filed_by", "visit")
         return super().get_queryset()
 
     def get_context_data(self, **kwargs):
@@ -276,6 +255,9 @@ class NeedDetail(HistoryMixin, ScopedMixin, DetailView):
             "estimate_note": limits.estimate_note(found),
             "of_item": of_item(need.item_id if is_party else None, user),
             "waiting": waiting(need),
+            "files": list(need.files.all()) if is_party else [],
+            "filed_for": is_party and filed_for(need),
+            **cofiling(need, user),
         }
         return super().get_context_data(**context, **kwargs)
 
