@@ -7,18 +7,19 @@ from django.views.decorators.http import require_POST
 from django.views.generic import FormView
 
 from members.models import Unit
-from nanchuan.kernel import events, roles
+from nanchuan.kernel import roles
 from nanchuan.kernel.fields import is_number
 from nanchuan.kernel.views import FormActionMixin, get_editable_or_deny, take_step
 from services.actions import cofilers as actions
 from services.actions.rights import filer_or_office, require, speaks_for
+from services.conditions import parts
 from services.forms.filing import InviteForm
 from services.models import CoFiler, Need
 
 
 def cofiling(need, user) -> dict:
     """What the page of a need shows of it: who asks along, and what this reader may do."""
-    rows = list(need.cofilers.select_related("unit").order_by("joined_at", "pk"))
+    rows = sorted(parts(need, "cofilers"), key=lambda row: (row.joined_at, row.pk))
     own = [row for row in rows if speaks_for(user, row.unit_id)]
     manages = need.is_open and filer_or_office(user, need)
     # Who waits to be let in is its own business and the filer's.
@@ -33,12 +34,12 @@ def cofiling(need, user) -> dict:
     }
 
 
-def filed_for(need) -> bool:
-    """Whether the office filed it for the unit (代为点单)."""
+def filed_for(need, history) -> bool:
+    """Whether the office filed it for the unit (代为点单), as its history tells."""
     if need.visit_id:
         return True
-    filed = events.history(need).filter(name="need.filed").values_list("facts", flat=True)
-    return any(facts.get("on_behalf") for facts in filed)
+    filed = (event for event in history if event.name == "need.filed")
+    return any(event.facts.get("on_behalf") for event in filed)
 
 
 def _may_join(need, rows, user) -> bool:

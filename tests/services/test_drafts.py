@@ -2,6 +2,7 @@
 
 import threading
 import uuid
+from functools import partial
 
 import pytest
 from django.db import connection
@@ -169,7 +170,7 @@ def _at_once(tasks):
 def test_many_requests_of_one_form_keep_one_draft(cast):
     for _ in range(10):
         once = str(uuid.uuid4())
-        _at_once([lambda: drafts.keep({"title": "招"}, once=once, by=cast.lin)] * 4)
+        _at_once([partial(drafts.keep, {"title": "招"}, once=once, by=cast.lin)] * 4)
         assert NeedDraft.objects.count() == 1
         NeedDraft.objects.all().delete()
 
@@ -178,7 +179,7 @@ def test_many_requests_of_one_form_keep_one_draft(cast):
 def test_forms_that_are_kept_at_once_are_never_more_than_five(cast):
     tokens = [str(uuid.uuid4()) for _ in range(8)]
     refused = _at_once(
-        [lambda once=once: drafts.keep({"title": "招"}, once=once, by=cast.lin) for once in tokens]
+        [partial(drafts.keep, {"title": "招"}, once=once, by=cast.lin) for once in tokens]
     )
     assert NeedDraft.objects.count() == drafts.MOST
     assert len(refused) == len(tokens) - drafts.MOST
@@ -190,7 +191,7 @@ def test_without_the_line_one_form_would_keep_several(cast, monkeypatch):
     monkeypatch.setattr(drafts, "_line_up", lambda by: None)
     for _ in range(30):
         once = str(uuid.uuid4())
-        _at_once([lambda: drafts.keep({"title": "招"}, once=once, by=cast.lin)] * 4)
+        _at_once([partial(drafts.keep, {"title": "招"}, once=once, by=cast.lin)] * 4)
         if NeedDraft.objects.count() > 1:
             return
         NeedDraft.objects.all().delete()
