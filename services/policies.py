@@ -90,3 +90,24 @@ declare(
     workhours_create=form(STAFF, scope="park"),
     workhours_drop=form(STAFF, scope="park"),
 )
+
+# Filing: drafts, what is like it, files, who asks along
+declare(
+    "services",
+    need_similar=verb(*ACTORS, scope="own"),
+    needdraft_save=verb(*ACTORS, scope="own"),
+    needdraft_discard=verb(*ACTORS, scope="own"),
+    needfile_detail=read(*READERS),
+    need_invite=form(*ACTORS),
+    need_join=verb(UNIT, scope="visible"),
+    cofiler_admit=verb(*ACTORS),
+    cofiler_leave=verb(*ACTORS),
+)
+
+declare(
+    "services",
+    answer_list=read(*READERS),
+    answer_detail=read(*READERS),
+    answer_create=form(STAFF),
+    answer_edit=form(STAFF),
+)

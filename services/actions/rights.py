@@ -51,7 +51,8 @@ def filer_or_office(user, need) -> bool:
 def filers(user, need) -> bool:
     """The filing unit, and those that ask for the same."""
     return filer(user, need) or any(
-        speaks_for(user, row.unit_id) for row in conditions.parts(need, "cofilers")
+        row.admitted_at and speaks_for(user, row.unit_id)
+        for row in conditions.parts(need, "cofilers")
     )
 
 

@@ -21,6 +21,7 @@ from services.forms.projects import MatchForm
 from services.models import (
     Assistance,
     Clock,
+    CoFiler,
     Dispatch,
     Extension,
     Need,
@@ -28,15 +29,26 @@ from services.models import (
     NeedNoteFile,
     Project,
 )
+from services.views.cofilers import cofiling, filed_for
 from services.views.need_verbs import BESIDE, MAIN, VERBS
 from services.waiting import waiting
 
-RELATED = ("unit", "accepted_by", "dispatched_to", "merged_into", "charter", "appeal")
+RELATED = (
+    "unit",
+    "accepted_by",
+    "dispatched_to",
+    "merged_into",
+    "charter",
+    "appeal",
+    "filed_by",
+    "visit",
+)
 # What belongs to a need, and with which rows; not asked for where there is none.
 PARTS = {
     "dispatches": Dispatch.objects.select_related("unit", "objection"),
     "assistances": Assistance.objects.select_related("unit"),
-    "cofilers": None,
+    "cofilers": CoFiler.objects.select_related("unit"),
+    "files": None,
     "clocks": Clock.objects.select_related("unit", "regulation"),
     "pauses": None,
     "extensions": Extension.objects.select_related("asked_by"),
@@ -45,6 +57,7 @@ PARTS = {
     "solutions": None,
     "project_links": None,
 }
+ASKED = ("need.cofiling_asked", "need.cofiling_refused")  # which only its filer reads
 INSIDE = ("need.noted_inside", "need.disputed", "need.ruled")  # events that its filer does not read
 
 
@@ -128,7 +141,11 @@ class NeedDetail(HistoryMixin, ScopedMixin, DetailView):
             return super().get_context_data(**self._steps(), **self._public(), **kwargs)
         inside = rights.reads_inside(user, need)
         context = super().get_context_data(**self._steps(), **kwargs)
-        events = [event for event in context["history"] if inside or event.name not in INSIDE]
+        hidden = (
+            *([] if inside else INSIDE),
+            *([] if rights.filer_or_office(user, need) else ASKED),
+        )
+        events = [event for event in context["history"] if event.name not in hidden]
         return context | {
             "is_party": True,
             "is_inside": inside,
@@ -143,12 +160,16 @@ class NeedDetail(HistoryMixin, ScopedMixin, DetailView):
             **_clocks(need),
             "extensions": [row for row in _rows(need, "extensions") if inside],
             "of_item": of_item(need.item_id, user),
+            "files": _rows(need, "files"),
+            "filed_for": filed_for(need, context["history"]),
+            **cofiling(need, user),
             "project": self._project(),
         }
 
     def _public(self):
         need, user = self.object, self.request.user
-        return {"is_party": False, "waiting": waiting(need, user, is_party=False)}
+        told = {"is_party": False, "waiting": waiting(need, user, is_party=False)}
+        return told | cofiling(need, user)
 
     def _project(self):
         if not self.object.has_project_links:
