@@ -1,5 +1,5 @@
 from nanchuan.kernel.policies import declare, form, read, verb
-from nanchuan.kernel.roles import AUDITOR, LEADER, STAFF, UNIT
+from nanchuan.kernel.roles import AUDITOR, LEADER, STAFF, UNIT, WHOLE_PARK
 
 READERS = (STAFF, LEADER, AUDITOR, UNIT)
 ACTORS = (STAFF, UNIT)
@@ -66,6 +66,8 @@ declare(
     need_withdraw=verb(UNIT),
     neednote_file=read(*READERS),
 )
+# The leader's board
+declare("services", board=read(*WHOLE_PARK), board_rows=read(*WHOLE_PARK))
 
 declare(
     "services",

@@ -1,6 +1,7 @@
 from django.urls import path
 
 from services.views import (
+    board,
     drives,
     need_lists,
     need_steps,
@@ -45,6 +46,12 @@ urlpatterns += [
     path("needs/mine/", needs_mine.NeedsMine.as_view(), name="needs-mine"),
     path("needs/desk/", needs_desk.NeedsDesk.as_view(), name="needs-desk"),
     path("needs/desk/dispatch/", needs_dispatch.desk_dispatch, name="desk-dispatch"),
+]
+
+# The leader's board
+urlpatterns += [
+    path("board/", board.Board.as_view(), name="board"),
+    path("board/rows/", board.BoardRows.as_view(), name="board-rows"),
 ]
 
 # Campaigns and visits

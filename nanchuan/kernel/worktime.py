@@ -225,13 +225,13 @@ def joined(pauses: Iterable[tuple[datetime, datetime]], since: datetime):
     """Intervals in order, none of which overlaps another or begins before a moment."""
     found = []
     for begins, ends in sorted(pauses):
-        begins = max(begins, since)
-        if ends <= begins:
+        begun = max(begins, since)
+        if ends <= begun:
             continue
-        if found and begins <= found[-1][1]:
+        if found and begun <= found[-1][1]:
             found[-1] = (found[-1][0], max(found[-1][1], ends))
         else:
-            found.append((begins, ends))
+            found.append((begun, ends))
     return found
 
 
