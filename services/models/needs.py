@@ -26,6 +26,15 @@ from services.models.solutions import Solution
 TAKEN = ("accepted", "in_progress", "offered", "solved", "closed")
 AWAITED = ("dispatched", "disputed")  # a unit was told to, and has not accepted yet
 OF_THE_OFFICE = ("submitted", "appealed", "disputed", "solved")  # whose next step is the office's
+FILTERED = (
+    "status",
+    "category",
+    "urgency",
+    "unit",
+    "accepted_by",
+    "dispatched_to",
+    "audience",
+)
 LAST_DAY = date.max - timedelta(days=2)  # has a following day in every time zone
 
 
@@ -117,13 +126,14 @@ class NeedQuerySet(ListedNeeds):
             return EVERYTHING
         return _of_units(roles.places(user, roles.UNIT))
 
-    def known_to(self, user) -> Self:
-        """Needs of which a person reads the whole. Whatever says more of a need than its public
-        face (whose it is, who owes it, when it is due) is asked of these only."""
+    def known_to(self, user, also: Q = EVERYTHING) -> Self:
+        """Needs of which a person reads the whole (and that are `also` something). Whatever says
+        more of a need than its public face (whose it is, who owes it, when it is due) is asked of
+        these only."""
         scope = self.party_scope(user)
         if scope is EVERYTHING or scope is NOTHING:
-            return self._within(user, self.party_scope)
-        return self.filter(pk__in=_keys_of_units(roles.places(user, roles.UNIT)))
+            return self._within(user, self.party_scope).filter(also)
+        return self.filter(pk__in=_keys_of_units(roles.places(user, roles.UNIT), also))
 
     def with_faces(self, user) -> Self:
         """Rows that know what this reader reads of each: `need.face`."""
@@ -171,16 +181,22 @@ def _of_units(own) -> Q:
     return filed | worked_on | Q(pk__in=helping.values("need"))
 
 
-def _keys_of_units(own) -> models.QuerySet:
+def _keys_of_units(own, also: Q) -> models.QuerySet:
     """Keys of the same, each part from its index: for an OR of them every row would be read."""
-    rows = Need._base_manager.order_by()
-    parts = [
-        rows.filter(**{f"{name}__in": own}) for name in ("unit", "accepted_by", "dispatched_to")
+    rows = Need._base_manager.filter(also).order_by()
+    joined = CoFiler.objects.of(own).order_by().values("need")
+    helping = Assistance.objects.standing().filter(unit__in=own).order_by().values("need")
+    first, *others = [
+        rows.filter(**part).values("pk")
+        for part in (
+            {"unit__in": own},
+            {"accepted_by__in": own},
+            {"dispatched_to__in": own},
+            {"pk__in": joined},
+            {"pk__in": helping},
+        )
     ]
-    joined = CoFiler.objects.of(own).order_by().values_list("need")
-    helping = Assistance.objects.standing().filter(unit__in=own).order_by().values_list("need")
-    first, *others = [part.values_list("pk") for part in parts]
-    return first.union(*others, joined, helping)
+    return first.union(*others)
 
 
 class Need(Stateful):
@@ -358,7 +374,8 @@ class Need(Stateful):
     class Meta:
         verbose_name = verbose_name_plural = _("需求")
         indexes = [
-            models.Index(fields=["-filed_at", "-id"], name="need_newest"),
+            # Lists walk along these; what they filter by stands in them, so that they read no row.
+            models.Index(fields=["-filed_at", "-id", *FILTERED], name="need_newest"),
             models.Index(fields=["status", "-filed_at"], name="need_by_status"),
             models.Index(fields=["unit", "-filed_at"], name="need_of_unit"),
             models.Index(fields=["reviewed_at"], name="need_reviewed"),
@@ -368,6 +385,7 @@ class Need(Stateful):
                 F("due_at").asc(),
                 F("filed_at").desc(),
                 F("id").desc(),
+                *FILTERED,
                 name="need_by_due",
             ),
             models.Index(
