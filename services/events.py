@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from nanchuan.kernel.events import label
+from nanchuan.kernel.events import detail, label
 
 label(
     need__filed=_("点单"),
@@ -38,3 +38,7 @@ label(
     need__tabled=_("提请联席会议"),
     need__set_down=_("待下次联席会议征集议题时提请"),
 )
+
+# Papers
+label(need__notice_issued=_("出具交办通知书"))
+detail(need__notice_issued=lambda event: event.facts["number"])

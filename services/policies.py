@@ -44,3 +44,10 @@ declare(
     visit_edit=form(STAFF),
     visit_remove=verb(STAFF),
 )
+
+declare(
+    "services",
+    need_dossier=read(*READERS),
+    dispatch_notice=read(*READERS),
+    dispatch_issue=verb(STAFF, scope="visible"),
+)

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from services.views import drives, needs, projects, resources
+from services.views import drives, needs, papers, projects, resources
 
 STEPS = (
     "publish",
@@ -51,4 +51,11 @@ urlpatterns += [
     path("visits/<int:pk>/", drives.VisitDetail.as_view(), name="visit-detail"),
     path("visits/<int:pk>/edit/", drives.VisitEdit.as_view(), name="visit-edit"),
     path("visits/<int:pk>/remove/", drives.visit_remove, name="visit-remove"),
+]
+
+# Papers
+urlpatterns += [
+    path("needs/<int:pk>/dossier/", papers.need_dossier, name="need-dossier"),
+    path("dispatches/<int:pk>/notice/", papers.dispatch_notice, name="dispatch-notice"),
+    path("dispatches/<int:pk>/issue/", papers.dispatch_issue, name="dispatch-issue"),
 ]

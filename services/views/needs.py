@@ -17,6 +17,7 @@ from nanchuan.kernel.fields import is_number
 from nanchuan.kernel.states import StepRefused
 from nanchuan.kernel.views import (
     DressedMixin,
+    ExportedMixin,
     FilteredMixin,
     FormActionMixin,
     HistoryMixin,
@@ -43,19 +44,30 @@ from services.forms.needs import (
 )
 from services.forms.projects import MatchForm
 from services.models import Need, Project
+from services.papers import need_columns, with_columns
+from services.views.papers import papers_context
 
 ROWS = Need.objects.select_related("unit", "accepted_by")
 LONGEST_TITLE = Need._meta.get_field("title").max_length
 
 
-class NeedList(SavedViewsMixin, DressedMixin, FilteredMixin, ScopedMixin, ListView):
+class NeedList(ExportedMixin, SavedViewsMixin, DressedMixin, FilteredMixin, ScopedMixin, ListView):
     queryset = Need.objects.urgent_first()
     filterset_class = NeedFilter
     template_name = "services/need_list.html"
     partial_template_name = "services/_need_table.html"
+    export_name = _("需求清单")
+    on_paper = True
+    numbered_paper = False  # needs have numbers of their own
 
     def dress(self, rows):
         return rows.with_faces(self.request.user).with_clock()
+
+    def dress_export(self, rows):
+        return with_columns(rows, self.request.user)
+
+    def export_columns(self):
+        return need_columns()
 
     def get_context_data(self, **kwargs):
         context = super().get_context_data(**kwargs)
@@ -277,6 +289,8 @@ class NeedDetail(HistoryMixin, ScopedMixin, DetailView):
             "of_item": of_item(need.item_id if is_party else None, user),
             "waiting": waiting(need),
         }
+        if is_party:
+            context |= papers_context(need, user)
         return super().get_context_data(**context, **kwargs)
 
     def _project(self):

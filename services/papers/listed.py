@@ -1,0 +1,58 @@
+"""The list of needs (需求清单) in the columns that the park's own list has: what a reader may read
+of each need, and no more."""
+
+from django.db.models import OuterRef, Subquery
+from django.utils.translation import gettext_lazy as _
+
+from alliance.models import Seat
+from nanchuan.kernel.exporting import Column
+from services.models import Need, Solution
+from services.papers.words import contact_words, day
+
+
+def with_columns(rows, user):
+    """Rows of `Need` with all that their columns show."""
+    seats = Seat.objects.current().filter(group__isnull=False, unit=OuterRef("unit"))
+    seats = seats.order_by("group__order", "group")
+    standing = Solution.objects.filter(need=OuterRef("pk"), refused_at=None, reopened_at=None)
+    rows = rows.with_faces(user).select_related("dispatched_to").defer("words", "public_words")
+    return rows.annotate(
+        group_name=Subquery(seats.values("group__name")[:1]),
+        standing_rating=Subquery(standing.values("rating")[:1]),
+    )
+
+
+def need_columns() -> list[Column]:
+    """For rows of `with_columns(user)`. What the public face does not say stays empty."""
+    return [
+        Column(_("编号"), lambda need: need.number, 14),
+        Column(_("企业"), whole(lambda need: need.unit.name), 16),
+        Column(_("小组"), whole(lambda need: need.group_name), 10),
+        Column(_("类别"), lambda need: need.get_category_display(), 6),
+        Column(_("内容"), content, 36),
+        Column(_("紧急程度"), lambda need: need.get_urgency_display(), 6),
+        Column(_("联系人"), whole(contact_words), 14),
+        Column(_("提出时间"), lambda need: day(need.filed_at), 11),
+        Column(_("状态"), lambda need: need.get_status_display(), 8),
+        Column(_("责任单位"), whole(responsible), 16),
+        Column(_("期限"), whole(lambda need: day(need.due_at)), 11),
+        Column(_("评价"), whole(rating), 8),
+    ]
+
+
+def whole(value):
+    return lambda need: value(need) if need.face.is_whole else ""
+
+
+def content(need: Need) -> str:
+    """What is asked, and what was said of it."""
+    return "\n".join(filter(None, (need.face.heading, need.face.text)))
+
+
+def responsible(need: Need) -> str:
+    unit = need.accepted_by or need.dispatched_to
+    return unit.name if unit else ""
+
+
+def rating(need: Need) -> str:
+    return str(Solution.Rating(need.standing_rating).label) if need.standing_rating else ""

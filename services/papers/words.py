@@ -1,0 +1,43 @@
+"""Facts of a need as its papers write them."""
+
+from django.conf import settings
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from nanchuan.kernel import roles
+from nanchuan.kernel.exporting import in_words
+from nanchuan.kernel.fields import mask_phone
+
+
+def office_name() -> str:
+    return _("%(park)s党务办公室") % {"park": settings.PARK_NAME}
+
+
+def contact_words(need) -> str:
+    return " ".join(filter(None, (need.contact_name, mask_phone(need.contact_phone))))
+
+
+def moment(at) -> str:
+    return in_words(at)
+
+
+def day(at):
+    return timezone.localdate(at) if at else None
+
+
+def who(user) -> str:
+    return user.get_full_name() if user else ""
+
+
+def listed(names) -> str:
+    return _("、").join(str(name) for name in names)
+
+
+def reads_internal(need, user) -> bool:
+    """Whether a reader may see what stays among the office and the units that work on a need."""
+    if roles.has_role(user, *roles.WHOLE_PARK):
+        return True
+    own = roles.places(user, roles.UNIT)
+    if not {need.accepted_by_id, need.dispatched_to_id}.isdisjoint(own):
+        return True
+    return need.assistances.filter(unit__in=own, ended_at=None).exists()
