@@ -23,7 +23,7 @@ def dossier(need: Need, user, *, by) -> Paper:
     """All that a reader may read of a need; what is internal stays with the office and the units
     that work on it."""
     is_internal = reads_internal(need, user)
-    title = _("需求%(number)s办理卷宗") % {"number": need.number}
+    title = _("%(number)s办理卷宗") % {"number": need.number}
     sheet = Paper(title, by=by)
     sheet.heading(_("一、基本情况"))
     sheet.facts(_facts(need), across=1)

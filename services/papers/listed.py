@@ -25,18 +25,18 @@ def with_columns(rows, user):
 def need_columns() -> list[Column]:
     """For rows of `with_columns(user)`. What the public face does not say stays empty."""
     return [
-        Column(_("编号"), lambda need: need.number, 14),
-        Column(_("企业"), whole(lambda need: need.unit.name), 16),
-        Column(_("小组"), whole(lambda need: need.group_name), 10),
-        Column(_("类别"), lambda need: need.get_category_display(), 6),
+        Column(_("编号"), lambda need: need.number, 13),
+        Column(_("企业"), whole(lambda need: need.unit.name), 14),
+        Column(_("小组"), whole(lambda need: need.group_name), 8),
+        Column(_("类别"), lambda need: need.get_category_display(), 5),
         Column(_("内容"), content, 36),
-        Column(_("紧急程度"), lambda need: need.get_urgency_display(), 6),
-        Column(_("联系人"), whole(contact_words), 14),
-        Column(_("提出时间"), lambda need: day(need.filed_at), 11),
-        Column(_("状态"), lambda need: need.get_status_display(), 8),
-        Column(_("责任单位"), whole(responsible), 16),
-        Column(_("期限"), whole(lambda need: day(need.due_at)), 11),
-        Column(_("评价"), whole(rating), 8),
+        Column(_("紧急程度"), lambda need: need.get_urgency_display(), 5),
+        Column(_("联系人"), whole(contact_words), 12),
+        Column(_("提出时间"), lambda need: day(need.filed_at), 10),
+        Column(_("状态"), lambda need: need.get_status_display(), 7),
+        Column(_("责任单位"), whole(responsible), 14),
+        Column(_("期限"), whole(lambda need: day(need.due_at)), 10),
+        Column(_("评价"), whole(rating), 7),
     ]
 
 

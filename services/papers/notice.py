@@ -15,7 +15,7 @@ NOTICE = gettext_lazy("交办通知书")
 def notice(dispatch: Dispatch, *, by) -> Paper:
     """Before the office has issued it, it is a draft without a number and a date."""
     need, issued_on = dispatch.need, day(dispatch.notice_at)
-    title = _("关于办理需求%(number)s的通知") % {"number": need.number}
+    title = _("关于交办%(number)s的通知") % {"number": need.number}
     sheet = Paper(title if issued_on else _("%(title)s（草稿）") % {"title": title}, by=by)
     sheet.red_head(
         _("%(park)s党建联盟交办通知书") % {"park": settings.PARK_NAME},

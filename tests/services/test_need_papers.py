@@ -214,7 +214,7 @@ def test_a_notice_says_what_is_to_be_done_by_when(cast, sun, need, helper):
     paper = word(sun, notice_url(dispatch))
     text = everything(paper)
     assert "南川工业园区党建联盟交办通知书" in text and "联盟办〔2026〕交7号" in text
-    assert f"关于办理需求{need.number}的通知" in text
+    assert f"关于交办{need.number}的通知" in text
     assert "人才服务部门：" in [line.text for line in paper.paragraphs]
     assert "请三日内上门" in text and "协办单位：财政金融部门" in text
     assert "联系人|隐语联系人丙 138****9876" in text and PHONE not in text
@@ -271,9 +271,9 @@ def test_two_clerks_give_a_notice_one_number(cast, sun, need, helper):
     for _round in range(5):
         Dispatch.objects.all().update(ended_at=timezone.now())
         dispatch = dispatched(need, helper)
-        at_once(*[lambda d=dispatch: notices.issue(d, by=sun)] * 2)
+        numbers = at_once(*[lambda d=dispatch: notices.issue(d, by=sun)] * 2)
         dispatch.refresh_from_db()
-        assert dispatch.notice_number
+        assert numbers == [dispatch.notice_number] * 2
     assert Event.objects.filter(name="need.notice_issued").count() == 5
 
 
