@@ -167,9 +167,7 @@ def test_others_take_out_the_public_face_and_no_more(cast, need, form):
     assert PHONE not in said(cast.lin)
 
 
-def test_more_needs_cost_no_more_questions(
-    cast, sun, need, django_assert_max_num_queries
-):
+def test_more_needs_cost_no_more_questions(cast, sun, need, django_assert_max_num_queries):
     client = signed_in(sun)
     for _number in range(5):
         make.need(cast.wu_unit)
