@@ -47,7 +47,7 @@ def meetings(asked):
             row.status,
             row.get_status_display(),
             row.status in (Meeting.Status.HELD, Meeting.Status.CANCELLED),
-            "、".join(map(str, (row.group, *row.partners.all()))),  # data
+            row.groups_words,
             str(row.convened_by),
             row.place,
         )
@@ -135,7 +135,8 @@ def action_items(asked):
         rows = rows.of_units(asked.units)
     if asked.group is not None:
         rows = rows.filter(resolution__meeting__in=Meeting.objects.of_group(asked.group))
-    for row in rows.select_related("resolution__meeting__group", "unit"):
+    rows = rows.select_related("resolution__meeting__group", "unit")
+    for row in rows.prefetch_related("resolution__meeting__partners"):
         yield _due(
             f"item-{row.pk}",
             str(row),
@@ -143,7 +144,7 @@ def action_items(asked):
             status=row.state_style,
             state=row.state_words,
             is_settled=not row.is_open,
-            group=str(row.resolution.meeting.group),
+            group=row.resolution.meeting.groups_words,
             unit=str(row.unit),
         )
 

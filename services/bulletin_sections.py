@@ -35,7 +35,9 @@ def needs(issue):
             state, style = _("已对接项目"), "in_progress"
         yield Line(need.public_name, state, style, "services:need-detail", need.pk)
     if issue.group and (others := rows.filter(audience=Audience.ALLIANCE).count()):
-        yield Line(_("另有面向整个联盟的需求 %(number)d 件，不注明由哪个小组提出。") % {"number": others})
+        yield Line(
+            _("另有面向整个联盟的需求 %(number)d 件，不注明由哪个小组提出。") % {"number": others}
+        )
 
 
 def _keys(rows, question, day) -> set[int]:

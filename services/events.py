@@ -1,8 +1,10 @@
 """The words of what can happen to needs, resources and projects."""
 
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from nanchuan.kernel.events import detail, label
+from services.models import Clock
 
 label(
     need__filed=_("点单"),
@@ -42,3 +44,60 @@ label(
 # Papers
 label(need__notice_issued=_("出具交办通知书"))
 detail(need__notice_issued=lambda event: event.facts["number"])
+
+# The clock
+label(
+    need__nearing=_("临近到期提醒"),
+    need__chased=_("到期催办"),
+)
+detail(need__chased=lambda event: str(Clock.Level(event.facts["level"]).label))
+
+# The loop
+label(
+    need__appealed=_("提出申诉"),
+    need__appeal_ruled=_("答复申诉"),
+    need__merged=_("并案"),
+    need__dispatched=_("派单"),
+    need__disputed=_("提出异议"),
+    need__ruled=_("裁定异议"),
+    need__reassigned=_("转办其他单位"),
+    need__help_asked=_("请单位协办"),
+    need__helped=_("协办完成"),
+    need__help_released=_("解除协办"),
+    need__contacted=_("联系企业"),
+    need__noted=_("填写办理记录"),
+    need__noted_inside=_("填写内部记录"),
+    need__stated=_("提交长期办理月报"),
+    need__replied=_("企业补充情况"),
+    need__extension_asked=_("申请延期"),
+    need__extension_granted=_("同意延期"),
+    need__extension_refused=_("不同意延期"),
+    need__held=_("暂停计时"),
+    need__resumed=_("恢复计时"),
+    need__long_term=_("转为长期办理"),
+    need__long_term_ended=_("结束长期办理"),
+    need__confirmed_silently=_("到期自动确认"),
+)
+
+
+def _days(event) -> str:
+    return gettext("%(days)d 个工作日") % {"days": event.facts["days"]}
+
+
+def _ruling(event) -> str:
+    return gettext("成立") if event.facts["upheld"] else gettext("不成立")
+
+
+detail(
+    need__accepted=lambda event: event.facts["unit"],
+    need__dispatched=lambda event: event.facts["unit"],
+    need__reassigned=lambda event: event.facts["unit"],
+    need__help_asked=lambda event: event.facts["units"],
+    need__help_released=lambda event: event.facts["units"],
+    need__helped=lambda event: event.facts["unit"],
+    need__merged=lambda event: event.facts["into"],
+    need__extension_asked=_days,
+    need__extension_granted=_days,
+    need__appeal_ruled=_ruling,
+    need__ruled=_ruling,
+)

@@ -52,7 +52,9 @@ def _asks_the_group(need, seated) -> bool:
 
 
 def _line(need) -> Line:
-    return Line(need.public_name, need.get_status_display(), need.status, "services:need-detail", need.pk)
+    return Line(
+        need.public_name, need.get_status_display(), need.status, "services:need-detail", need.pk
+    )
 
 
 def _number_only(need) -> Line:

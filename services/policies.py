@@ -1,5 +1,5 @@
 from nanchuan.kernel.policies import declare, form, read, verb
-from nanchuan.kernel.roles import AUDITOR, LEADER, STAFF, UNIT
+from nanchuan.kernel.roles import AUDITOR, LEADER, STAFF, UNIT, WHOLE_PARK
 
 READERS = (STAFF, LEADER, AUDITOR, UNIT)
 ACTORS = (STAFF, UNIT)
@@ -10,17 +10,7 @@ declare(
     need_detail=read(*READERS),
     need_create=form(*ACTORS, scope="own"),
     need_edit=form(*ACTORS),
-    need_publish=verb(STAFF),
-    need_return=verb(STAFF),
-    need_decline=verb(STAFF),
-    need_accept=verb(*ACTORS, scope="visible"),
     need_match=form(*ACTORS),
-    need_offer=verb(*ACTORS),
-    need_confirm=verb(UNIT),
-    need_refuse=verb(UNIT),
-    need_close=verb(STAFF),
-    need_reopen=verb(*ACTORS),
-    need_withdraw=verb(UNIT),
     resource_list=read(*READERS),
     resource_detail=read(*READERS),
     resource_create=form(*ACTORS, scope="own"),
@@ -31,6 +21,53 @@ declare(
 )
 
 declare("services", itemproject_create=verb(*ACTORS, scope="visible"))
+
+# Ways to look at needs
+declare(
+    "services",
+    need_kanban=read(*READERS),
+    needs_mine=read(UNIT, scope="own"),
+    needs_desk=read(STAFF, scope="park"),
+    desk_dispatch=verb(STAFF, scope="park"),
+)
+
+# The steps of a need; who of these may take which one now, `actions.rights` says
+declare(
+    "services",
+    need_publish=verb(STAFF),
+    need_return=verb(STAFF),
+    need_decline=verb(STAFF),
+    need_appeal=verb(UNIT),
+    need_rule_appeal=verb(STAFF),
+    need_merge=verb(STAFF),
+    need_dispatch=verb(STAFF),
+    need_accept=verb(UNIT, scope="visible"),
+    need_object=verb(UNIT),
+    need_rule=verb(STAFF),
+    need_reassign=verb(STAFF),
+    need_contact=verb(*ACTORS),
+    need_offer=verb(*ACTORS),
+    need_note=verb(*ACTORS),
+    need_state=verb(*ACTORS),
+    need_extend=verb(UNIT),
+    need_decide_extension=verb(STAFF),
+    need_ask_help=verb(*ACTORS),
+    need_finish_help=verb(UNIT),
+    need_release_help=verb(*ACTORS),
+    need_hold=verb(STAFF),
+    need_resume=verb(*ACTORS),
+    need_long_term=verb(STAFF),
+    need_end_long_term=verb(STAFF),
+    need_reply=verb(UNIT),
+    need_confirm=verb(UNIT),
+    need_refuse=verb(UNIT),
+    need_close=verb(STAFF),
+    need_reopen=verb(*ACTORS),
+    need_withdraw=verb(UNIT),
+    neednote_file=read(*READERS),
+)
+# The leader's board
+declare("services", board=read(*WHOLE_PARK), board_rows=read(*WHOLE_PARK))
 
 declare(
     "services",

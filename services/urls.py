@@ -1,31 +1,31 @@
 from django.urls import path
 
-from services.views import drives, needs, papers, projects, resources
-
-STEPS = (
-    "publish",
-    "return",
-    "decline",
-    "accept",
-    "offer",
-    "confirm",
-    "refuse",
-    "close",
-    "reopen",
-    "withdraw",
+from services.views import (
+    board,
+    drives,
+    need_lists,
+    need_steps,
+    needs,
+    needs_desk,
+    needs_dispatch,
+    needs_mine,
+    papers,
+    projects,
+    resources,
 )
+from services.views.need_verbs import ON_THE_PAGE
 
 app_name = "services"
 urlpatterns = [
-    path("needs/", needs.NeedList.as_view(), name="need-list"),
     path("needs/create/", needs.NeedCreate.as_view(), name="need-create"),
-    path("needs/<int:pk>/", needs.NeedDetail.as_view(), name="need-detail"),
+    path("needs/<int:pk>/", need_steps.NeedDetail.as_view(), name="need-detail"),
     path("needs/<int:pk>/edit/", needs.NeedEdit.as_view(), name="need-edit"),
-    path("needs/<int:pk>/match/", needs.NeedMatch.as_view(), name="need-match"),
+    path("needs/<int:pk>/match/", need_steps.NeedMatch.as_view(), name="need-match"),
     *(
-        path(f"needs/<int:pk>/{verb}/", needs.need_step, {"verb": verb}, name=f"need-{verb}")
-        for verb in STEPS
+        path(f"needs/<int:pk>/{verb}/", need_steps.need_step, {"verb": verb}, name=f"need-{verb}")
+        for verb in ON_THE_PAGE
     ),
+    path("needs/notes/files/<int:pk>/", need_steps.note_file, name="neednote-file"),
     path("resources/", resources.ResourceList.as_view(), name="resource-list"),
     path("resources/create/", resources.ResourceCreate.as_view(), name="resource-create"),
     path("resources/<int:pk>/", resources.ResourceDetail.as_view(), name="resource-detail"),
@@ -38,6 +38,21 @@ urlpatterns = [
 # What a meeting resolved is carried on as a project
 urlpatterns += [
     path("projects/items/<int:pk>/", projects.project_from_item, name="itemproject-create"),
+]
+
+# Ways to look at needs
+urlpatterns += [
+    path("needs/", need_lists.NeedList.as_view(), name="need-list"),
+    path("needs/kanban/", need_lists.NeedBoard.as_view(), name="need-kanban"),
+    path("needs/mine/", needs_mine.NeedsMine.as_view(), name="needs-mine"),
+    path("needs/desk/", needs_desk.NeedsDesk.as_view(), name="needs-desk"),
+    path("needs/desk/dispatch/", needs_dispatch.desk_dispatch, name="desk-dispatch"),
+]
+
+# The leader's board
+urlpatterns += [
+    path("board/", board.Board.as_view(), name="board"),
+    path("board/rows/", board.BoardRows.as_view(), name="board-rows"),
 ]
 
 # Campaigns and visits

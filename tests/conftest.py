@@ -6,6 +6,7 @@ from types import SimpleNamespace
 import pytest
 from hypothesis import HealthCheck, settings
 
+from nanchuan.kernel import calendar
 from tests import make
 
 # A busy machine is slow at times: that is no fault of the code under test. Where everything is
@@ -33,6 +34,14 @@ def pytest_collection_modifyitems(items):
 def _races(item) -> bool:
     database = item.get_closest_marker("django_db")
     return database is not None and database.kwargs.get("transaction", False)
+
+
+@pytest.fixture(autouse=True)
+def the_park_decided_nothing_of_its_days():
+    """What one test did to the working calendar another one does not see, and no test is asked for
+    it: a test that changes rows itself calls `calendar.forget()`."""
+    shared = calendar._shared
+    shared.calendar, shared.stamp, shared.looked_at = calendar.NOTHING_DECIDED, None, float("inf")
 
 
 @pytest.fixture

@@ -184,39 +184,44 @@ def need(of, to="submitted", *, taken_by=None, office=None, at=None, **kwargs):
         "contact_phone": "13800001234",
     }
     made = filing.file(unit=of, by=person, at=at, **defaults | kwargs)
-    if to == "submitted":
-        return made
-    if to in ("returned", "declined"):
-        step = {"returned": review.send_back, "declined": review.decline}[to]
-        step(made, reason="原因", by=office, at=at)
-        return made
-    if to == "withdrawn":
-        filing.withdraw(made, reason="原因", by=person, at=at)
-        return made
-    review.publish(made, by=office, at=at)
-    if to == "published":
-        return made
     if taken_by is None:
         taken_by = unit()
         seat(taken_by)
-    dispatching.accept(made, unit=taken_by, by=office, at=at)
-    steps = [
-        ("accepted", lambda: None),
-        (
-            "in_progress",
-            lambda: projects.start(
-                made, name="对接项目", resources=[resource(at=at)], by=office, at=at
-            ),
+    by_unit = {"unit": taken_by, "by": office, "at": at}
+    reason = {"reason": "原因", "at": at}
+    steps = {
+        "submitted": lambda: None,
+        "returned": lambda: review.send_back(made, by=office, **reason),
+        "declined": lambda: review.decline(made, by=office, **reason),
+        "appealed": lambda: review.appeal(made, by=person, **reason),
+        "merged": lambda: review.merge(made, into=need(unit(), "published"), by=office, at=at),
+        "withdrawn": lambda: filing.withdraw(made, by=person, **reason),
+        "published": lambda: review.publish(made, by=office, at=at),
+        "dispatched": lambda: dispatching.dispatch(made, **by_unit),
+        "disputed": lambda: dispatching.object_to(made, by=liaison(taken_by), **reason),
+        "accepted": lambda: dispatching.accept(made, **by_unit | {"by": None}),
+        "in_progress": lambda: projects.start(
+            made, name="对接项目", resources=[resource(at=at)], by=office, at=at
         ),
-        ("offered", lambda: solving.offer(made, text="已解决", by=office, at=at)),
-        ("solved", lambda: solving.confirm(made, rating=5, by=person, at=at)),
-        ("closed", lambda: solving.close(made, by=office, at=at)),
-    ]
-    for status, step in steps:
-        step()
-        if status == to:
-            return made
-    raise ValueError(to)
+        "offered": lambda: solving.offer(made, text="已解决", by=office, at=at),
+        "solved": lambda: solving.confirm(made, rating=5, by=person, at=at),
+        "closed": lambda: solving.close(made, by=office, at=at),
+    }
+    for status in WAYS.get(to) or [*WAY[: WAY.index(to) + 1]]:
+        steps[status]()
+    return made
+
+
+WAY = ("published", "dispatched", "accepted", "in_progress", "offered", "solved", "closed")
+WAYS = {
+    "submitted": ("submitted",),
+    "returned": ("returned",),
+    "declined": ("declined",),
+    "appealed": ("declined", "appealed"),
+    "merged": ("merged",),
+    "withdrawn": ("withdrawn",),
+    "disputed": ("dispatched", "disputed"),
+}
 
 
 def drive(*units, by=None, **kwargs):

@@ -7,7 +7,8 @@ from django.core.paginator import Paginator
 from django.urls import reverse
 from django.views.generic import TemplateView
 
-from alliance.forms.item_filters import AGES, BY, ItemBoardFilter, age_of
+from alliance.forms.item_filters import AGES, ItemBoardFilter, age_of
+from alliance.forms.owed import BY
 from alliance.models import ActionItem, Group, Meeting
 from members.models import Unit
 from nanchuan.kernel.views import PartialMixin
@@ -80,10 +81,10 @@ class ItemBoard(PartialMixin, TemplateView):
         return [{"key": each.pk, "name": str(each)} for each in named]
 
     def _cards(self, cells, keys) -> dict:
-        """The first few of each cell, in one question."""
+        """The first few of each cell, in two questions."""
         wanted = {pk for (key, _age), rows in cells.items() if key in keys for pk in _first(rows)}
         rows = ActionItem.objects.select_related("unit", "resolution__meeting__group")
-        return rows.in_bulk(wanted)
+        return rows.prefetch_related("resolution__meeting__partners").in_bulk(wanted)
 
     def _cell(self, key, age, cells, cards) -> dict:
         value, words = age

@@ -29,7 +29,11 @@ class Stateful(Worded):
         if not self.may_become(status):
             raise StepRefused(
                 _("“%(name)s”目前是“%(now)s”，不能改为“%(then)s”。")
-                % {"name": name_for_all(self), "now": self.get_status_display(), "then": status.label}
+                % {
+                    "name": name_for_all(self),
+                    "now": self.get_status_display(),
+                    "then": status.label,
+                }
             )
         # Compare and swap: of two people acting at once, only one moves the row.
         unmoved = type(self)._base_manager.filter(pk=self.pk, status=self.status)

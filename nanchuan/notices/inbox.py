@@ -94,7 +94,9 @@ def _left_behind(notices, found) -> dict:
 def _visible(type_id, pks, user):
     """Deny by default: a model that cannot say who sees its rows shows none."""
     rows = _model(type_id)._default_manager.filter(pk__in=pks)
-    return rows.visible_to(user).for_reader(user) if isinstance(rows, ScopedQuerySet) else rows.none()
+    return (
+        rows.visible_to(user).for_reader(user) if isinstance(rows, ScopedQuerySet) else rows.none()
+    )
 
 
 def _model(type_id):

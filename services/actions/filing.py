@@ -19,10 +19,11 @@ from nanchuan.accounts.models import User
 from nanchuan.kernel import events
 from nanchuan.kernel.serials import next_number
 from nanchuan.kernel.states import StepRefused
+from services.actions import clocks, endings
 from services.actions.holding import hold
 from services.actions.remarks import remark
-from services.actions.rights import check, office, require, speaks_for
-from services.models import Need, Remark
+from services.actions.rights import check, filer, office, require, speaks_for
+from services.models import Clock, Dispatch, Need, NeedNote, Pause, Remark
 
 Status = Need.Status
 GIVEN_UP = (Status.DECLINED, Status.WITHDRAWN)
@@ -62,6 +63,7 @@ def file(
     )
     need.refresh_words()
     need.save()
+    clocks.begin(need, Clock.Kind.REVIEW, at=at)
     events.record("need.filed", subject=need, by=by, at=at)
     return need
 
@@ -69,14 +71,15 @@ def file(
 @transaction.atomic
 def change(need: Need, *, by: User | None, at: datetime | None = None, **facts) -> None:
     """The filer corrects a need before review; a returned one is thereby submitted again."""
+    at = at or timezone.now()
+    hold(need)
     check(need, "change", by)
     if "audience" in facts:
-        _check_audience(need.unit, facts["audience"], timezone.localdate(at or timezone.now()))
+        _check_audience(need.unit, facts["audience"], timezone.localdate(at))
     returned = need.status == Status.RETURNED
     if returned:
         need.step_to(Status.SUBMITTED)
-    else:
-        hold(need)
+        clocks.resume(need, Pause.Why.ENTERPRISE, at=at)
     changed = [name for name, value in facts.items() if getattr(need, name) != value]
     for name in changed:
         setattr(need, name, facts[name])
@@ -88,12 +91,38 @@ def change(need: Need, *, by: User | None, at: datetime | None = None, **facts) 
 
 
 @transaction.atomic
+def reply(need: Need, *, text: str, by: User, at: datetime | None = None) -> NeedNote:
+    """Who asks for it adds something (补充情况) while others work on it."""
+    at = at or timezone.now()
+    hold(need)
+    check(need, "reply", by)
+    unit = need.unit if filer(by, need) else _cofiling(need, by)
+    made = NeedNote.objects.create(
+        need=need, kind=NeedNote.Kind.REPLY, text=text, unit=unit, written_by=by, written_at=at
+    )
+    events.record("need.replied", subject=need, by=by, at=at)
+    return made
+
+
+@transaction.atomic
 def withdraw(need: Need, *, reason: str, by: User | None, at: datetime | None = None) -> None:
     """The filing unit takes it back (撤回). What was collected or matched stays so."""
+    at = at or timezone.now()
+    hold(need)
     check(need, "withdraw", by)
-    need.step_to(Status.WITHDRAWN)
+    told = need.dispatched_to_id
+    need.step_to(Status.WITHDRAWN, dispatched_to=None)
     remark(need, Remark.Step.WITHDRAWN, reason, by, at)
-    events.record("need.withdrawn", subject=need, by=by, at=at)
+    endings.end_dispatch(need, Dispatch.End.WITHDRAWN, at)
+    endings.end_work(need, at)
+    clocks.stop(need, at=at)
+    need.assistances.filter(ended_at=None).update(ended_at=at)
+    events.record("need.withdrawn", subject=need, by=by, at=at, told=told)
+
+
+def _cofiling(need, by):
+    rows = need.cofilers.select_related("unit")
+    return next(row.unit for row in rows if speaks_for(by, row.unit_id))
 
 
 def _check_item(item, unit):

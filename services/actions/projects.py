@@ -11,7 +11,9 @@ from nanchuan.accounts.models import User
 from nanchuan.kernel import events
 from nanchuan.kernel.serials import next_number
 from nanchuan.kernel.states import StepRefused
+from services.actions.holding import hold
 from services.actions.rights import check, office, require, speaks_for
+from services.actions.work import contacted
 from services.models import Commitment, Need, ProgressNote, Project, ProjectNeed, Resource
 
 WHOLE = 100  # percent
@@ -34,10 +36,13 @@ def start(
     """
     at = at or timezone.now()
     on = timezone.localdate(at)
+    hold(need)
     check(need, "match", by)
     resources = list({resource.pk: resource for resource in resources}.values())
     _check_resources(resources, on)
-    need.step_to(Need.Status.IN_PROGRESS)
+    if need.status == Need.Status.ACCEPTED:
+        need.step_to(Need.Status.IN_PROGRESS)
+    contacted(need, at)
     project = Project.objects.create(
         number=next_number("项", on.year),  # data
         name=name,

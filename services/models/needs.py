@@ -4,7 +4,7 @@ from typing import Self
 from django.conf import settings
 from django.contrib.contenttypes.models import ContentType
 from django.db import models
-from django.db.models import Case, F, OuterRef, Q, Subquery, Value, When
+from django.db.models import Case, F, OuterRef, Prefetch, Q, Subquery, Value, When
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
@@ -17,10 +17,12 @@ from members.models import Unit
 from nanchuan.kernel import roles
 from nanchuan.kernel.fields import EncryptedTextField
 from nanchuan.kernel.models import Event
-from nanchuan.kernel.querysets import EVERYTHING, NOTHING, ScopedQuerySet
+from nanchuan.kernel.querysets import EVERYTHING, NOTHING
 from nanchuan.kernel.states import Stateful
+from services.models.clocks import Clock, Pause
 from services.models.dispatches import Assistance, CoFiler
 from services.models.faces import Face
+from services.models.listed import OPEN, ListedNeeds, finished
 from services.models.solutions import Solution
 
 # Statuses in which a unit is responsible (also for the constraints, which see no class body).
@@ -36,7 +38,7 @@ def end_of(on: date | None) -> datetime:
     return timezone.make_aware(datetime.combine(following, time.min))
 
 
-class NeedQuerySet(ScopedQuerySet):
+class NeedQuerySet(ListedNeeds):
     """The headline figures are three of these questions, each as of the end of a day."""
 
     def collected(self, on: date | None = None) -> Self:
@@ -91,9 +93,14 @@ class NeedQuerySet(ScopedQuerySet):
             reopened_at=Subquery(reopened.values("reopened_at")[:1]),
         )
 
-    def urgent_first(self) -> Self:
-        """What hurts first: open ones by urgency, longest waiting first; then the finished."""
-        return self.order_by(hurts(), waiting_since(), "-filed_at", "-pk")
+    def with_clocks(self) -> Self:
+        """Rows that know what `services.clock.clock_of` asks: two questions for all of them."""
+        clocks = Clock.objects.filter(done_at=None, stopped_at=None)
+        clocks = clocks.select_related("unit", "regulation")
+        return self.prefetch_related(
+            Prefetch("clocks", clocks, to_attr="running_clocks"),
+            Prefetch("pauses", Pause.objects.all(), to_attr="known_pauses"),
+        )
 
     def awaiting(self, user) -> Self:
         """Needs whose next step is this person's (等我办理)."""
@@ -137,7 +144,10 @@ class NeedQuerySet(ScopedQuerySet):
     def known_to(self, user) -> Self:
         """Needs of which a person reads the whole. Whatever says more of a need than its public
         face (whose it is, who owes it, when it is due) is asked of these only."""
-        return self._within(user, self.party_scope)
+        scope = self.party_scope(user)
+        if scope is EVERYTHING or scope is NOTHING:
+            return self._within(user, self.party_scope)
+        return self.filter(pk__in=_keys_of_units(roles.places(user, roles.UNIT)))
 
     def with_faces(self, user) -> Self:
         """Rows that know what this reader reads of each: `need.face`."""
@@ -149,15 +159,6 @@ class NeedQuerySet(ScopedQuerySet):
         return self.select_related("unit", "accepted_by").annotate(read_whole=known)
 
     for_reader = with_faces
-
-    def searched(self, text: str, user) -> Self:
-        """Needs with a word in what this reader reads of them; nobody finds more than that."""
-        text, scope = text.lower(), self.party_scope(user)
-        found = Q(public_words__holds=text)
-        if scope is NOTHING:
-            return self.filter(found)
-        whole = Q(words__holds=text)
-        return self.filter(found | (whole if scope is EVERYTHING else scope & whole))
 
     def of_group(self, group, user, on: date | None = None) -> Self:
         """Needs of the units that sit in a group on a day. Of another's need its public face does
@@ -194,20 +195,16 @@ def _of_units(own) -> Q:
     return filed | worked_on | Q(pk__in=helping.values("need"))
 
 
-def hurts() -> Case:
-    """0 urgent, 1 soon, 2 other open needs, 3 finished ones."""
-    waiting = Q(status__in=Need.OPEN)
-    return Case(
-        When(waiting, urgency=Need.Urgency.URGENT, then=Value(0)),
-        When(waiting, urgency=Need.Urgency.SOON, then=Value(1)),
-        When(waiting, then=Value(2)),
-        default=Value(3),
-    )
-
-
-def waiting_since() -> Case:
-    """When an open need was filed; nothing for a finished one."""
-    return Case(When(status__in=Need.OPEN, then=F("filed_at")), default=None)
+def _keys_of_units(own) -> models.QuerySet:
+    """Keys of the same, each part from its index: for an OR of them every row would be read."""
+    rows = Need._base_manager.order_by()
+    parts = [
+        rows.filter(**{f"{name}__in": own}) for name in ("unit", "accepted_by", "dispatched_to")
+    ]
+    joined = CoFiler.objects.of(own).order_by().values_list("need")
+    helping = Assistance.objects.standing().filter(unit__in=own).order_by().values_list("need")
+    first, *others = [part.values_list("pk") for part in parts]
+    return first.union(*others, joined, helping)
 
 
 class Need(Stateful):
@@ -266,17 +263,7 @@ class Need(Stateful):
         Status.CLOSED: {Status.IN_PROGRESS},
     }
     PUBLISHED = (Status.PUBLISHED, Status.DISPATCHED, Status.DISPUTED, *TAKEN)
-    OPEN = (
-        Status.SUBMITTED,
-        Status.RETURNED,
-        Status.APPEALED,
-        Status.PUBLISHED,
-        Status.DISPATCHED,
-        Status.DISPUTED,
-        Status.ACCEPTED,
-        Status.IN_PROGRESS,
-        Status.OFFERED,
-    )
+    OPEN = OPEN
 
     class Category(models.TextChoices):
         POLICY = "policy", _("政策")
@@ -400,6 +387,25 @@ class Need(Stateful):
             models.Index(fields=["unit", "-filed_at"], name="need_of_unit"),
             models.Index(fields=["reviewed_at"], name="need_reviewed"),
             models.Index(fields=["due_at"], name="need_due"),
+            models.Index(
+                finished(),
+                F("due_at").asc(),
+                F("filed_at").desc(),
+                F("id").desc(),
+                name="need_by_due",
+            ),
+            models.Index(
+                finished(),
+                F("urgency").desc(),
+                F("filed_at").desc(),
+                F("id").desc(),
+                name="need_by_urgency",
+            ),
+            models.Index(
+                fields=["long_term_since"],
+                condition=Q(long_term_since__isnull=False),
+                name="need_long_term",
+            ),
             models.Index(fields=["accepted_by", "-filed_at"], name="need_owed"),
         ]
         constraints = [
@@ -443,9 +449,9 @@ class Need(Stateful):
     def refresh_words(self) -> None:
         """What is searched in, after something was typed; the caller saves it."""
         unit = self.unit
-        own = (self.number, self.title, self.content, unit.name, unit.short_name)
-        self.words = " ".join(own).lower()
-        self.public_words = " ".join((self.number, self.public_title, self.public_note)).lower()
+        public = " ".join((self.number, self.public_title, self.public_note)).lower()
+        own = (self.title, self.content, unit.name, unit.short_name)
+        self.public_words, self.words = public, " ".join((public, *own)).lower()
 
     @property
     def public_name(self) -> str:

@@ -10,8 +10,9 @@ from django.utils.translation import gettext_lazy
 from nanchuan.kernel import events
 from nanchuan.kernel.exporting import Column
 from nanchuan.kernel.papers import Paper
+from services.actions import rights
 from services.models import Need, NeedFile, NeedNoteFile, Remark
-from services.papers.words import contact_words, day, listed, moment, reads_internal, who
+from services.papers.words import contact_words, day, listed, moment, who
 
 DOSSIER = gettext_lazy("办理卷宗")
 SKIPPED = ("paper.exported",)
@@ -22,7 +23,7 @@ EVENT_OF = {step: f"need.{step}" for step in Step.values}  # a reason is given w
 def dossier(need: Need, user, *, by) -> Paper:
     """All that a reader may read of a need; what is internal stays with the office and the units
     that work on it."""
-    is_internal = reads_internal(need, user)
+    is_internal = rights.reads_inside(user, need)
     title = _("%(number)s办理卷宗") % {"number": need.number}
     sheet = Paper(title, by=by)
     sheet.heading(_("一、基本情况"))
@@ -33,9 +34,9 @@ def dossier(need: Need, user, *, by) -> Paper:
     sheet.heading(_("三、责任单位"))
     _units(sheet, need, is_internal)
     sheet.heading(_("四、办理时限"))
-    _clocks(sheet, need)
+    _clocks(sheet, need, is_internal)
     sheet.heading(_("五、办理过程"))
-    _table(sheet, STEP_COLUMNS, steps(need), _("没有记录。"))
+    _table(sheet, STEP_COLUMNS, steps(need, is_internal), _("没有记录。"))
     sheet.heading(_("六、办理记录"))
     _table(sheet, NOTE_COLUMNS, _notes(need, is_internal), _("没有办理记录。"))
     sheet.heading(_("七、解决方案和评价"))
@@ -81,11 +82,12 @@ def _ended(dispatch) -> str:
     return "\n".join(filter(None, (moment(dispatch.ended_at), str(dispatch.get_end_display()))))
 
 
+REQUIREMENTS = Column(gettext_lazy("要求"), lambda row: row.note, 16)
 DISPATCH_COLUMNS = [
     Column(gettext_lazy("时间"), lambda row: moment(row.at), 10),
     Column(gettext_lazy("单位"), lambda row: row.unit.name, 14),
     Column(gettext_lazy("方式"), lambda row: row.get_how_display(), 5),
-    Column(gettext_lazy("要求"), lambda row: row.note, 16),
+    REQUIREMENTS,
     Column(gettext_lazy("接单"), lambda row: moment(row.accepted_at), 10),
     Column(gettext_lazy("结束"), _ended, 10),
 ]
@@ -100,7 +102,8 @@ ASSISTANCE_COLUMNS = [
 
 def _units(sheet, need, is_internal):
     rows = list(need.dispatches.select_related("unit", "objection"))
-    _table(sheet, DISPATCH_COLUMNS, rows, _("还没有责任单位。"))
+    columns = [each for each in DISPATCH_COLUMNS if is_internal or each is not REQUIREMENTS]
+    _table(sheet, columns, rows, _("还没有责任单位。"))
     for row in rows if is_internal else ():
         if objection := getattr(row, "objection", None):
             _objection(sheet, objection)
@@ -162,12 +165,13 @@ EXTENSION_COLUMNS = [
 ]
 
 
-def _clocks(sheet, need):
+def _clocks(sheet, need, is_internal):
     clocks = need.clocks.select_related("unit").order_by("started_at", "pk")
     _table(sheet, CLOCK_COLUMNS, clocks, _("没有计时记录。"))
     if pauses := list(need.pauses.all()):
         sheet.rows(PAUSE_COLUMNS, pauses, numbered=False)
-    if extensions := list(need.extensions.order_by("asked_at", "pk")):
+    extensions = need.extensions.order_by("asked_at", "pk") if is_internal else ()
+    if extensions := list(extensions):
         sheet.rows(EXTENSION_COLUMNS, extensions, numbered=False)
 
 
@@ -192,13 +196,14 @@ STEP_COLUMNS = [
 ]
 
 
-def steps(need: Need) -> list[Done]:
+def steps(need: Need, is_internal: bool) -> list[Done]:
     """The history of a need, oldest first; each reason stands at the step that it explains."""
     reasons = defaultdict(list)
     for remark in need.remarks.select_related("written_by").order_by("written_at", "pk"):
         reasons[EVENT_OF[remark.step]].append(remark)
     found = []
-    rows = events.history(need).exclude(name__in=SKIPPED).order_by("happened_at", "pk")
+    skipped = SKIPPED if is_internal else (*SKIPPED, *rights.INSIDE)
+    rows = events.history(need).exclude(name__in=skipped).order_by("happened_at", "pk")
     for event in rows:
         given = reasons[event.name]
         text = given.pop(0).text if given else events.detail_of(event)

@@ -1,29 +1,15 @@
 """The list of needs (需求清单) in the columns that the park's own list has: what a reader may read
 of each need, and no more."""
 
-from django.db.models import OuterRef, Subquery
 from django.utils.translation import gettext_lazy as _
 
-from alliance.models import Seat
 from nanchuan.kernel.exporting import Column
 from services.models import Need, Solution
 from services.papers.words import contact_words, day
 
 
-def with_columns(rows, user):
-    """Rows of `Need` with all that their columns show."""
-    seats = Seat.objects.current().filter(group__isnull=False, unit=OuterRef("unit"))
-    seats = seats.order_by("group__order", "group")
-    standing = Solution.objects.filter(need=OuterRef("pk"), refused_at=None, reopened_at=None)
-    rows = rows.with_faces(user).select_related("dispatched_to").defer("words", "public_words")
-    return rows.annotate(
-        group_name=Subquery(seats.values("group__name")[:1]),
-        standing_rating=Subquery(standing.values("rating")[:1]),
-    )
-
-
 def need_columns() -> list[Column]:
-    """For rows of `with_columns(user)`. What the public face does not say stays empty."""
+    """For rows of `for_table(user)`. What the public face does not say stays empty."""
     return [
         Column(_("编号"), lambda need: need.number, 13),
         Column(_("企业"), whole(lambda need: need.unit.name), 14),
@@ -55,4 +41,4 @@ def responsible(need: Need) -> str:
 
 
 def rating(need: Need) -> str:
-    return str(Solution.Rating(need.standing_rating).label) if need.standing_rating else ""
+    return str(Solution.Rating(need.rating).label) if need.rating else ""

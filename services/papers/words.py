@@ -4,7 +4,6 @@ from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from nanchuan.kernel import roles
 from nanchuan.kernel.exporting import in_words
 from nanchuan.kernel.fields import mask_phone
 
@@ -31,13 +30,3 @@ def who(user) -> str:
 
 def listed(names) -> str:
     return _("、").join(str(name) for name in names)
-
-
-def reads_internal(need, user) -> bool:
-    """Whether a reader may see what stays among the office and the units that work on a need."""
-    if roles.has_role(user, *roles.WHOLE_PARK):
-        return True
-    own = roles.places(user, roles.UNIT)
-    if not {need.accepted_by_id, need.dispatched_to_id}.isdisjoint(own):
-        return True
-    return need.assistances.filter(unit__in=own, ended_at=None).exists()

@@ -1,6 +1,7 @@
 """The papers of a need in one click, and which of them its page offers."""
 
 from django.contrib import messages
+from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
@@ -25,11 +26,13 @@ def need_dossier(request, pk):
 
 @require_GET
 def dispatch_notice(request, pk):
-    """The dispatch notice, for who takes part; without a number it is a draft of the office's."""
+    """The dispatch notice, for who works on it; without a number it is a draft of the office's."""
     rows = ROWS.filter(need__in=Need.objects.known_to(request.user))
     if not rights.office(request.user):
         rows = rows.exclude(notice_number="")
     dispatch = get_object_or_404(rows.prefetch_related("need__assistances__unit"), pk=pk)
+    if not rights.reads_inside(request.user, dispatch.need):
+        raise Http404
     paper = papers.notice(dispatch, by=request.user)
     return paper_response(paper, subject=dispatch.need, by=request.user, paper=papers.NOTICE)
 
@@ -47,9 +50,8 @@ def dispatch_issue(request, pk):
     return redirect(dispatch.need)
 
 
-def papers_context(need, user) -> dict:
-    """The papers that there are for a reader who takes part in a need."""
+def papers_context(dispatches, user) -> dict:
+    """The papers that there are for a reader, of the dispatches that the reader sees."""
     is_office = rights.office(user)
-    rows = need.dispatches.select_related("unit")
-    shown = [row for row in rows if row.notice_number or (is_office and row.ended_at is None)]
+    shown = [row for row in dispatches if row.notice_number or (is_office and not row.ended_at)]
     return {"notices": shown, "issues_notices": is_office}

@@ -141,17 +141,21 @@ def test_needs_that_only_some_may_read_are_not_told(cast, sign_in, sun):
         ("组内可见", "group"),
         ("党办可见", "office"),
     ):
-        need = make.need(cast.wu_unit, "published", title=title, audience=audience)
+        public = f"公开的{title}"
+        need = make.need(
+            cast.wu_unit, "published", title=title, audience=audience, public_title=public
+        )
         Need.objects.filter(pk=need.pk).update(reviewed_at=at(5, 5))
     client = sign_in(sun)
 
     def titles(**query):
-        return {
-            text.split()[1].partition("（")[0] for text, _state in told(client, **query)["needs"]
-        }
+        return {text.split()[-1] for text, _state in told(client, **query)["needs"]}
 
-    assert titles() == {"人人可见"}
-    assert titles(group=cast.group.pk) == {"人人可见", "组内可见"}
+    assert titles() == {"公开的人人可见"}
+    # In a bulletin of one group a need of the whole alliance would tell whose chain it comes from.
+    in_the_group = titles(group=cast.group.pk)
+    assert "公开的组内可见" in in_the_group and len(in_the_group) == 2
+    assert not any("人人可见" in text for text in in_the_group)
     assert titles(group=cast.other_group.pk) == set()
     assert titles(quarter=3) == set()
 

@@ -78,7 +78,7 @@ SEEN = {
         "signoff",
     },
     "wu": {"meeting", "turn", "measure", "milestone", "item", "duty", "need", "signoff"},
-    "zhao": {"need", "signoff"},  # a need of the whole alliance, and what Zhao has to sign
+    "zhao": {"signoff"},  # when a need of others is due its public face does not say
 }
 
 
@@ -346,3 +346,12 @@ def test_a_joint_meeting_stands_on_the_calendars_of_all_its_groups(cast, sun):
     assert on_calendar(cast.zhao)[key].group == f"{cast.group}、{cast.other_group}"
     for group in (cast.group, cast.other_group):
         assert key in on_calendar(sun, group=group.pk)
+
+
+def test_what_a_joint_meeting_resolved_is_due_in_all_its_groups(cast, sun):
+    joint = make.held_meeting(cast.group)
+    joint.partners.add(cast.other_group)
+    key = f"item-{make.item(cast.wu_unit, meeting=joint).pk}"
+    for group in (cast.group, cast.other_group):
+        entry = on_calendar(sun, group=group.pk)[key]
+        assert entry.group == f"{cast.group}、{cast.other_group}"

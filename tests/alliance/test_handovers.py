@@ -365,7 +365,8 @@ def test_orders_show_only_what_all_readers_may_read(cast, handover):
     """A narrower audience shows a number at most, or only that there is something."""
     giver = make.unit()
     make.seat(giver)
-    open_to_all = make.need(cast.wu_unit, "published", title="招工")
+    make.need(cast.wu_unit, "published", title="招工")  # of the group, but the sheet would say so
+    in_the_group = make.need(cast.wu_unit, "published", audience="group", public_title="招人")
     taken = make.need(cast.zhao_unit, "accepted", title="融资", taken_by=cast.lin_unit)
     hidden = make.need(
         cast.zhao_unit, "accepted", title="机密融资", audience="office", taken_by=cast.lin_unit
@@ -375,19 +376,19 @@ def test_orders_show_only_what_all_readers_may_read(cast, handover):
     make.need(cast.wu_unit, "closed", title="已办的事", taken_by=cast.lin_unit)
     make.need(cast.zhao_unit, "published", title="别组的事")
     assert texts(handover, "needs") == [
-        f"{taken.number} 融资（zhao公司）",
+        f"{taken.number} 技术需求",
         f"{hidden.number}（内容限有关单位查看）",
-        f"{open_to_all.number} 招工（wu公司）",
-        "另有 2 件需求限有关单位查看，由园区党务办公室掌握。",
+        f"{in_the_group.number} 招人",
+        "另有 3 件需求不在这里列出，由园区党务办公室掌握。",
     ]
 
 
 def test_a_unit_that_has_left_reads_no_more_what_the_group_asks_for(cast, handover):
-    make.need(cast.wu_unit, "published", title="招工")
+    make.need(cast.wu_unit, "published", audience="group", public_title="招工")
     assert "招工" in texts(handover, "needs")[0]
     cast.turn.seat.ends_on = timezone.localdate() - DAY
     cast.turn.seat.save()
-    assert texts(handover, "needs") == ["另有 1 件需求限有关单位查看，由园区党务办公室掌握。"]
+    assert texts(handover, "needs") == ["另有 1 件需求不在这里列出，由园区党务办公室掌握。"]
 
 
 @pytest.mark.parametrize("status", ["submitted", "received", "done"])

@@ -1,6 +1,7 @@
 """The pages of action items: the list and its export, the board, what a unit has to do, the page
 of one with its files; nobody from another group meets it anywhere."""
 
+import re
 import uuid
 from datetime import timedelta
 from io import BytesIO
@@ -131,6 +132,22 @@ def test_each_count_of_the_board_opens_its_rows(sign_in, sun, each, by):
     assert sum(cell["number"] for cell in cells) == 5
     for cell in [*cells, *page.context["columns"]]:
         assert client.get(cell["url"]).context["row_count"] == cell["number"]
+
+
+def test_a_card_names_every_group_of_a_joint_meeting(sign_in, cast, sun):
+    joint = make.held_meeting(cast.group)
+    joint.partners.add(cast.other_group)
+    make.item(cast.wu_unit, meeting=joint)
+    page = sign_in(sun).get(BOARD, {"by": "unit"}).content.decode()
+    assert f"{cast.group}、{cast.other_group}</span>" in page
+
+
+def test_what_an_item_becomes_stands_on_buttons_of_one_size(sign_in, cast, sun):
+    item = make.item(cast.wu_unit, meeting=make.held_meeting(cast.group))
+    page = sign_in(sun).get(item.get_absolute_url()).content.decode()
+    found = re.findall(r'<(?:a|button)[^>]*class="([^"]*)"[^>]*>\s*(转为..)\s*<', page)
+    assert sorted(words for _css, words in found) == ["转为举措", "转为需求", "转为项目"]
+    assert {css.replace(" btn-verb-secondary", "") for css, _words in found} == {"btn"}
 
 
 def test_the_board_costs_the_same_however_many_there_are(

@@ -88,7 +88,7 @@ def rows(cast, sun):
         unit=giver, category="venue", title="场地", content="场地", by=make.liaison(giver)
     )
     review.publish(need, by=sun)
-    dispatching.accept(need, unit=giver, by=sun)
+    dispatching.accept(need, unit=giver, by=None)
     project = projects.start(need, name="项目", resources=[resource], by=sun)
     file = rosters.xlsx(rosters.table(rosters.line(所在党组织=cast.zhao_branch.name)))
     batch = staging.upload(file, "名册.xlsx", kind="roster", by=cast.zhao)

@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('members', '0008_unit_contacts'),
-        ('services', '0006_cofiler_admitted'),
+        ('services', '0009_need_lists'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -1,0 +1,24 @@
+"""Moments by which something about a need is to be done, beside those of its clocks."""
+
+from datetime import datetime, time
+
+from django.utils import timezone
+
+from nanchuan.kernel import calendar
+
+END_OF_WORK = time(18)
+
+
+def same_day(at: datetime) -> datetime:
+    """The end of work of that day; after it, or on a day off, of the next working day."""
+    day = timezone.localdate(at)
+    if timezone.localtime(at).time() >= END_OF_WORK:
+        day = calendar.working_days_after(day, 1)
+    return timezone.make_aware(datetime.combine(calendar.next_working_day(day), END_OF_WORK))
+
+
+def working_days_later(at: datetime, days: int) -> datetime:
+    """At that time of the day, some working days later."""
+    local = timezone.localtime(at)
+    day = calendar.working_days_after(local.date(), days)
+    return timezone.make_aware(datetime.combine(day, local.time()))

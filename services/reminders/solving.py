@@ -1,0 +1,123 @@
+"""Who hears of a solution, and of the answer to it."""
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from members.speakers import park_office
+from nanchuan.kernel import calendar
+from nanchuan.kernel.events import on
+from nanchuan.notices.rules import CANCEL, SEND, Plan, Silence, Verdict, morning, notice_rule
+from services.actions.solving import silent_until
+from services.models import Solution
+from services.reminders.base import (
+    Status,
+    ToFiler,
+    ToResponsibleAndOffice,
+    at_once,
+    people_of,
+)
+
+
+@notice_rule
+class Offered(ToFiler):
+    name = "need.offered"
+    label = gettext_lazy("解决方案请您确认")
+    while_ = (Status.OFFERED,)
+
+
+@notice_rule
+class SilentSoon(ToFiler):
+    """A working day before silence is taken as a confirmation."""
+
+    name = "need.silent_soon"
+    label = gettext_lazy("解决方案即将自动确认，请尽快答复")
+    while_ = (Status.OFFERED,)
+
+    def verdict(self, need, reminder):
+        solution = _offer(need, reminder.params["solution"])
+        if solution is None or super().verdict(need, reminder) is CANCEL:
+            return CANCEL
+        due_at = _soon(need, solution)
+        return SEND if due_at <= reminder.due_at else Verdict.later(due_at)
+
+    def body(self, need, reminder):
+        return _("到期不答复的，视为企业已确认，不作评价。")
+
+
+@notice_rule
+class Confirmed(ToResponsibleAndOffice):
+    name = "need.confirmed"
+    label = gettext_lazy("企业已确认解决")
+
+
+@notice_rule
+class ConfirmedSilently(ToResponsibleAndOffice):
+    name = "need.confirmed_silently"
+    label = gettext_lazy("企业到期未答复，已自动确认")
+
+    def audience(self, need, reminder):
+        return people_of(need.accepted_by, need.unit) | park_office()
+
+    def body(self, need, reminder):
+        return _("另行统计，没有评价。如果问题没有解决，提出单位仍可重新办理。")
+
+
+@notice_rule
+class Refused(ToResponsibleAndOffice):
+    name = "need.refused"
+    label = gettext_lazy("企业退回了解决方案")
+
+
+@notice_rule
+class Reopened(ToResponsibleAndOffice):
+    name = "need.reopened"
+    label = gettext_lazy("需求重新办理")
+
+
+@notice_rule
+class Withdrawn(ToResponsibleAndOffice):
+    """Whoever was told to do it, too."""
+
+    name = "need.withdrawn"
+    label = gettext_lazy("需求已撤回")
+
+    def audience(self, need, reminder):
+        told = reminder.event.facts.get("told") if reminder and reminder.event else None
+        return super().audience(need, reminder) | people_of(told)
+
+    def title_for(self, need, reminder, reader):
+        return self.title(need, reminder)
+
+
+@on("need.offered")
+def ask_the_filer(event):
+    yield at_once(event)
+    solution = _offer(event.subject)
+    if solution:
+        yield Plan(
+            "need.silent_soon",
+            event.subject,
+            moment=f"offer-{solution.pk}",
+            due_at=_soon(event.subject, solution),
+            params={"solution": solution.pk},
+        )
+
+
+@on("need.confirmed", "need.confirmed_silently", "need.refused", "need.withdrawn")
+def tell_who_did_it(event):
+    yield at_once(event)
+    yield Silence("need.silent_soon", event.subject)
+
+
+@on("need.reopened")
+def tell_that_it_is_open_again(event):
+    yield at_once(event)
+
+
+def _offer(need, pk=None) -> Solution | None:
+    rows = need.solutions.filter(refused_at=None, reopened_at=None, confirmed_at=None)
+    return (rows.filter(pk=pk) if pk else rows).first()
+
+
+def _soon(need, solution):
+    return morning(calendar.working_days_before(silent_until(need, solution), 1))

@@ -1,0 +1,296 @@
+"""The page of a need, and the steps that are taken on it."""
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.db.models import Exists, OuterRef, Prefetch, prefetch_related_objects
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_POST
+from django.views.generic import DetailView, FormView
+
+from alliance import attaching
+from alliance.views.meeting_items import of_item
+from nanchuan.kernel.models import FormToken
+from nanchuan.kernel.states import StepRefused
+from nanchuan.kernel.views import FormActionMixin, HistoryMixin, ScopedMixin, take_step
+from services import course
+from services.actions import projects, resources, rights
+from services.forms.projects import MatchForm
+from services.models import (
+    Assistance,
+    Clock,
+    Dispatch,
+    Extension,
+    Need,
+    NeedNote,
+    NeedNoteFile,
+    Project,
+)
+from services.views.need_verbs import BESIDE, MAIN, VERBS
+from services.views.papers import papers_context
+from services.waiting import waiting
+
+RELATED = ("unit", "accepted_by", "dispatched_to", "merged_into", "charter", "appeal")
+# What belongs to a need, and with which rows; not asked for where there is none.
+PARTS = {
+    "dispatches": Dispatch.objects.select_related("unit", "objection"),
+    "assistances": Assistance.objects.select_related("unit"),
+    "cofilers": None,
+    "clocks": Clock.objects.select_related("unit"),
+    "pauses": None,
+    "extensions": Extension.objects.select_related("asked_by"),
+    "notes": NeedNote.objects.select_related("unit", "written_by"),
+    "remarks": None,
+    "solutions": None,
+    "project_links": None,
+}
+
+
+class StepPage:
+    """A step of a need that has a page of its own: 403 for others, back when it is too late."""
+
+    verb: str
+
+    def setup(self, request, *args, **kwargs):
+        super().setup(request, *args, **kwargs)
+        self.need = visible(request.user, kwargs["pk"])
+
+    def get(self, request, *args, **kwargs):
+        try:
+            rights.check(self.need, self.verb, request.user)
+        except StepRefused as refusal:
+            messages.error(request, str(refusal))
+            return redirect(self.need)
+        return super().get(request, *args, **kwargs)
+
+    def post(self, request, *args, **kwargs):
+        # Too late is said on the form, so that nothing typed is lost.
+        rights.require(rights.STEPS[self.verb].who(request.user, self.need))
+        return super().post(request, *args, **kwargs)
+
+    def get_context_data(self, **kwargs):
+        return super().get_context_data(
+            need=self.need, cancel_url=self.need.get_absolute_url(), **kwargs
+        )
+
+
+class NeedMatch(StepPage, FormActionMixin, FormView):
+    """An accepted need is joined to resources (对接), which begins a project."""
+
+    verb = "match"
+    form_class = MatchForm
+    template_name = "services/need_match.html"
+    success_message = _("已建立项目“%(object)s”，可以开始填写进展。")
+
+    def get_form_kwargs(self):
+        return super().get_form_kwargs() | {"need": self.need}
+
+    def act(self, form):
+        need, user, typed = self.need, self.request.user, form.cleaned_data
+        chosen = list(typed["resources"])
+        if typed["new_title"]:
+            chosen.append(
+                resources.add(
+                    unit=need.accepted_by,
+                    category=typed["new_category"],
+                    title=typed["new_title"],
+                    content=typed["new_title"],
+                    by=user,
+                )
+            )
+        return projects.start(need, name=typed["name"], resources=chosen, by=user)
+
+
+# ── The page ────────────────────────────────────────────────────────────────────────────────
+
+
+class NeedDetail(HistoryMixin, ScopedMixin, DetailView):
+    """`?do=hold` opens the form of one of the steps that are seldom taken."""
+
+    template_name = "services/need_detail.html"
+    bound = None  # the form of a step that was sent and could not be taken
+
+    def get_queryset(self):
+        rows = Need.objects.with_faces(self.request.user).select_related(*RELATED)
+        self.queryset = with_parts(rows)
+        return super().get_queryset()
+
+    def get_object(self, queryset=None):
+        need = super().get_object(queryset)
+        load_parts(need)
+        return need
+
+    def get_context_data(self, **kwargs):
+        need, user = self.object, self.request.user
+        if not need.face.is_whole:
+            return super().get_context_data(**self._steps(), **self._public(), **kwargs)
+        inside = rights.reads_inside(user, need)
+        context = super().get_context_data(**self._steps(), **kwargs)
+        events = [
+            event for event in context["history"] if inside or event.name not in rights.INSIDE
+        ]
+        dispatches = [row for row in _rows(need, "dispatches") if inside]
+        return context | {
+            "is_party": True,
+            "is_inside": inside,
+            "waiting": waiting(need, user, is_party=True),
+            "history": events,
+            "course": course.picture(need, events),
+            "milestones": course.milestones(need),
+            "thread": course.thread(need, inside=inside),
+            "dispatches": dispatches,
+            **papers_context(dispatches, user),
+            "solutions": _rows(need, "solutions"),
+            "assistances": [row for row in _rows(need, "assistances") if row.ended_at is None],
+            "clocks": list(_rows(need, "clocks")),
+            "extensions": [row for row in _rows(need, "extensions") if inside],
+            "of_item": of_item(need.item_id, user),
+            "project": self._project(),
+        }
+
+    def _public(self):
+        need, user = self.object, self.request.user
+        return {"is_party": False, "waiting": waiting(need, user, is_party=False)}
+
+    def _project(self):
+        if not self.object.has_project_links:
+            return None
+        rows = Project.objects.visible_to(self.request.user).with_progress()
+        return rows.filter(need_links__need=self.object, need_links__left_at=None).first()
+
+    def _steps(self):
+        """The next step with its form, or the one that was asked for; the others as a list."""
+        may = rights.verbs(self.request.user, self.object)
+        main = next((verb for verb in MAIN.get(self.object.status, ()) if verb in may), None)
+        asked = next(iter(self.bound or ()), self.request.GET.get("do"))
+        shown = asked if asked in may and not VERBS[asked].page else main
+        beside = [verb for verb in BESIDE.get(main, ()) if verb in may and verb != shown]
+        others = [verb for verb in may if verb != shown and verb not in beside]
+        return {
+            "main_step": shown and self._step(shown, with_form=True),
+            "is_next": shown == main,
+            "beside_steps": [self._step(verb) for verb in beside],
+            "other_steps": [self._step(verb) for verb in others],
+        }
+
+    def _step(self, verb, *, with_form=False) -> dict:
+        need, look = self.object, VERBS[verb]
+        url = reverse(look.page or f"services:need-{verb}", args=[need.pk])
+        form = (self.bound or {}).get(verb) if with_form else None
+        if with_form and not form and look.form:
+            form = look.form(need=need, user=self.request.user, verb=verb)
+        return {
+            "verb": verb,
+            "label": look.label,
+            "danger": look.danger,
+            "page": look.page,
+            "url": url,
+            "open_url": url if look.page else f"{need.get_absolute_url()}?do={verb}#step",
+            "form": form,
+        }
+
+
+def with_parts(rows):
+    """Rows that know of which parts they have any."""
+    flags = {}
+    for name in PARTS:
+        relation = Need._meta.get_field(name)
+        parts = relation.related_model._base_manager.filter(need=OuterRef("pk"))
+        flags[f"has_{name}"] = Exists(parts)
+    return rows.annotate(**flags)
+
+
+def load_parts(need) -> None:
+    if not need.face.is_whole:
+        # Whether a step stands in somebody's way is asked of these alone.
+        wanted = [name for name in ("dispatches", "assistances", "cofilers") if _has(need, name)]
+    else:
+        wanted = [name for name in PARTS if _has(need, name)]
+    prefetch_related_objects(
+        [need],
+        *(Prefetch(name, PARTS[name]) if PARTS[name] is not None else name for name in wanted),
+    )
+    if "notes" in wanted:
+        prefetch_related_objects(list(need.notes.all()), "files")
+
+
+def _has(need, name) -> bool:
+    return getattr(need, f"has_{name}")
+
+
+def _rows(need, name):
+    return getattr(need, name).all() if _has(need, name) else ()
+
+
+# ── Steps ───────────────────────────────────────────────────────────────────────────────────
+
+
+@require_POST
+def need_step(request, pk, verb):
+    """Any step that is taken on the page of a need itself; of two clicks the second follows the
+    first.
+
+    When what was typed will not do, the page comes back with it and the error at the field.
+    """
+    need, look = visible(request.user, pk), VERBS[verb]
+    if _was_sent(request):
+        return redirect(need)
+    try:
+        rights.check(need, verb, request.user)
+    except StepRefused as refusal:
+        messages.error(request, str(refusal))
+        return redirect(need)
+    form = _sent(request, look.form, need, verb)
+    if not form.is_valid():
+        page = NeedDetail(bound={verb: form})
+        page.setup(request, pk=pk)
+        return page.get(request, pk=pk)
+    with transaction.atomic():
+        if not _is_first(form, need):
+            return redirect(need)
+        return take_step(request, look.action, need, done=look.done, **form.facts())
+
+
+def _was_sent(request) -> bool:
+    token = request.POST.get("once", "")
+    try:
+        return bool(token) and FormToken.objects.filter(token=token).exists()
+    except ValidationError:  # not a token at all
+        return False
+
+
+def _sent(request, form, need, verb):
+    more = {}
+    if "files" in form.base_fields:
+        files = request.FILES
+        more = {"files": files, "oversized": getattr(request, "oversized_files", ())}
+    return form(request.POST, need=need, user=request.user, verb=verb, **more)
+
+
+def _is_first(form, need) -> bool:
+    token = form.cleaned_data["once"]
+    if token is None:
+        return True
+    try:
+        with transaction.atomic():
+            FormToken.objects.create(token=token, url=need.get_absolute_url())
+    except IntegrityError:
+        return False
+    return True
+
+
+def note_file(request, pk):
+    """A file beside a note, for those who read the note."""
+    known = Need.objects.known_to(request.user)
+    rows = NeedNoteFile.objects.filter(note__need__in=known).select_related("note__need")
+    file = get_object_or_404(rows, pk=pk)
+    if not (file.note.is_public or rights.reads_inside(request.user, file.note.need)):
+        rows = rows.none()
+    return attaching.answer(get_object_or_404(rows, pk=pk))
+
+
+def visible(user, pk):
+    rows = Need.objects.select_related(*RELATED)
+    return get_object_or_404(rows.visible_to(user), pk=pk)
