@@ -41,6 +41,10 @@ label(
     need__set_down=_("待下次联席会议征集议题时提请"),
 )
 
+# Papers
+label(need__notice_issued=_("出具交办通知书"))
+detail(need__notice_issued=lambda event: event.facts["number"])
+
 # The clock
 label(
     need__nearing=_("临近到期提醒"),

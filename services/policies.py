@@ -111,3 +111,10 @@ declare(
     answer_create=form(STAFF),
     answer_edit=form(STAFF),
 )
+
+declare(
+    "services",
+    need_dossier=read(*READERS),
+    dispatch_notice=read(*READERS),
+    dispatch_issue=verb(STAFF, scope="visible"),
+)

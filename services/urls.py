@@ -12,6 +12,7 @@ from services.views import (
     needs_desk,
     needs_dispatch,
     needs_mine,
+    papers,
     projects,
     resources,
     workdays,
@@ -101,4 +102,11 @@ urlpatterns += [
     path("answers/create/", answers.AnswerCreate.as_view(), name="answer-create"),
     path("answers/<int:pk>/", answers.AnswerDetail.as_view(), name="answer-detail"),
     path("answers/<int:pk>/edit/", answers.AnswerEdit.as_view(), name="answer-edit"),
+]
+
+# Papers
+urlpatterns += [
+    path("needs/<int:pk>/dossier/", papers.need_dossier, name="need-dossier"),
+    path("dispatches/<int:pk>/notice/", papers.dispatch_notice, name="dispatch-notice"),
+    path("dispatches/<int:pk>/issue/", papers.dispatch_issue, name="dispatch-issue"),
 ]

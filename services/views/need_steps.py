@@ -31,6 +31,7 @@ from services.models import (
 )
 from services.views.cofilers import cofiling, filed_for
 from services.views.need_verbs import BESIDE, MAIN, VERBS
+from services.views.papers import papers_context
 from services.waiting import waiting
 
 RELATED = (
@@ -57,8 +58,6 @@ PARTS = {
     "solutions": None,
     "project_links": None,
 }
-ASKED = ("need.cofiling_asked", "need.cofiling_refused")  # which only its filer reads
-INSIDE = ("need.noted_inside", "need.disputed", "need.ruled")  # events that its filer does not read
 
 
 class StepPage:
@@ -141,11 +140,9 @@ class NeedDetail(HistoryMixin, ScopedMixin, DetailView):
             return super().get_context_data(**self._steps(), **self._public(), **kwargs)
         inside = rights.reads_inside(user, need)
         context = super().get_context_data(**self._steps(), **kwargs)
-        hidden = (
-            *([] if inside else INSIDE),
-            *([] if rights.filer_or_office(user, need) else ASKED),
-        )
+        hidden = rights.unread_events(user, need)
         events = [event for event in context["history"] if event.name not in hidden]
+        dispatches = [row for row in _rows(need, "dispatches") if inside]
         return context | {
             "is_party": True,
             "is_inside": inside,
@@ -154,7 +151,8 @@ class NeedDetail(HistoryMixin, ScopedMixin, DetailView):
             "course": course.picture(need, events),
             "milestones": course.milestones(need),
             "thread": course.thread(need, inside=inside),
-            "dispatches": [row for row in _rows(need, "dispatches") if inside],
+            "dispatches": dispatches,
+            **papers_context(dispatches, user),
             "solutions": _rows(need, "solutions"),
             "assistances": [row for row in _rows(need, "assistances") if row.ended_at is None],
             **_clocks(need),

@@ -2,7 +2,6 @@
 its rows."""
 
 from datetime import date, datetime, timedelta
-from itertools import chain
 
 import pytest
 from django.urls import reverse

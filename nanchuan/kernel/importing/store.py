@@ -1,10 +1,10 @@
-"""Lines of a roster as encrypted rows, and back."""
+"""Lines of a list as encrypted rows, and back."""
 
 from collections.abc import Iterable
 from datetime import date
 
-from members.importing.columns import DAYS
-from members.importing.lines import Change, Line, Note
+from nanchuan.kernel.importing.importers import Importer
+from nanchuan.kernel.importing.lines import Change, Line, Note
 from nanchuan.kernel.importing.models import ImportBatch, ImportRow
 
 PORTION = 500
@@ -23,20 +23,20 @@ def to_row(batch: ImportBatch, line: Line, typed: dict | None = None) -> ImportR
         "changes": line.changes,
         "suggestion": line.suggestion,
         "repeats": line.repeats,
-        "person": line.person.pk if line.person else None,
+        "known": line.known.pk if line.known else None,
         "typed": typed or {},
     }
     return ImportRow(batch=batch, number=line.number, state=line.state, data=data)
 
 
-def to_line(row: ImportRow) -> Line:
+def to_line(importer: Importer, row: ImportRow) -> Line:
     """What was read from the file, and what was found when it was last compared."""
     data = row.data
-    return Line(
+    return importer.line_class(
         number=row.number,
         cells=data["cells"],
-        facts=_with_days(data["facts"]),
-        derived=_with_days(data["derived"]),
+        facts=_with_days(importer, data["facts"]),
+        derived=_with_days(importer, data["derived"]),
         notes=[Note(*note) for note in data["notes"]],
         findings=[Note(*note) for note in data["findings"]],
         act=data["act"],
@@ -47,9 +47,11 @@ def to_line(row: ImportRow) -> Line:
     )
 
 
-def _with_days(facts):
+def _with_days(importer, facts):
     return {
-        name: date.fromisoformat(value) if name in DAYS and isinstance(value, str) else value
+        name: date.fromisoformat(value)
+        if name in importer.days and isinstance(value, str)
+        else value
         for name, value in facts.items()
     }
 
@@ -60,7 +62,7 @@ def outcome(row: ImportRow) -> tuple:
     return (
         row.state,
         data["act"],
-        data["person"],
+        data.get("known"),
         [list(change) for change in data["changes"]],
         [list(note) for note in data["findings"]],
     )

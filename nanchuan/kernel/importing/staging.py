@@ -1,4 +1,4 @@
-"""A roster comes in: uploaded, looked at, put right, confirmed, perhaps taken back.
+"""A list comes in: uploaded, looked at, put right, confirmed, perhaps taken back.
 
 A short file is worked on at once, a long one by the worker; `work` is the same for both.
 """
@@ -11,11 +11,7 @@ from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from members.actions import import_reading
-from members.importing import columns, store
-from members.importing.lines import parse
-from members.importing.places import spelling
-from members.models import Organization
+from nanchuan.kernel.importing import columns, importers, previewing, store
 from nanchuan.kernel.importing.models import ImportBatch, ImportColumns, ImportRow
 from nanchuan.kernel.importing.reading import SMALL, unpacked_size
 from nanchuan.kernel.states import StepRefused
@@ -25,10 +21,11 @@ Status = ImportBatch.Status
 
 
 @transaction.atomic
-def upload(data: bytes, name: str, *, by, at: datetime | None = None) -> ImportBatch:
-    """Somebody brings a file (上传名册). Nothing is saved of it but the file itself, encrypted."""
+def upload(data: bytes, name: str, *, kind: str, by, at: datetime | None = None) -> ImportBatch:
+    """Somebody brings a file (上传清单). Nothing is saved of it but the file itself, encrypted."""
     now = at or timezone.now()
     return ImportBatch.objects.create(
+        kind=kind,
         name=name[:150],
         by=by,
         asked_by=by,
@@ -48,19 +45,19 @@ def is_short(batch: ImportBatch) -> bool:
 
 
 @transaction.atomic
-def choose_columns(
-    batch: ImportBatch, *, mapping: dict, sheet: str, organization: Organization | None, by
-) -> None:
+def choose_columns(batch: ImportBatch, *, mapping: dict, sheet: str, place=None, by) -> None:
     """The file is read anew with other columns, from another sheet (对应列)."""
-    mapping = columns.clean_mapping(mapping, len(batch.reading.get("headers", ())))
+    mapping = importers.of(batch.kind).columns.clean_mapping(
+        mapping, len(batch.reading.get("headers", ()))
+    )
     same_sheet = sheet == batch.reading.get("sheet")
     reading = dict(batch.reading) | {
         "sheet": sheet,
-        "organization": str(organization.name) if organization else "",
+        "place": str(place.name) if place else "",
     }
     if same_sheet:
         reading["mapping"] = mapping
-        signature = columns.signature(batch.reading["headers"])
+        signature = columns.signature(batch.kind, batch.reading["headers"])
         ImportColumns.objects.update_or_create(signature=signature, defaults={"mapping": mapping})
     else:  # the columns of another sheet are others
         reading.pop("mapping", None)
@@ -80,17 +77,18 @@ def correct(batch: ImportBatch, number: int, cells: dict[str, str], *, by) -> No
 
 
 @transaction.atomic
-def accept_name(batch: ImportBatch, typed: str, organization: Organization, *, by) -> int:
-    """A misspelt organization is read as the one it means, on every line; returns how many."""
+def accept_name(batch: ImportBatch, typed: str, place, *, by) -> int:
+    """A misspelt place is read as the one it means, on every line; returns how many."""
+    importer = importers.of(batch.kind)
+    field, wanted = importer.place, importer.spelling(typed)
     rows = _open_rows(batch)
     meant = [
         row
         for row in rows
-        if row.data["facts"].get("organization", "")
-        and spelling(row.data["facts"]["organization"]) == spelling(typed)
+        if (name := row.data["facts"].get(field, "")) and importer.spelling(name) == wanted
     ]
     for row in meant:
-        _retype(row, {"organization": organization.name})
+        _retype(row, {field: place.name})
     _compare(batch, rows)
     return len(meant)
 
@@ -105,7 +103,7 @@ def leave_out(batch: ImportBatch, number: int, *, by) -> None:
 
 def _open_rows(batch) -> list[ImportRow]:
     """The rows of a preview that nobody is applying; whoever comes second waits."""
-    locked = ImportBatch.objects.select_for_update().only("status", "by").get(pk=batch.pk)
+    locked = ImportBatch.objects.select_for_update().only("status", "by", "kind").get(pk=batch.pk)
     if not locked.is_open:
         raise StepRefused(_("这份文件不在待确认的状态，不能再改。请刷新后再看。"))
     return list(batch.rows.all())
@@ -113,14 +111,14 @@ def _open_rows(batch) -> list[ImportRow]:
 
 def _retype(row, cells):
     typed = row.data["typed"] | cells
-    line = parse(row.number, row.data["cells"] | cells)
+    line = importers.of(row.batch.kind).parse(row.number, row.data["cells"] | cells)
     row.data, row.touched = store.to_row(row.batch, line, typed).data, True
 
 
 def _compare(batch, rows):
-    """Judge all lines again: one line may be about the same person as another."""
-    with import_reading.speaking(batch):
-        import_reading.compare(batch, rows)
+    """Judge all lines again: one line may be about the same as another."""
+    with previewing.speaking(batch):
+        previewing.compare(batch, rows)
 
 
 @transaction.atomic

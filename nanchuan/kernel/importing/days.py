@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from members.importing.texts import CellError, Warned, tidy
+from nanchuan.kernel.importing.cells import CellError, Warned, tidy
 from nanchuan.kernel.importing.reading import Cell
 
 EARLIEST = date(1900, 1, 1)

@@ -1,28 +1,34 @@
 """The work on a batch that may take a while: reading, applying, undoing. Each all or nothing."""
 
 import logging
+from collections.abc import Callable
 from datetime import timedelta
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from members.actions import people
-from members.actions.import_reading import Status, compare, read_batch, rejudge, speaking
-from members.actions.import_undoing import undo_of, undo_rows
-from members.actions.people_many import Entry, amend_many, changed_fields, enrol_many
-from members.importing import store
-from members.importing.judging import amended
-from members.importing.lines import CHANGED, ERROR, NEW, Line
-from members.models import Membership, PartyMember
 from nanchuan.kernel import events
+from nanchuan.kernel.importing import importers, store
+from nanchuan.kernel.importing.lines import ERROR, NEW
 from nanchuan.kernel.importing.models import MOST_ATTEMPTS, ImportBatch
+from nanchuan.kernel.importing.previewing import Status, compare, read_batch, rejudge, speaking
 from nanchuan.kernel.states import StepRefused
 
-TASK = "members.tasks.work_on_imports"
 WORKER = "imports"  # the name of its heartbeat
 
 logger = logging.getLogger(__name__)
+
+
+class Worker:
+    """Who does what a person cannot wait for; the app that has the worker says how to call it."""
+
+    ring: Callable[[], None] = staticmethod(lambda: None)
+    is_silent: Callable[[], bool] = staticmethod(lambda: False)
+
+
+def called_by(*, ring: Callable[[], None], is_silent: Callable[[], bool]) -> None:
+    Worker.ring, Worker.is_silent = staticmethod(ring), staticmethod(is_silent)
 
 
 class Differs(Exception):
@@ -69,7 +75,7 @@ def apply_batch(batch: ImportBatch) -> None:
     except Differs:
         _show_again(batch, _("预览以后数据有了变化。下面是新的预览，请再核对一次。"))
     except IntegrityError:
-        _show_again(batch, _("刚才有人登记了同样的人。下面是新的预览，请再核对一次。"))
+        _show_again(batch, str(importers.of(batch.kind).same_meanwhile))
     except StepRefused as refusal:
         _show_again(batch, str(refusal))
 
@@ -80,9 +86,9 @@ def _apply(batch):
     rows = list(batch.rows.all())
     if rejudge(batch, rows):
         raise Differs
-    told = {"by": batch.asked_by, "at": batch.asked_at}
+    importer, told = importers.of(batch.kind), {"by": batch.asked_by, "at": batch.asked_at}
     lines = [row.line for row in rows if row.state != ERROR and not row.line.repeats]
-    undo = _write(lines, batch, told)
+    undo = importer.write(lines, batch, told)
     changed = [row for row in rows if row.number in undo]
     for row in changed:
         row.undo = undo[row.number]
@@ -97,62 +103,17 @@ def _apply(batch):
         lease_until=None,
         done=len(rows),
     )
-    events.record("members.imported", subject=batch, **facts, **told)
+    events.record(importer.applied, subject=batch, **facts, **told)
 
 
 def _lock(batch, status) -> bool:
-    """One import at a time writes people: whoever waits here sees what the one before has done.
+    """One import at a time writes: whoever waits here sees what the one before has done.
 
     Says whether the batch still has the status; of two workers the second finds it gone.
     """
     at_work = ImportBatch.objects.filter(status__in=[Status.APPLYING, Status.UNDOING])
     found = dict(at_work.select_for_update().order_by("pk").values_list("pk", "status"))
     return found.get(batch.pk) == status
-
-
-def _write(lines: list[Line], batch, told) -> dict[int, dict]:
-    """Write what the lines say; returns what each needs to be taken back, by its number."""
-    _lock_people(lines)
-    new = [line for line in lines if line.act == NEW]
-    changed = [line for line in lines if line.act == CHANGED]
-    entries = [Entry(PartyMember(**line.derived | line.person_facts()), *line.move) for line in new]
-    enrol_many(entries, batch=batch.pk, **told)
-    undo = {
-        line.number: undo_of(entry.person, made=entry.membership)
-        for line, entry in zip(new, entries, strict=True)
-    }
-    pairs = [(line, line.person, amended(line)) for line in changed]
-    amend_many(
-        [(old, then) for _line, old, then in pairs if changed_fields(old, then)],
-        batch=batch.pk,
-        **told,
-    )
-    for line, old, then in pairs:
-        ended, made = _move(line, told)
-        undo[line.number] = undo_of(then, old, made, ended)
-    return undo
-
-
-def _lock_people(lines):
-    known = sorted(line.person.pk for line in lines if line.person)
-    for start in range(0, len(known), store.PORTION):
-        chunk = known[start : start + store.PORTION]
-        list(
-            PartyMember.objects.select_for_update().filter(pk__in=chunk).order_by("pk").values("pk")
-        )
-
-
-def _move(line, told) -> tuple[Membership | None, Membership | None]:
-    """The membership that ended and the one that began: the action of the single way."""
-    if not line.move:
-        return None, None
-    place, standing, day = line.move
-    ended = line.person.memberships.filter(ends_on=None).first()
-    try:
-        return ended, people.move(line.person, place, on=day, standing=standing, **told)
-    except StepRefused as refusal:
-        text = _("第 %(row)d 行：%(reason)s") % {"row": line.number, "reason": refusal}
-        raise StepRefused(text) from None
 
 
 def _show_again(batch, sentence):
@@ -172,17 +133,17 @@ def undo_batch(batch: ImportBatch) -> None:
         give_up(batch, str(refusal))
     except IntegrityError:
         batch.refresh_from_db()
-        give_up(batch, _("刚才有新的记录用到了这批人，整批都没有撤销。请核对后再试。"))
+        give_up(batch, str(importers.of(batch.kind).used_meanwhile))
 
 
 def _undo(batch):
     if not _lock(batch, Status.UNDOING):
         return
     rows = list(batch.rows.all())
-    gone = undo_rows(batch, rows, by=batch.asked_by, at=batch.asked_at)
+    importer, told = importers.of(batch.kind), {"by": batch.asked_by, "at": batch.asked_at}
+    gone = importer.take_back(batch, rows, **told)
     batch.step_to(Status.UNDONE, lease_until=None, done=len(rows))
-    told = {"by": batch.asked_by, "at": batch.asked_at}
-    events.record("members.import_undone", subject=batch, batch=batch.pk, **gone, **told)
+    events.record(importer.undone, subject=batch, batch=batch.pk, **gone, **told)
 
 
 def undo_until(applied_at):

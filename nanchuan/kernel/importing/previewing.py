@@ -1,4 +1,4 @@
-"""Read an uploaded roster and compare it with the portal, row by row."""
+"""Read an uploaded list and compare it with the portal, row by row."""
 
 import re
 from contextlib import contextmanager
@@ -6,10 +6,9 @@ from contextlib import contextmanager
 from django.db import transaction
 from django.utils import translation
 
-from members.importing import columns, store
-from members.importing.judging import judge
-from members.importing.roster import Choices, Roster, make_roster, read_table
 from nanchuan.kernel.fields import mask_phone
+from nanchuan.kernel.importing import columns, importers, store
+from nanchuan.kernel.importing.importers import Choices, Made
 from nanchuan.kernel.importing.models import ImportBatch, ImportColumns, ImportRow
 from nanchuan.kernel.importing.reading import ImportRefused
 
@@ -27,30 +26,31 @@ def speaking(batch: ImportBatch):
 
 def read_batch(batch: ImportBatch) -> None:
     """File → rows with a state each; or why it cannot be read; or which columns are missing."""
-    reading = batch.reading
+    reading, importer = batch.reading, importers.of(batch.kind)
     try:
-        table = read_table(batch.source, reading.get("sheet", ""))
+        table = importer.read_table(batch.source, reading.get("sheet", ""))
     except ImportRefused as refusal:
         batch.step_to(Status.FAILED, notice=str(refusal), source=b"", lease_until=None)
         return
     choices = Choices(
-        mapping=_mapping(reading, table.headers), organization=reading.get("organization", "")
+        mapping=_mapping(batch, importer, table.headers), place=reading.get("place", "")
     )
     typed = _typed(batch) if reading.get("sheet", table.sheet) == table.sheet else {}
-    roster = make_roster(
+    made = importer.make(
         table, choices, user=batch.by, name=batch.name, beat=batch.beat, typed=typed
     )
-    if not roster.missing:
-        judge(roster.lines, batch.by)
-    store_roster(batch, roster, typed)
+    if not made.missing:
+        importer.judge(made.lines, batch.by)
+    store_made(batch, made, typed)
 
 
-def _mapping(reading, headers) -> dict[int, str] | None:
+def _mapping(batch, importer, headers) -> dict[int, str] | None:
     """As chosen for this file, or for an earlier one with the same headers."""
-    if "mapping" in reading:
-        return columns.clean_mapping(reading["mapping"], len(headers))
-    earlier = ImportColumns.objects.filter(signature=columns.signature(headers)).first()
-    return columns.clean_mapping(earlier.mapping, len(headers)) if earlier else None
+    if "mapping" in batch.reading:
+        return importer.columns.clean_mapping(batch.reading["mapping"], len(headers))
+    signature = columns.signature(batch.kind, headers)
+    earlier = ImportColumns.objects.filter(signature=signature).first()
+    return importer.columns.clean_mapping(earlier.mapping, len(headers)) if earlier else None
 
 
 def _typed(batch) -> dict[int, dict]:
@@ -58,27 +58,27 @@ def _typed(batch) -> dict[int, dict]:
 
 
 @transaction.atomic
-def store_roster(batch: ImportBatch, roster: Roster, typed: dict | None = None) -> None:
+def store_made(batch: ImportBatch, made: Made, typed: dict | None = None) -> None:
     """The rows and the step in one transaction, so that no half of a file is ever shown."""
     batch.rows.all().delete()
-    rows = [store.to_row(batch, line, (typed or {}).get(line.number)) for line in roster.lines]
-    if not roster.missing:
+    rows = [store.to_row(batch, line, (typed or {}).get(line.number)) for line in made.lines]
+    if not made.missing:
         store.write_rows(rows)
     reading = {
-        "sheet": roster.table.sheet,
-        "sheets": roster.table.sheets,
-        "headers": roster.table.headers,
-        "mapping": roster.mapping,
-        "organization": roster.organization,
-        "missing": roster.missing,
-        "remarks": roster.remarks(),
-        "skipped": roster.table.skipped,
-        "samples": _samples(roster.table),
+        "sheet": made.table.sheet,
+        "sheets": made.table.sheets,
+        "headers": made.table.headers,
+        "mapping": made.mapping,
+        "place": made.place,
+        "missing": made.missing,
+        "remarks": made.remarks,
+        "skipped": made.table.skipped,
+        "samples": _samples(made.table),
     }
     batch.step_to(
-        Status.COLUMNS if roster.missing else Status.READY,
+        Status.COLUMNS if made.missing else Status.READY,
         reading=reading,
-        counts={} if roster.missing else count(rows),
+        counts={} if made.missing else count(rows),
         done=len(rows),
         lease_until=None,
     )
@@ -108,8 +108,9 @@ def compare(batch: ImportBatch, rows: list[ImportRow]) -> None:
 
 def rejudge(batch: ImportBatch, rows: list[ImportRow]) -> list[ImportRow]:
     """The rows of which something else would become now; each knows it then."""
-    lines = [store.to_line(row) for row in rows]
-    judge(lines, batch.by)
+    importer = importers.of(batch.kind)
+    lines = [store.to_line(importer, row) for row in rows]
+    importer.judge(lines, batch.by)
     changed = []
     for row, line in zip(rows, lines, strict=True):
         fresh = store.to_row(batch, line, row.data["typed"])

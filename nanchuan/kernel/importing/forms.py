@@ -2,15 +2,14 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from members.importing.columns import LABELS, SECRET
-from members.importing.texts import MASK
-from members.models import Organization
-from nanchuan.kernel.fields import mask_id_number, mask_phone
 from nanchuan.kernel.forms import ScopedForm
+from nanchuan.kernel.importing import importers
+from nanchuan.kernel.importing.importers import Importer
 from nanchuan.kernel.importing.models import ImportBatch, ImportRow
 from nanchuan.kernel.importing.reading import MOST_LETTERS
 from nanchuan.kernel.uploads import too_large
 
+MASK = "*"
 ACCEPTED = ".xlsx,.xls,.et,.ods,.csv,.txt"
 
 
@@ -18,7 +17,6 @@ class UploadForm(ScopedForm):
     """A file; what it is shows in its content."""
 
     file = forms.FileField(
-        label=gettext_lazy("名册文件"),
         max_length=150,
         widget=forms.FileInput({"accept": ACCEPTED}),
         help_text=gettext_lazy(
@@ -31,9 +29,10 @@ class UploadForm(ScopedForm):
         },
     )
 
-    def __init__(self, *args, oversized=(), **kwargs):
+    def __init__(self, *args, importer: Importer, oversized=(), **kwargs):
         self.oversized = oversized
         super().__init__(*args, **kwargs)
+        self.fields["file"].label = importer.file_label
 
     def clean(self):
         for name in self.oversized:
@@ -43,14 +42,14 @@ class UploadForm(ScopedForm):
 
 
 class ColumnsForm(ScopedForm):
-    """Which column of the file is which, from which sheet, and where those belong who name no
-    organization."""
+    """Which column of the file is which, from which sheet, and where lines belong that do not
+    say it."""
 
     LEAVE_OUT = [("", gettext_lazy("不导入"))]
 
     def __init__(self, *args, batch: ImportBatch, **kwargs):
         super().__init__(*args, **kwargs)
-        reading = batch.reading
+        reading, self.importer = batch.reading, importers.of(batch.kind)
         self.headers = reading["headers"]
         sheets = [(name, name) for name in reading["sheets"]]
         self.fields["sheet"] = forms.ChoiceField(
@@ -62,12 +61,13 @@ class ColumnsForm(ScopedForm):
         if len(sheets) == 1:
             self.fields["sheet"].widget = forms.HiddenInput()
         self._add_columns(reading)
-        self.fields["organization"] = forms.ModelChoiceField(
-            Organization.objects.current().editable_by(self.user),
-            label=_("没有写党组织的人属于"),
+        places = self.importer.places(self.user)
+        self.fields["place"] = forms.ModelChoiceField(
+            places,
+            label=self.importer.no_place,
             required=False,
             empty_label=_("不填，按错误提示"),
-            initial=Organization.objects.filter(name=reading["organization"]).first(),
+            initial=places.filter(name=reading["place"]).first() if reading["place"] else None,
         )
 
     def _add_columns(self, reading):
@@ -75,7 +75,7 @@ class ColumnsForm(ScopedForm):
             sample = reading["samples"][index]
             self.fields[f"column_{index}"] = forms.ChoiceField(
                 label=header or _("第 %(number)d 列（没有列名）") % {"number": index + 1},
-                choices=[*self.LEAVE_OUT, *LABELS.items()],
+                choices=[*self.LEAVE_OUT, *self.importer.labels.items()],
                 required=False,
                 initial=reading["mapping"].get(str(index), ""),
                 help_text=_("例如：%(sample)s") % {"sample": sample} if sample else "",
@@ -85,9 +85,12 @@ class ColumnsForm(ScopedForm):
         given = super().clean()
         chosen = [given.get(name) for name in given if name.startswith("column_")]
         for name in {name for name in chosen if name and chosen.count(name) > 1}:
-            self.add_error(None, _("有两列都对应“%(name)s”。请只留一列。") % {"name": LABELS[name]})
-        if "name" not in chosen and self.same_sheet():
-            self.add_error(None, _("请指出哪一列是“姓名”。"))
+            label = self.importer.labels[name]
+            self.add_error(None, _("有两列都对应“%(name)s”。请只留一列。") % {"name": label})
+        for name in self.importer.required:
+            if name not in chosen and self.same_sheet():
+                label = self.importer.labels[name]
+                self.add_error(None, _("请指出哪一列是“%(name)s”。") % {"name": label})
         return given
 
     def same_sheet(self):
@@ -104,23 +107,23 @@ class RowForm(ScopedForm):
 
     def __init__(self, *args, row: ImportRow, **kwargs):
         super().__init__(*args, **kwargs)
-        self.row = row
+        self.row, self.importer = row, importers.of(row.batch.kind)
         self.told = {}
         for note in [*row.data["notes"], *row.data["findings"]]:
             self.told.setdefault(note[0], []).append(note)
         self.before = {}
-        for name in [name for name in LABELS if self._is_asked(name)]:
+        for name in [name for name in self.importer.labels if self._is_asked(name)]:
             self._add_field(name)
 
     def _is_asked(self, name):
-        needed = ("name", "gender", "organization")
-        return name in self.row.data["cells"] or name in needed or name in self.told
+        asked = (*self.importer.asked, *self.told)
+        return name in self.row.data["cells"] or name in asked
 
     def _add_field(self, name):
         self.before[name] = text = self._shown(name)
         notes = [text for _field, _level, text in self.told.get(name, ())]
         self.fields[name] = forms.CharField(
-            label=LABELS[name],
+            label=self.importer.labels[name],
             required=False,
             max_length=MOST_LETTERS,
             initial=text,
@@ -136,8 +139,8 @@ class RowForm(ScopedForm):
         cell = self.row.data["cells"].get(name, "")
         text = str(cell[0] if isinstance(cell, list) else cell)
         text = text.removesuffix(".0") if isinstance(cell, float) else text
-        if name in SECRET and name not in self.told:
-            return (mask_id_number if name == "id_number" else mask_phone)(text) if text else ""
+        if name in self.importer.secret and name not in self.told:
+            return self.importer.secret[name](text) if text else ""
         return text
 
     def changed_cells(self) -> dict[str, str]:
@@ -146,16 +149,16 @@ class RowForm(ScopedForm):
         return {
             name: given[name]
             for name, before in self.before.items()
-            if given[name] != before and not (name in SECRET and MASK in given[name])
+            if given[name] != before and not (name in self.importer.secret and MASK in given[name])
         }
 
 
 class AcceptForm(forms.Form):
-    """How an organization was typed, and which one it means."""
+    """How the name of a place was typed, and which one it means."""
 
     typed = forms.CharField(max_length=MOST_LETTERS)
-    organization = forms.ModelChoiceField(Organization.objects.none())
+    place = forms.ModelChoiceField(None)
 
-    def __init__(self, *args, user, **kwargs):
+    def __init__(self, *args, importer: Importer, user, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["organization"].queryset = Organization.objects.current().editable_by(user)
+        self.fields["place"].queryset = importer.places(user)
