@@ -109,12 +109,36 @@ def test_its_history_agrees_with_its_events(park_of):
         assert need.filed_at < need.reviewed_at < need.accepted_at
 
 
-VERBED = """
-    returned resubmitted declined appealed appeal_ruled merged withdrawn published dispatched
-    accepted disputed ruled reassigned contacted matched noted helped held resumed
-    extension_asked extension_granted long_term stated offered refused confirmed
-    confirmed_silently closed
-""".split()
+VERBED = [
+    "returned",
+    "resubmitted",
+    "declined",
+    "appealed",
+    "appeal_ruled",
+    "merged",
+    "withdrawn",
+    "published",
+    "dispatched",
+    "accepted",
+    "disputed",
+    "ruled",
+    "reassigned",
+    "contacted",
+    "matched",
+    "noted",
+    "helped",
+    "held",
+    "resumed",
+    "extension_asked",
+    "extension_granted",
+    "long_term",
+    "stated",
+    "offered",
+    "refused",
+    "confirmed",
+    "confirmed_silently",
+    "closed",
+]
 
 
 def test_every_act_of_the_loop_is_shown(park_of):
