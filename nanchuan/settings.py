@@ -346,6 +346,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": env.float("TICK_SECONDS", default=10),
         "options": {"expires": 30},
     },
+    "keep-orders": {
+        "task": "services.tasks.keep_orders",
+        "schedule": env.float("TICK_SECONDS", default=10),
+        "options": {"expires": 30},
+    },
     "mail": {
         "task": "nanchuan.notices.tasks.send_mail",
         "schedule": env.float("TICK_SECONDS", default=10),

@@ -622,3 +622,14 @@ def series(group, by=None, **kwargs):
         "time": time(15),
     }
     return create(Series(group=group, **defaults | kwargs), by=by).series
+
+
+# ── Ready answers ───────────────────────────────────────────────────────────────────────────
+
+
+def answer(**kwargs):
+    """A ready answer of the office that is valid without end."""
+    from services.actions import answers
+
+    facts = {"category": "finance", "question": "贴息贷款怎么申请", "answer": "向经发局提交申请表"}
+    return answers.add(by=None, **facts | kwargs)

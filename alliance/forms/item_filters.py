@@ -3,25 +3,19 @@
 from datetime import date, timedelta
 
 import django_filters
-from django import forms
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from alliance.forms.owed import MINE, BoardFilterMixin, PartFilterMixin
 from alliance.models import ActionItem, Group, Meeting
 from alliance.models.meetings import with_group
 from members.forms.filters import ListedFilter
 from members.models import Unit
-from nanchuan.kernel import roles
 from nanchuan.kernel.forms import DateInput
 
 OPEN = "open"
 LONG_LATE = 7  # days
-MINE = (
-    ("todo", _("等我办理")),
-    ("owed", _("本单位负责")),
-    ("assisted", _("本单位协办")),
-)
 FIGURES = (
     ("done_in_time", _("按期办结")),
     ("done_late", _("逾期办结")),
@@ -38,7 +32,6 @@ AGES = (
     ("later", _("7 天以后到期")),
     ("reported", _("待确认")),
 )
-BY = (("group", _("按小组")), ("unit", _("按责任单位")))
 
 
 def of_age(age: str, on: date | None = None) -> Q:
@@ -77,7 +70,7 @@ def meetings_with_items(request):
     return seen.filter(pk__in=rows.values("resolution__meeting")).order_by("-starts_at")
 
 
-class ItemFilter(django_filters.FilterSet):
+class ItemFilter(PartFilterMixin, django_filters.FilterSet):
     """Narrows what the reader sees already; nothing is offered of which no row is seen."""
 
     usual = ("q", "state", "group", "unit")
@@ -136,27 +129,7 @@ class ItemFilter(django_filters.FilterSet):
     def by_figure(self, rows, name, value):
         return rows.asking() if value == "asking" else rows.figure(value)
 
-    def by_part(self, rows, name, value):
-        own = roles.places(self.request.user, roles.UNIT)
-        if value == "todo":
-            return rows.awaiting(self.request.user)
-        if value == "owed":
-            return rows.filter(unit__in=own)
-        carried = ActionItem.assisting.through.objects.filter(unit__in=own)
-        return rows.filter(pk__in=carried.values("actionitem"))
 
-
-class ItemBoardFilter(ItemFilter):
-    """The board has a column for each age; `by` says what its rows are."""
-
+class ItemBoardFilter(BoardFilterMixin, ItemFilter):
     state = age = figure = None
     usual = ("q", "group", "unit", "meeting")
-    by = django_filters.ChoiceFilter(choices=BY, method="as_it_is", widget=forms.HiddenInput)
-
-    def as_it_is(self, rows, name, value):
-        return rows
-
-    @property
-    def rows_by(self) -> str:
-        self.form.is_valid()
-        return self.form.cleaned_data.get("by") or "group"

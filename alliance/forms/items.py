@@ -7,21 +7,13 @@ from django.utils.translation import gettext_lazy as _
 
 from alliance.actions import items as actions
 from alliance.actions.rights import seated_units
-from alliance.forms.measures import BAD_DAY
+from alliance.forms import owed
+from alliance.forms.owed import BAD_DAY, ActForm, reason_field
 from members.forms.organization_changes import UnitsField
 from members.models import Unit
-from nanchuan.kernel.forms import DateInput, HelperMixin, ScopedForm
+from nanchuan.kernel.forms import DateInput, ScopedForm
 from nanchuan.kernel.states import StepRefused
 from nanchuan.kernel.uploads import DocumentsFormMixin, documents_field
-
-
-def reason_field(required):
-    return forms.CharField(
-        label=_("原因"),
-        max_length=300,
-        widget=forms.Textarea(attrs={"rows": 3}),
-        error_messages={"required": required},
-    )
 
 
 class NoteForm(DocumentsFormMixin, ScopedForm):
@@ -97,35 +89,11 @@ class ReassignForm(ScopedForm):
 # ── Acts on the page of an item ─────────────────────────────────────────────────────────────
 
 
-class ActForm(HelperMixin, forms.Form):
-    """What is typed with an act. `verb` keeps the ids of several forms apart."""
-
-    def __init__(self, *args, item, verb, **kwargs):
-        self.item = item
-        super().__init__(*args, auto_id=f"id_{verb}_%s", **kwargs)
-
-
-class ReasonForm(ActForm):
-    reason = reason_field(_("请写明原因，责任单位和协办单位会看到。"))
-
-
-class ConfirmForm(ActForm):
-    done_on = forms.DateField(
-        label=_("完成日期"),
-        widget=DateInput,
-        help_text=_("一般是报告完成的那一天。"),
-        error_messages=BAD_DAY | {"required": _("请填写完成日期。")},
-    )
-
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        if self.item.reported_at:
-            self.initial["done_on"] = timezone.localdate(self.item.reported_at)
-
+class ConfirmForm(owed.ConfirmForm):
     def clean_done_on(self):
         done_on = self.cleaned_data["done_on"]
         try:
-            actions.check_done_on(self.item, done_on, timezone.localdate())
+            actions.check_done_on(self.owed, done_on, timezone.localdate())
         except StepRefused as refusal:
             raise forms.ValidationError(str(refusal)) from None
         return done_on

@@ -1,24 +1,17 @@
 """What narrows the list, the board and the statement of measures."""
 
 import django_filters
-from django import forms
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from alliance.forms.owed import MINE, BoardFilterMixin, PartFilterMixin
 from alliance.models import Group, Measure
 from alliance.models.turns import QUARTERS
 from members.forms.filters import ListedFilter
 from members.models import Unit
-from nanchuan.kernel import roles
 
 WHOLE_ALLIANCE = "alliance"
-MINE = (
-    ("todo", _("等我办理")),
-    ("owed", _("本单位负责")),
-    ("assisted", _("本单位协办")),
-)
 FIGURES = (("done_in_time", _("按期完成")),)
-BY = (("group", _("按小组")), ("unit", _("按责任单位")))
 
 
 def responsible_units(request):
@@ -26,7 +19,7 @@ def responsible_units(request):
     return Unit.objects.filter(pk__in=owed).order_by("name")
 
 
-class MeasureFilter(django_filters.FilterSet):
+class MeasureFilter(PartFilterMixin, django_filters.FilterSet):
     """Narrows what the reader sees already; no unit is offered of which no row is seen."""
 
     usual = ("q", "state", "group", "unit")
@@ -81,27 +74,7 @@ class MeasureFilter(django_filters.FilterSet):
     def by_figure(self, rows, name, value):
         return rows.done_in_time()
 
-    def by_part(self, rows, name, value):
-        own = roles.places(self.request.user, roles.UNIT)
-        if value == "todo":
-            return rows.awaiting(self.request.user)
-        if value == "owed":
-            return rows.filter(unit__in=own)
-        carried = Measure.assisting.through.objects.filter(unit__in=own)
-        return rows.filter(pk__in=carried.values("measure"))
 
-
-class BoardFilter(MeasureFilter):
-    """The board has a column for each state; `by` says what its rows are."""
-
+class BoardFilter(BoardFilterMixin, MeasureFilter):
     state = None
     usual = ("q", "group", "unit", "year")
-    by = django_filters.ChoiceFilter(choices=BY, method="as_it_is", widget=forms.HiddenInput)
-
-    def as_it_is(self, rows, name, value):
-        return rows
-
-    @property
-    def rows_by(self) -> str:
-        self.form.is_valid()
-        return self.form.cleaned_data.get("by") or "group"

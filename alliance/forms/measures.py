@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from alliance.actions import measures as actions
 from alliance.actions.measures import Planned
+from alliance.forms.owed import BAD_DAY, ActForm, reason_field
 from alliance.models import ActionItem, Group, Measure, Resolution, Section
 from members.forms.organization_changes import UnitsField
 from members.models import Unit
@@ -22,7 +23,6 @@ from nanchuan.kernel.uploads import DocumentsFormMixin, documents_field
 
 MOST_MILESTONES = 20
 PERCENT = _("请填写 0 到 100 之间的整数。")
-BAD_DAY = {"invalid": _("请填写真实存在的日期，例如 2026-06-30。")}
 
 
 class MilestoneForm(HelperMixin, forms.Form):
@@ -353,41 +353,6 @@ class ReportForm(DocumentsFormMixin, ScopedForm):
 # ── Acts on the page of a measure ───────────────────────────────────────────────────────────
 
 
-class ActForm(HelperMixin, forms.Form):
-    """What is typed with an act. `verb` keeps the ids of several forms apart."""
-
-    def __init__(self, *args, measure, verb, **kwargs):
-        self.measure = measure
-        super().__init__(*args, auto_id=f"id_{verb}_%s", **kwargs)
-
-
-def reason_field():
-    return forms.CharField(
-        label=_("原因"),
-        max_length=300,
-        widget=forms.Textarea(attrs={"rows": 3}),
-        error_messages={"required": _("请写明原因，责任单位和协办单位会看到。")},
-    )
-
-
-class ReasonForm(ActForm):
-    reason = reason_field()
-
-
-class ConfirmForm(ActForm):
-    done_on = forms.DateField(
-        label=_("完成日期"),
-        widget=DateInput,
-        help_text=_("一般是报告完成的那一天。"),
-        error_messages=BAD_DAY | {"required": _("请填写完成日期。")},
-    )
-
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        if self.measure.reported_at:
-            self.initial["done_on"] = timezone.localdate(self.measure.reported_at)
-
-
 class ExtendForm(ActForm):
     due_on = forms.DateField(
         label=_("新的完成期限"),
@@ -398,12 +363,12 @@ class ExtendForm(ActForm):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self.initial["due_on"] = self.measure.due_on
+        self.initial["due_on"] = self.owed.due_on
 
     def clean_due_on(self):
         due_on = self.cleaned_data["due_on"]
         try:
-            actions.check_extension(self.measure, due_on, timezone.localdate())
+            actions.check_extension(self.owed, due_on, timezone.localdate())
         except StepRefused as refusal:
             raise forms.ValidationError(str(refusal)) from None
         return due_on

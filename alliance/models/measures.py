@@ -3,7 +3,7 @@ from typing import Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Case, Exists, F, OuterRef, Q, Subquery, Value, When
+from django.db.models import Case, Exists, F, OuterRef, Q, Subquery, When
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from alliance.models.groups import Group, of_groups_seen
-from alliance.models.owed import LATE, Owed
+from alliance.models.owed import LATE, Owed, OwedQuerySet
 from alliance.models.regulations import Section
 from alliance.models.resolutions import ActionItem, Resolution
 from members.models import Unit
@@ -19,7 +19,7 @@ from nanchuan.kernel import roles
 from nanchuan.kernel.querysets import EVERYTHING, NOTHING, ScopedQuerySet
 
 
-class MeasureQuerySet(ScopedQuerySet):
+class MeasureQuerySet(OwedQuerySet):
     def open(self) -> Self:
         return self.filter(status__in=Measure.OPEN)
 
@@ -38,24 +38,6 @@ class MeasureQuerySet(ScopedQuerySet):
         if roles.has_role(user, roles.STAFF):
             waiting |= Q(status=Measure.Status.REPORTED)
         return self.filter(waiting)
-
-    def with_state(self, on: date | None = None) -> Self:
-        """Each row knows its `state`: its status, or `late` (已逾期), of `Measure.STATES`."""
-        late = Q(status=Measure.Status.IN_PROGRESS, due_on__lt=on or timezone.localdate())
-        state = Case(
-            When(late, then=Value(LATE)), default=F("status"), output_field=models.CharField()
-        )
-        return self.annotate(state=state)
-
-    def late_first(self, on: date | None = None) -> Self:
-        """What hurts first: late, then what is open by its due day, then the settled."""
-        rank = Case(
-            When(state=LATE, then=Value(0)),
-            When(status__in=Measure.OPEN, then=Value(1)),
-            default=Value(2),
-        )
-        newest = F("closed_at").desc(nulls_first=True)
-        return self.with_state(on).annotate(rank=rank).order_by("rank", newest, "due_on", "pk")
 
     def with_percent(self) -> Self:
         """How far each is: what the last note says; a report that was sent back does not count."""

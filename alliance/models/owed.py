@@ -1,9 +1,15 @@
 """What measures and action items have in common: somebody owes them by a day."""
 
+from datetime import date
+from typing import Self
+
+from django.db import models
+from django.db.models import Case, F, Q, Value, When
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
+from nanchuan.kernel.querysets import ScopedQuerySet
 from nanchuan.kernel.states import Stateful
 
 IN_PROGRESS, REPORTED, DONE, DROPPED = "in_progress", "reported", "done", "dropped"
@@ -14,6 +20,26 @@ STYLES = {LATE: "overdue", REPORTED: "waiting", DROPPED: "ended"}
 def state_style(state: str) -> str:
     """The look of a state; most are called like it."""
     return STYLES.get(state, state)
+
+
+class OwedQuerySet(ScopedQuerySet):
+    def with_state(self, on: date | None = None) -> Self:
+        """Each row knows its `state`: its status, or `late` (已逾期), of the model's `STATES`."""
+        late = Q(status=IN_PROGRESS, due_on__lt=on or timezone.localdate())
+        state = Case(
+            When(late, then=Value(LATE)), default=F("status"), output_field=models.CharField()
+        )
+        return self.annotate(state=state)
+
+    def late_first(self, on: date | None = None) -> Self:
+        """What hurts first: late, then what is open by its due day, then the settled."""
+        rank = Case(
+            When(state=LATE, then=Value(0)),
+            When(status__in=Owed.OPEN, then=Value(1)),
+            default=Value(2),
+        )
+        newest = F("closed_at").desc(nulls_first=True)
+        return self.with_state(on).annotate(rank=rank).order_by("rank", newest, "due_on", "pk")
 
 
 class Owed(Stateful):

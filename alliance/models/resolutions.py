@@ -3,7 +3,7 @@ from typing import Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Case, Exists, F, OuterRef, Q, Value, When
+from django.db.models import Exists, F, OuterRef, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from alliance.models.agenda import AgendaItem
 from alliance.models.figures import CountedQuerySet
 from alliance.models.meetings import Meeting
-from alliance.models.owed import LATE, Owed
+from alliance.models.owed import LATE, Owed, OwedQuerySet
 from members.models import Unit
 from nanchuan.kernel import roles
 from nanchuan.kernel.querysets import EVERYTHING, NOTHING, ScopedQuerySet
@@ -134,7 +134,7 @@ class Resolution(models.Model):
         return f"{self.number} {self.text}"
 
 
-class ActionItemQuerySet(CountedQuerySet):
+class ActionItemQuerySet(OwedQuerySet, CountedQuerySet):
     def live(self) -> Self:
         """Of meetings that were held: what is typed while one goes on binds nobody yet."""
         return self.filter(
@@ -184,24 +184,6 @@ class ActionItemQuerySet(CountedQuerySet):
             asked = ItemExtension.objects.asked().filter(item=OuterRef("pk"))
             waiting |= Q(status=ActionItem.Status.REPORTED) | Q(Exists(asked))
         return self.live().filter(waiting)
-
-    def with_state(self, on: date | None = None) -> Self:
-        """Each row knows its `state`: its status, or `late`, of `ActionItem.STATES`."""
-        late = Q(status=ActionItem.Status.IN_PROGRESS, due_on__lt=on or timezone.localdate())
-        state = Case(
-            When(late, then=Value(LATE)), default=F("status"), output_field=models.CharField()
-        )
-        return self.annotate(state=state)
-
-    def late_first(self, on: date | None = None) -> Self:
-        """What hurts first: late, then what is open by its due day, then the settled."""
-        rank = Case(
-            When(state=LATE, then=Value(0)),
-            When(status__in=ActionItem.OPEN, then=Value(1)),
-            default=Value(2),
-        )
-        newest = F("closed_at").desc(nulls_first=True)
-        return self.with_state(on).annotate(rank=rank).order_by("rank", newest, "due_on", "pk")
 
     def of_units(self, units) -> Self:
         """For which one of some units is responsible or assists."""

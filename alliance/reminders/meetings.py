@@ -214,7 +214,7 @@ class MeetingUninvited(MeetingRule):
     def body(self, meeting, reminder):
         time, reason = moment(meeting.starts_at), reminder.params.get("reason")
         if reason:
-            return _("原定 %(time)s 的会议，您单位不用参加了，也不再收到提醒。原因：%(reason)s。") % {
+            return _("原定 %(time)s 的会议，您单位不用参加，也不再收到提醒。原因：%(reason)s。") % {
                 "time": time,
                 "reason": reason.rstrip("。"),
             }

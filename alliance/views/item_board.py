@@ -7,7 +7,8 @@ from django.core.paginator import Paginator
 from django.urls import reverse
 from django.views.generic import TemplateView
 
-from alliance.forms.item_filters import AGES, BY, ItemBoardFilter, age_of
+from alliance.forms.item_filters import AGES, ItemBoardFilter, age_of
+from alliance.forms.owed import BY
 from alliance.models import ActionItem, Group, Meeting
 from members.models import Unit
 from nanchuan.kernel.views import PartialMixin

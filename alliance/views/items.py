@@ -1,35 +1,31 @@
-from collections.abc import Callable
-from dataclasses import dataclass
-
 from django.contrib import messages
 from django.db.models import Exists, OuterRef, Prefetch
 from django.shortcuts import get_object_or_404, redirect
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 from django.views.decorators.http import require_POST
-from django.views.generic import DetailView, FormView, ListView
+from django.views.generic import FormView, ListView
 
 from alliance import attaching
-from alliance.actions import conversions
+from alliance.actions import conversions, item_rights
 from alliance.actions import items as actions
-from alliance.actions.item_rights import ACTS, check, verbs
-from alliance.actions.rights import office, require
+from alliance.actions.rights import office
 from alliance.forms.item_filters import ItemFilter
 from alliance.forms.items import (
     ConfirmForm,
     ExtendForm,
     GrantForm,
     NoteForm,
-    ReasonForm,
     ReassignForm,
     RefuseForm,
     ReportForm,
     WithdrawForm,
 )
+from alliance.forms.owed import ReasonForm
 from alliance.models import ActionItem, ItemFile, Measure, Meeting
+from alliance.views.owed import ActPage, OwedDetail, Verb, take_act
 from members.models import Unit
 from nanchuan.accounts.views.saved import SavedViewsMixin
 from nanchuan.kernel.exporting import Column
@@ -41,12 +37,10 @@ from nanchuan.kernel.views import (
     ExportedMixin,
     FilteredMixin,
     FormActionMixin,
-    HistoryMixin,
     ScopedMixin,
     UploadMixin,
     take_step,
 )
-from nanchuan.notices.plans import plan_of
 
 ROWS = ActionItem.objects.select_related("unit", "resolution__meeting__group")
 
@@ -92,82 +86,67 @@ class ItemList(ExportedMixin, SavedViewsMixin, DressedMixin, FilteredMixin, Scop
 # ── Acts with a page of their own ───────────────────────────────────────────────────────────
 
 
-class ActPage:
-    """403 for others, back when it is too late."""
+def visible(user, pk) -> ActionItem:
+    return get_object_or_404(ROWS.visible_to(user), pk=pk)
 
-    verb: str
+
+class OfItem:
+    """A page of an action item."""
+
+    noun = "item"
+    rights = item_rights
+    visible = staticmethod(visible)
+
+
+class ItemActPage(OfItem, ActPage):
+    template_name = "alliance/item_act.html"
     lead = ""  # what to know before typing
     submit: Promise | str = ""
 
-    def setup(self, request, *args, **kwargs):
-        super().setup(request, *args, **kwargs)
-        self.item = visible(request.user, kwargs["pk"])
-
-    def get(self, request, *args, **kwargs):
-        try:
-            check(self.item, self.verb, request.user)
-        except StepRefused as refusal:
-            messages.error(request, str(refusal))
-            return redirect(self.item)
-        return super().get(request, *args, **kwargs)
-
-    def post(self, request, *args, **kwargs):
-        # Too late is said on the form, so that nothing typed is lost.
-        require(ACTS[self.verb].who(request.user, self.item))
-        return super().post(request, *args, **kwargs)
-
     def get_context_data(self, **kwargs):
+        label = VERBS[self.verb].label
         return super().get_context_data(
-            item=self.item,
-            heading=VERBS[self.verb].label,
-            submit=self.submit or VERBS[self.verb].label,
-            lead=self.lead,
-            cancel_url=self.item.get_absolute_url(),
-            **kwargs,
+            heading=label, submit=self.submit or label, lead=self.lead, **kwargs
         )
 
 
-class ItemNoteCreate(ActPage, UploadMixin, FormView):
+class ItemNoteCreate(ItemActPage, UploadMixin, FormView):
     """What was done, with what shows it."""
 
     verb = "note"
     form_class = NoteForm
-    template_name = "alliance/item_act.html"
     success_message = _("已记录进展。")
     submit = _("保存进展")
 
     def act(self, form):
         typed = form.cleaned_data
         by = self.request.user
-        actions.note(self.item, text=typed["text"], files=typed["files"], by=by)
-        return self.item
+        actions.note(self.owed, text=typed["text"], files=typed["files"], by=by)
+        return self.owed
 
 
-class ItemReport(ActPage, UploadMixin, FormView):
+class ItemReport(ItemActPage, UploadMixin, FormView):
     """The responsible unit says that it is done."""
 
     verb = "report"
     form_class = ReportForm
-    template_name = "alliance/item_act.html"
     success_message = _("已报告完成，等待党务办公室确认。")
 
     def act(self, form):
         typed = form.cleaned_data
         by = self.request.user
-        actions.report(self.item, effect=typed["effect"], files=typed["files"], by=by)
-        return self.item
+        actions.report(self.owed, effect=typed["effect"], files=typed["files"], by=by)
+        return self.owed
 
 
-class OfItem(ActPage, FormActionMixin):
+class ItemChange(ItemActPage, FormActionMixin):
     """Its form knows the item."""
 
-    template_name = "alliance/item_act.html"
-
     def get_form_kwargs(self):
-        return super().get_form_kwargs() | {"item": self.item}
+        return super().get_form_kwargs() | {"item": self.owed}
 
 
-class ItemExtend(OfItem, FormView):
+class ItemExtend(ItemChange, FormView):
     """More time is asked for."""
 
     verb = "extend"
@@ -176,17 +155,17 @@ class ItemExtend(OfItem, FormView):
 
     def get_context_data(self, **kwargs):
         words = _("原定期限 %(day)s。延期要在到期前至少 1 个工作日申请。")
-        self.lead = words % {"day": self.item.due_on}
+        self.lead = words % {"day": self.owed.due_on}
         return super().get_context_data(**kwargs)
 
     def act(self, form):
         typed = form.cleaned_data
         by = self.request.user
-        actions.extend(self.item, due_on=typed["due_on"], reason=typed["reason"], by=by)
-        return self.item
+        actions.extend(self.owed, due_on=typed["due_on"], reason=typed["reason"], by=by)
+        return self.owed
 
 
-class ItemReassign(OfItem, FormView):
+class ItemReassign(ItemChange, FormView):
     """Another unit has to do it."""
 
     verb = "reassign"
@@ -195,22 +174,11 @@ class ItemReassign(OfItem, FormView):
 
     def act(self, form):
         typed = {name: form.cleaned_data[name] for name in ("unit", "assisting", "reason")}
-        actions.reassign(self.item, by=self.request.user, **typed)
-        return self.item
+        actions.reassign(self.owed, by=self.request.user, **typed)
+        return self.owed
 
 
 # ── The page of an item ─────────────────────────────────────────────────────────────────────
-
-
-@dataclass(frozen=True)
-class Verb:
-    """How an act looks on the page of an item, and what it says when it is done."""
-
-    label: Promise
-    action: Callable | None = None  # None: the act has a page of its own
-    done: Promise | str = ""
-    form: type | None = None
-    danger: bool = False
 
 
 VERBS = {
@@ -248,8 +216,6 @@ VERBS = {
         _("重新办理"), actions.reopen, _("已重新办理，责任单位会收到通知。"), ReasonForm
     ),
 }
-PAGES = ("note", "report", "extend", "reassign")
-# The one next step at the head of the page, the first that this reader may take.
 MAIN = {
     ActionItem.Status.IN_PROGRESS: ("grant", "report", "note"),
     ActionItem.Status.REPORTED: ("confirm",),
@@ -264,11 +230,11 @@ WAITING = {
 }
 
 
-class ItemDetail(HistoryMixin, ScopedMixin, DetailView):
+class ItemDetail(OfItem, OwedDetail):
     queryset = ROWS
     template_name = "alliance/item_detail.html"
     context_object_name = "item"
-    bound = None  # the form of an act that was sent and could not be taken
+    looks, main, waiting, file_noun = VERBS, MAIN, WAITING, "itemfile"
 
     def get_queryset(self):
         """Each row also knows `sees_meeting`: whether the reader may open where it comes from."""
@@ -278,49 +244,15 @@ class ItemDetail(HistoryMixin, ScopedMixin, DetailView):
 
     def get_context_data(self, **kwargs):
         item, user = self.object, self.request.user
-        may = verbs(user, item)
-        acts = {verb: self._act(verb) for verb in may}
-        main = next((acts[verb] for verb in MAIN[item.status] if verb in acts), None)
         measures = Measure.objects.visible_to(user).filter(item=item)
         context = {
-            "main_act": main,
-            "pages": [act for act in acts.values() if act["page"] and act is not main],
-            "boxes": [act for act in acts.values() if not act["page"] and act is not main],
-            "assisting": item.assisting.all(),
-            "notes": self._notes(may),
             "steps": steps(item),
             "extensions": list(item.extensions.select_related("asked_by").order_by("-pk")),
             "measures": (found := list(measures.order_by("pk"))),
             "may_measure": office(user) and _carries_on(item, found),
             "panels": panels("action_item", item, user, timezone.localdate()),
-            "waiting": WAITING[item.status] % {"unit": item.unit},
         }
-        if office(user):
-            context["plan"] = plan_of(item)
         return super().get_context_data(**context, **kwargs)
-
-    def _notes(self, may):
-        """With their files; each says whether this reader may take it out."""
-        rows = self.object.notes.select_related("by").prefetch_related("files")
-        user = self.request.user
-        for note in rows:
-            for file in note.files.all():
-                file.may_go = "note" in may and (office(user) or file.added_by_id == user.pk)
-        return rows
-
-    def _act(self, verb) -> dict:
-        look, form = VERBS[verb], None
-        if look.form:
-            form = (self.bound or {}).get(verb) or look.form(item=self.object, verb=verb)
-        return {
-            "verb": verb,
-            "label": look.label,
-            "danger": look.danger,
-            "page": verb in PAGES,
-            "url": reverse(f"alliance:item-{verb}", args=[self.object.pk]),
-            "form": form,
-            "open": bool(self.bound and verb in self.bound),
-        }
 
 
 def _carries_on(item, measures) -> bool:
@@ -340,22 +272,7 @@ def steps(item) -> list:
 
 @require_POST
 def item_act(request, pk, verb):
-    """Any act that is taken on the page of an item itself.
-
-    When what was typed will not do, the page comes back with it and the error at the field.
-    """
-    item, look = visible(request.user, pk), VERBS[verb]
-    try:
-        check(item, verb, request.user)
-    except StepRefused as refusal:
-        messages.error(request, str(refusal))
-        return redirect(item)
-    form = look.form(request.POST, item=item, verb=verb)
-    if not form.is_valid():
-        page = ItemDetail(bound={verb: form})
-        page.setup(request, pk=pk)
-        return page.get(request, pk=pk)
-    return take_step(request, look.action, item, done=look.done, **form.cleaned_data)
+    return take_act(request, pk, verb, ItemDetail)
 
 
 @require_POST
@@ -380,10 +297,6 @@ def item_unfile(request, pk):
     file = _file(request.user, pk)
     done = _("已删除“%(file)s”。") % {"file": file}
     return take_step(request, actions.take_out, file, done=done, to=file.note.item)
-
-
-def visible(user, pk) -> ActionItem:
-    return get_object_or_404(ROWS.visible_to(user), pk=pk)
 
 
 def _file(user, pk) -> ItemFile:

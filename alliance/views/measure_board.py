@@ -7,7 +7,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.generic import TemplateView
 
-from alliance.forms.measure_filters import BY, WHOLE_ALLIANCE, BoardFilter
+from alliance.forms.measure_filters import WHOLE_ALLIANCE, BoardFilter
+from alliance.forms.owed import BY
 from alliance.models import Group, Measure
 from alliance.models.owed import state_style
 from members.models import Unit

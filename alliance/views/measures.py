@@ -1,51 +1,36 @@
-from collections.abc import Callable
-from dataclasses import dataclass
-
-from django.contrib import messages
 from django.db.models import Exists, OuterRef, Prefetch
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 from django.views.decorators.http import require_POST
-from django.views.generic import CreateView, DetailView, FormView, ListView, UpdateView
+from django.views.generic import CreateView, FormView, ListView, UpdateView
 
 from alliance import attaching
+from alliance.actions import measure_rights
 from alliance.actions import measures as actions
-from alliance.actions.measure_rights import ACTS, check, verbs
-from alliance.actions.rights import office, require
 from alliance.forms.measure_filters import MeasureFilter
-from alliance.forms.measures import (
-    ConfirmForm,
-    ExtendForm,
-    MeasureForm,
-    NoteForm,
-    ReasonForm,
-    ReportForm,
-    typed_so_far,
-)
+from alliance.forms.measures import ExtendForm, MeasureForm, NoteForm, ReportForm, typed_so_far
+from alliance.forms.owed import ConfirmForm, ReasonForm
 from alliance.models import ActionItem, Measure, MeasureFile, Meeting, Milestone
+from alliance.views.owed import ActPage, OwedDetail, Verb, take_act
 from members.models import Unit
 from nanchuan.accounts.views.saved import SavedViewsMixin
 from nanchuan.kernel.conflicts import EditActionMixin
 from nanchuan.kernel.exporting import Column
 from nanchuan.kernel.fields import is_number
 from nanchuan.kernel.registers import register
-from nanchuan.kernel.states import StepRefused
 from nanchuan.kernel.views import (
     DressedMixin,
     ExportedMixin,
     FilteredMixin,
     FormActionMixin,
-    HistoryMixin,
     ScopedMixin,
     UploadMixin,
     get_editable_or_deny,
     take_step,
 )
-from nanchuan.notices.plans import plan_of
 
 ROWS = Measure.objects.select_related(
     "group", "unit", "clause__regulation", "resolution__meeting"
@@ -162,48 +147,32 @@ class MeasureCreate(MeasureFormMixin, CreateView):
         return actions.create(by=self.request.user, **form.facts())
 
 
-class ActPage:
-    """An act that has a page of its own: 403 for others, back when it is too late."""
-
-    verb: str
-
-    def setup(self, request, *args, **kwargs):
-        super().setup(request, *args, **kwargs)
-        self.measure = visible(request.user, kwargs["pk"])
-
-    def get(self, request, *args, **kwargs):
-        try:
-            check(self.measure, self.verb, request.user)
-        except StepRefused as refusal:
-            messages.error(request, str(refusal))
-            return redirect(self.measure)
-        return super().get(request, *args, **kwargs)
-
-    def post(self, request, *args, **kwargs):
-        # Too late is said on the form, so that nothing typed is lost.
-        require(ACTS[self.verb].who(request.user, self.measure))
-        return super().post(request, *args, **kwargs)
-
-    def get_context_data(self, **kwargs):
-        return super().get_context_data(
-            measure=self.measure, cancel_url=self.measure.get_absolute_url(), **kwargs
-        )
+def visible(user, pk) -> Measure:
+    return get_object_or_404(ROWS.visible_to(user), pk=pk)
 
 
-class MeasureEdit(ActPage, MeasureFormMixin, EditActionMixin, UpdateView):
+class OfMeasure:
+    """A page of a measure."""
+
+    noun = "measure"
+    rights = measure_rights
+    visible = staticmethod(visible)
+
+
+class MeasureEdit(OfMeasure, ActPage, MeasureFormMixin, EditActionMixin, UpdateView):
     verb = "edit"
     success_message = _("已修改“%(object)s”。")
 
     def get_object(self, queryset=None):
-        return Measure.objects.get(pk=self.measure.pk)  # the form writes on its own
+        return Measure.objects.get(pk=self.owed.pk)  # the form writes on its own
 
     def act(self, form):
-        measure = Measure.objects.get(pk=self.measure.pk)
+        measure = Measure.objects.get(pk=self.owed.pk)
         actions.change(measure, by=self.request.user, **form.facts())
         return measure
 
 
-class MeasureNoteCreate(ActPage, UploadMixin, FormView):
+class MeasureNoteCreate(OfMeasure, ActPage, UploadMixin, FormView):
     """How far it is, with what shows it."""
 
     verb = "note"
@@ -212,21 +181,21 @@ class MeasureNoteCreate(ActPage, UploadMixin, FormView):
     success_message = _("已记录进展。")
 
     def get_initial(self):
-        return {"percent": self.measure.percent}
+        return {"percent": self.owed.percent}
 
     def act(self, form):
         typed = form.cleaned_data
         actions.note(
-            self.measure,
+            self.owed,
             text=typed["text"],
             percent=typed["percent"],
             files=typed["files"],
             by=self.request.user,
         )
-        return self.measure
+        return self.owed
 
 
-class MeasureReport(ActPage, UploadMixin, FormView):
+class MeasureReport(OfMeasure, ActPage, UploadMixin, FormView):
     """The responsible unit says that it is done."""
 
     verb = "report"
@@ -235,32 +204,20 @@ class MeasureReport(ActPage, UploadMixin, FormView):
     success_message = _("已报告完成，等待党务办公室确认。")
 
     def get_context_data(self, **kwargs):
-        undone = self.measure.milestones.filter(done_on=None)
+        undone = self.owed.milestones.filter(done_on=None)
         return super().get_context_data(undone=list(undone), **kwargs)
 
     def act(self, form):
         typed = form.cleaned_data
         actions.report(
-            self.measure, effect=typed["effect"], files=typed["files"], by=self.request.user
+            self.owed, effect=typed["effect"], files=typed["files"], by=self.request.user
         )
-        return self.measure
-
-
-@dataclass(frozen=True)
-class Verb:
-    """How an act looks on the page of a measure, and what it says when it is done."""
-
-    label: Promise
-    action: Callable | None = None  # None: the act has a page of its own
-    done: Promise | str = ""
-    form: type | None = None
-    page: str = ""
-    danger: bool = False
+        return self.owed
 
 
 VERBS = {
-    "note": Verb(_("填写进展"), page="alliance:measure-note"),
-    "report": Verb(_("报告完成"), page="alliance:measure-report"),
+    "note": Verb(_("填写进展")),
+    "report": Verb(_("报告完成")),
     "confirm": Verb(
         _("确认完成"), actions.confirm, _("已确认完成，责任单位会收到通知。"), ConfirmForm
     ),
@@ -271,7 +228,7 @@ VERBS = {
         ReasonForm,
         danger=True,
     ),
-    "edit": Verb(_("修改"), page="alliance:measure-edit"),
+    "edit": Verb(_("修改")),
     "extend": Verb(
         _("调整完成期限"), actions.extend, _("已调整完成期限，责任单位会收到通知。"), ExtendForm
     ),
@@ -286,7 +243,6 @@ VERBS = {
         _("重新推进"), actions.reopen, _("已重新推进，责任单位会收到原因。"), ReasonForm
     ),
 }
-# The one next step at the head of the page, the first that this reader may take.
 MAIN = {
     Measure.Status.IN_PROGRESS: ("note",),
     Measure.Status.REPORTED: ("confirm",),
@@ -301,11 +257,11 @@ WAITING = {
 }
 
 
-class MeasureDetail(HistoryMixin, ScopedMixin, DetailView):
+class MeasureDetail(OfMeasure, OwedDetail):
     queryset = ROWS
     template_name = "alliance/measure_detail.html"
     context_object_name = "measure"
-    bound = None  # the form of an act that was sent and could not be taken
+    looks, main, waiting, file_noun = VERBS, MAIN, WAITING, "evidence"
 
     def get_queryset(self):
         """Each row also knows `sees_meeting` and `sees_item`: whether the reader may open where it
@@ -317,48 +273,10 @@ class MeasureDetail(HistoryMixin, ScopedMixin, DetailView):
         return rows.annotate(sees_meeting=Exists(meetings), sees_item=Exists(items))
 
     def get_context_data(self, **kwargs):
-        measure, user = self.object, self.request.user
-        may = verbs(user, measure)
-        acts = {verb: self._act(verb) for verb in may if verb in VERBS}
-        main = next((acts[verb] for verb in MAIN[measure.status] if verb in acts), None)
-        context = {
-            "main_act": main,
-            "pages": [act for act in acts.values() if act["page"] and act is not main],
-            "boxes": [act for act in acts.values() if not act["page"] and act is not main],
-            "may_mark": "milestone" in may,
-            "assisting": measure.assisting.all(),
-            "milestones": milestones(measure),
-            "notes": self._notes(may),
-            "steps": steps(measure),
-            "waiting": WAITING[measure.status] % {"unit": measure.unit},
-        }
-        if office(user):
-            context["plan"] = plan_of(measure)
-        return super().get_context_data(**context, **kwargs)
-
-    def _notes(self, may):
-        """With their files; each says whether this reader may take it out."""
-        rows = self.object.notes.select_related("by").prefetch_related("files")
-        user = self.request.user
-        for note in rows:
-            for file in note.files.all():
-                file.may_go = "note" in may and (office(user) or file.added_by_id == user.pk)
-        return rows
-
-    def _act(self, verb) -> dict:
-        look = VERBS[verb]
-        form = None
-        if look.form:
-            form = (self.bound or {}).get(verb) or look.form(measure=self.object, verb=verb)
-        return {
-            "verb": verb,
-            "label": look.label,
-            "danger": look.danger,
-            "page": look.page,
-            "url": reverse(look.page or f"alliance:measure-{verb}", args=[self.object.pk]),
-            "form": form,
-            "open": bool(self.bound and verb in self.bound),
-        }
+        measure = self.object
+        return super().get_context_data(
+            milestones=milestones(measure), steps=steps(measure), **kwargs
+        )
 
 
 def milestones(measure) -> list[Milestone]:
@@ -381,22 +299,7 @@ def steps(measure) -> list:
 
 @require_POST
 def measure_act(request, pk, verb):
-    """Any act that is taken on the page of a measure itself.
-
-    When what was typed will not do, the page comes back with it and the error at the field.
-    """
-    measure, look = visible(request.user, pk), VERBS[verb]
-    try:
-        check(measure, verb, request.user)
-    except StepRefused as refusal:
-        messages.error(request, str(refusal))
-        return redirect(measure)
-    form = look.form(request.POST, measure=measure, verb=verb)
-    if not form.is_valid():
-        page = MeasureDetail(bound={verb: form})
-        page.setup(request, pk=pk)
-        return page.get(request, pk=pk)
-    return take_step(request, look.action, measure, done=look.done, **form.cleaned_data)
+    return take_act(request, pk, verb, MeasureDetail)
 
 
 @require_POST
@@ -420,10 +323,6 @@ def evidence_remove(request, pk):
     file = _evidence(request.user, pk)
     done = _("已删除“%(file)s”。") % {"file": file}
     return take_step(request, actions.take_out, file, done=done, to=file.note.measure)
-
-
-def visible(user, pk) -> Measure:
-    return get_object_or_404(ROWS.visible_to(user), pk=pk)
 
 
 def _milestone(user, pk) -> Milestone:

@@ -15,6 +15,7 @@ from django.utils import timezone
 import crowd
 import gatherings
 import league
+import needs
 from alliance.models import ActionItem, Handover, Measure, Meeting, Turn
 from copying import copy, numbered
 from members.models import (
@@ -43,7 +44,6 @@ from services.models import (
     Project,
     ProjectNeed,
     Resource,
-    Solution,
 )
 
 SEED = 755
@@ -53,8 +53,8 @@ LONG_AGO = NOW - timedelta(days=1100)
 TEXT = "学习有关文件,结合岗位谈体会,研究下一步工作安排,落实到人。" * 6
 
 
-def fill(members: int) -> None:
-    size, random = Size(members), Random(SEED)
+def fill(members: int, asked_needs: int = 0) -> None:
+    size, random = Size(members, asked_needs), Random(SEED)
     for model, objects in tables(size, random):
         copy(model, numbered(objects))
     gatherings.publish()
@@ -245,11 +245,11 @@ def attendances(activities, homes, branches):
 
 def services(size, random):
     yield Resource, resources(size, random)
-    needs = list(numbered(filed(size, random)))
-    yield Need, needs
-    answered = [need for need in needs if need.status in ("offered", "solved", "closed")]
-    yield Solution, (solution_of(need) for need in answered)
-    working = [need for need in needs if need.status == "in_progress" or need in answered]
+    asked = needs.tables(size, random)
+    model, filed = next(asked)
+    yield model, filed
+    yield from asked
+    working = [need for need in filed if need.status in ("in_progress", *needs.ANSWERED)]
     yield (
         Project,
         (
@@ -301,53 +301,6 @@ def resources(size, random):
         )
 
 
-def filed(size, random):
-    """Most are solved, as in the park; of the others some are at every step."""
-    statuses = ["closed"] * 8 + ["solved"] * 8 + ["in_progress", "accepted", "offered"]
-    statuses += ["published", "published", "submitted"]
-    enterprises = size.groups * size.group_seats
-    for number in range(1, size.needs + 1):
-        category, title, content, urgency, _resource = random.choice(words.NEEDS)
-        status = statuses[number % len(statuses)]
-        filed_at = asked_at(size, number)
-        later = filed_at + timedelta(hours=1)
-        taken = status not in ("published", "submitted")
-        unit = number % enterprises
-        yield Need(
-            number=f"需-{TODAY.year}-{number:04}",
-            unit_id=unit + 1,
-            category=category,
-            title=title,
-            content=content,
-            urgency=urgency,
-            contact_name="张联络",
-            contact_phone="13900000000",
-            filed_by_id=SECRETARY,
-            filed_at=filed_at,
-            status=status,
-            reviewed_at=None if status == "submitted" else later,
-            accepted_by_id=(unit + 1) % enterprises + 1 if taken else None,
-            accepted_at=later if taken else None,
-            closed_at=later if status == "closed" else None,
-        )
-
-
-def asked_at(size, number):
-    return NOW - timedelta(minutes=100 * (size.needs - number) + 600)
-
-
-def solution_of(need):
-    confirmed = need.status in ("solved", "closed")
-    return Solution(
-        need=need,
-        text=words.PHRASES[2],
-        offered_at=need.accepted_at,
-        offered_by_id=STAFF,
-        confirmed_at=need.accepted_at if confirmed else None,
-        rating=5 if confirmed else None,
-    )
-
-
 def events(size, activities):
     """What the history of each record shows; all of it was handled long ago."""
     models = (ActionItem, Activity, Handover, Measure, Meeting, Need, PartyMember, Turn)
@@ -381,7 +334,7 @@ def events(size, activities):
             yield event(name, model, pk)
     for pk in range(1, size.needs + 1):
         for hour, name in enumerate(NEED_STEPS):
-            at = asked_at(size, pk) + timedelta(hours=hour)
+            at = needs.asked_at(size, pk) + timedelta(hours=hour)
             yield event(f"need.{name}", Need, pk, at)
 
 

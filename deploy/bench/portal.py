@@ -1,4 +1,4 @@
-"""The Django side of the bench, in a process of its own: `fill N`, `plan` or a set of figures.
+"""The Django side of the bench, in a process of its own: `fill N [NEEDS]`, `plan` or some figures.
 
 `reminders`, `imports` and `rota` are such sets.
 
@@ -24,7 +24,7 @@ def main(task, *arguments):
 
         call_command("migrate", verbosity=0)
         call_command("createcachetable", verbosity=0)
-        park.fill(int(arguments[0]))
+        park.fill(*map(int, arguments))
         answer = None
     elif task == "plan":
         import pages

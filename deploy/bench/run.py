@@ -48,6 +48,7 @@ def main():
 def arguments():
     parser = argparse.ArgumentParser(description=__doc__, prog="make bench ARGS=…")
     parser.add_argument("--members", type=int, default=755, help="size of the park (755)")
+    parser.add_argument("--needs", type=int, default=0, help="so many needs (as many as fit)")
     parser.add_argument("--quick", action="store_true", help="a rough answer within a minute")
     parser.add_argument("--rounds", type=int, help="how often each page is measured (5)")
     parser.add_argument("--only", default="", help="pages whose name contains one of these")
@@ -69,7 +70,7 @@ def run(asked):
         theirs = enter(servers.database(url, f"{name}_floor"))
         env, floor_env = servers.environment(ours, folder), servers.environment(theirs, folder)
         with step("data"):
-            servers.ask("portal.py", "fill", asked.members, env=env)
+            servers.ask("portal.py", "fill", asked.members, asked.needs, env=env)
         with step("floor"):
             floor_page = servers.ask("floor/fill.py", asked.members, env=floor_env)
         with step("SQL of each page"):

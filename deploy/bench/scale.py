@@ -23,6 +23,7 @@ class Size:
     """How many of everything a park of so many members has: the real park at 755 members."""
 
     members: int
+    asked_needs: int = 0  # 0: what a park of this size has
 
     def between(self, park: int, large: int) -> int:
         """A figure of the park, and the same at 100,000 members: a power of the size between."""
@@ -55,7 +56,7 @@ class Size:
 
     @property
     def needs(self):
-        return self.between(26, 10_000)
+        return self.asked_needs or self.between(26, 10_000)
 
     @property
     def resources(self):

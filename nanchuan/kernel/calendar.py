@@ -206,22 +206,28 @@ def after(at: datetime, days: int) -> datetime:
     return in_force().after(at, days)
 
 
+def run_out(at: datetime, days: int, pauses: Iterable[tuple[datetime, datetime]] = ()) -> datetime:
+    """`after`, where a clock stood still in intervals."""
+    return in_force().run_out(at, days, pauses)
+
+
 def working_time_between(a: datetime, b: datetime) -> timedelta:
     """The working time from one moment to another; negative backwards."""
     return in_force().hours_between(a, b)
 
 
-def words(a: datetime, b: datetime) -> str:
-    """The working time from one moment to a later one: “3 个工作日 2 小时”."""
+def words(a: datetime, b: datetime, pauses: Iterable[tuple[datetime, datetime]] = ()) -> str:
+    """The working time from one moment to a later one, without intervals in which a clock stood
+    still: “3 个工作日 2 小时”."""
     calendar = in_force()
-    whole = int(calendar.between(a, b))
-    rest = calendar.hours_between(calendar.after(a, whole), b)
-    return span_words(whole, rest)
+    passed = calendar.elapsed(a, b, pauses)
+    whole = int(passed)
+    return span_words(whole, calendar.length_on(b) * float(passed - whole))
 
 
 def span_words(days: int, rest: timedelta) -> str:
     """Working days and what is left of one, in words: hours, below an hour minutes."""
-    hours, minutes = divmod(int(rest.total_seconds()) // 60, 60)
+    hours, minutes = divmod(round(rest.total_seconds()) // 60, 60)
     told = []
     if days:
         told.append(ngettext("%(number)d 个工作日", "%(number)d 个工作日", days) % {"number": days})

@@ -1,5 +1,7 @@
 """Pages of long lists: what nobody reads to its end is not counted to its end either."""
 
+from collections.abc import Callable
+
 from django.core.paginator import Paginator
 from django.utils.functional import cached_property
 
@@ -9,24 +11,32 @@ MOST = 1000
 class LongPaginator(Paginator):
     """For lists that are dressed later: its pages are primary keys.
 
-    One question gives the keys of the first `MOST` rows in their order, which is their number
+    One question gives the keys of the first `most` rows in their order, which is their number
     and all their pages; beyond, the list says that there are more (`is_more`). `exact` counts
     all; whoever knows the number sets `count`. Then a page in the second half is reached from
-    the end.
+    the end. `found(most)` answers the first keys where a list has a quicker way to them.
     """
 
-    def __init__(self, *arguments, exact: bool = False, **options):
+    def __init__(
+        self,
+        *arguments,
+        exact: bool = False,
+        most: int = MOST,
+        found: Callable[[int], list] | None = None,
+        **options,
+    ):
         super().__init__(*arguments, **options)
+        self.most, self.found = most, found
         if exact:
             self.count = self.object_list.order_by().count()
 
     @cached_property
     def is_more(self) -> bool:
-        return not self._is_counted and len(self._keys) > MOST
+        return not self._is_counted and len(self._keys) > self.most
 
     @cached_property
     def count(self) -> int:
-        return min(len(self._keys), MOST)
+        return min(len(self._keys), self.most)
 
     @property
     def _is_counted(self) -> bool:
@@ -34,7 +44,9 @@ class LongPaginator(Paginator):
 
     @cached_property
     def _keys(self) -> list:
-        return self._keys_of(self.object_list[: MOST + 1])
+        if self.found:
+            return self.found(self.most + 1)
+        return self._keys_of(self.object_list[: self.most + 1])
 
     def page(self, number):
         number = self.validate_number(number)

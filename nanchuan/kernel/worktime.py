@@ -144,6 +144,10 @@ class WorkTime(WorkDays):
         day = self.days_after(day, whole)
         return self._moment(day, self._since_midnight(day, rest))
 
+    def length_on(self, at: datetime) -> timedelta:
+        """The working time of the day of a moment, were it a working day."""
+        return self._lengths[self._of(self._local(at)[0])]
+
     def run_out(
         self, at: datetime, amount: int, pauses: Iterable[tuple[datetime, datetime]] = ()
     ) -> datetime:
@@ -220,8 +224,8 @@ class WorkTime(WorkDays):
 def joined(pauses: Iterable[tuple[datetime, datetime]], since: datetime):
     """Intervals in order, none of which overlaps another or begins before a moment."""
     found = []
-    for begins, ends in sorted(pauses):
-        begins = max(begins, since)
+    for asked, ends in sorted(pauses):
+        begins = max(asked, since)
         if ends <= begins:
             continue
         if found and begins <= found[-1][1]:

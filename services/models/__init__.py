@@ -7,6 +7,7 @@ from services.models.drives import Drive, Visit
 from services.models.needs import Need
 from services.models.notes import NeedFile, NeedNote, NeedNoteFile
 from services.models.projects import Commitment, ProgressNote, Project, ProjectNeed
+from services.models.reckonings import Reckoning
 from services.models.remarks import Remark
 from services.models.resources import Resource
 from services.models.solutions import Solution
@@ -31,6 +32,7 @@ __all__ = [
     "Project",
     "ProjectNeed",
     "ReadyAnswer",
+    "Reckoning",
     "Remark",
     "Resource",
     "Solution",

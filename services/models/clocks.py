@@ -47,6 +47,7 @@ class Clock(models.Model):
     stopped_at = models.DateTimeField(_("停止时间"), null=True)  # neither done nor running
     level = models.PositiveSmallIntegerField(_("催办层级"), choices=Level, default=Level.NONE)
     next_at = models.DateTimeField(_("下次催办"), null=True)  # None while nothing runs
+    told_of = models.DateTimeField(_("已提醒的到期时间"), null=True)  # which the unit heard ahead
 
     class Meta:
         verbose_name = verbose_name_plural = _("办理时钟")

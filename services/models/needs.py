@@ -2,10 +2,8 @@ from datetime import date, datetime, time, timedelta
 from typing import Self
 
 from django.conf import settings
-from django.contrib.contenttypes.models import ContentType
 from django.db import models
-from django.db.models import Case, F, OuterRef, Q, Subquery, Value, When
-from django.db.models.functions import Coalesce
+from django.db.models import Case, F, Prefetch, Q, Value, When
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext
@@ -16,17 +14,27 @@ from alliance.models.groups import sits_everywhere
 from members.models import Unit
 from nanchuan.kernel import roles
 from nanchuan.kernel.fields import EncryptedTextField
-from nanchuan.kernel.models import Event
-from nanchuan.kernel.querysets import EVERYTHING, NOTHING, ScopedQuerySet
+from nanchuan.kernel.querysets import EVERYTHING, NOTHING
 from nanchuan.kernel.states import Stateful
+from services.models.clocks import Clock, Pause
 from services.models.dispatches import Assistance, CoFiler
 from services.models.faces import Face
+from services.models.listed import OPEN, ListedNeeds, finished
 from services.models.solutions import Solution
 
 # Statuses in which a unit is responsible (also for the constraints, which see no class body).
 TAKEN = ("accepted", "in_progress", "offered", "solved", "closed")
 AWAITED = ("dispatched", "disputed")  # a unit was told to, and has not accepted yet
 OF_THE_OFFICE = ("submitted", "appealed", "disputed", "solved")  # whose next step is the office's
+FILTERED = (
+    "status",
+    "category",
+    "urgency",
+    "unit",
+    "accepted_by",
+    "dispatched_to",
+    "audience",
+)
 LAST_DAY = date.max - timedelta(days=2)  # has a following day in every time zone
 
 
@@ -36,7 +44,7 @@ def end_of(on: date | None) -> datetime:
     return timezone.make_aware(datetime.combine(following, time.min))
 
 
-class NeedQuerySet(ScopedQuerySet):
+class NeedQuerySet(ListedNeeds):
     """The headline figures are three of these questions, each as of the end of a day."""
 
     def collected(self, on: date | None = None) -> Self:
@@ -70,31 +78,14 @@ class NeedQuerySet(ScopedQuerySet):
     def open(self) -> Self:
         return self.filter(status__in=Need.OPEN)
 
-    def with_clock(self) -> Self:
-        """Rows that know what `services.limits` asks: their charter, and when they were last
-        submitted (`submitted_at`), joined to a project (`joined_at`), offered a solution that
-        stands (`offered_at`), taken up anew (`reopened_at`)."""
-        kind = ContentType.objects.get_for_model(self.model)
-        again = Event.objects.filter(
-            subject_type=kind, subject_id=OuterRef("pk"), name="need.resubmitted"
+    def with_clocks(self) -> Self:
+        """Rows that know what `services.clock.clock_of` asks: two questions for all of them."""
+        clocks = Clock.objects.filter(done_at=None, stopped_at=None)
+        clocks = clocks.select_related("unit", "regulation")
+        return self.prefetch_related(
+            Prefetch("clocks", clocks, to_attr="running_clocks"),
+            Prefetch("pauses", Pause.objects.all(), to_attr="known_pauses"),
         )
-        links = self.model._meta.get_field("project_links").related_model.objects
-        joined = links.filter(need=OuterRef("pk"), left_at=None)
-        offers = Solution.objects.filter(need=OuterRef("pk"))
-        standing = offers.filter(refused_at=None, reopened_at=None)
-        reopened = offers.exclude(reopened_at=None).order_by("-reopened_at")
-        return self.select_related("charter").annotate(
-            submitted_at=Coalesce(
-                Subquery(again.order_by("-id").values("happened_at")[:1]), F("filed_at")
-            ),
-            joined_at=Subquery(joined.values("joined_at")[:1]),
-            offered_at=Subquery(standing.values("offered_at")[:1]),
-            reopened_at=Subquery(reopened.values("reopened_at")[:1]),
-        )
-
-    def urgent_first(self) -> Self:
-        """What hurts first: open ones by urgency, longest waiting first; then the finished."""
-        return self.order_by(hurts(), waiting_since(), "-filed_at", "-pk")
 
     def awaiting(self, user) -> Self:
         """Needs whose next step is this person's (等我办理)."""
@@ -135,10 +126,14 @@ class NeedQuerySet(ScopedQuerySet):
             return EVERYTHING
         return _of_units(roles.places(user, roles.UNIT))
 
-    def known_to(self, user) -> Self:
-        """Needs of which a person reads the whole. Whatever says more of a need than its public
-        face (whose it is, who owes it, when it is due) is asked of these only."""
-        return self._within(user, self.party_scope)
+    def known_to(self, user, also: Q = EVERYTHING) -> Self:
+        """Needs of which a person reads the whole (and that are `also` something). Whatever says
+        more of a need than its public face (whose it is, who owes it, when it is due) is asked of
+        these only."""
+        scope = self.party_scope(user)
+        if scope is EVERYTHING or scope is NOTHING:
+            return self._within(user, self.party_scope).filter(also)
+        return self.filter(pk__in=_keys_of_units(roles.places(user, roles.UNIT), also))
 
     def with_faces(self, user) -> Self:
         """Rows that know what this reader reads of each: `need.face`."""
@@ -150,15 +145,6 @@ class NeedQuerySet(ScopedQuerySet):
         return self.select_related("unit", "accepted_by").annotate(read_whole=known)
 
     for_reader = with_faces
-
-    def searched(self, text: str, user) -> Self:
-        """Needs with a word in what this reader reads of them; nobody finds more than that."""
-        text, scope = text.lower(), self.party_scope(user)
-        found = Q(public_words__holds=text)
-        if scope is NOTHING:
-            return self.filter(found)
-        whole = Q(words__holds=text)
-        return self.filter(found | (whole if scope is EVERYTHING else scope & whole))
 
     def of_group(self, group, user, on: date | None = None) -> Self:
         """Needs of the units that sit in a group on a day. Of another's need its public face does
@@ -195,20 +181,22 @@ def _of_units(own) -> Q:
     return filed | worked_on | Q(pk__in=helping.values("need"))
 
 
-def hurts() -> Case:
-    """0 urgent, 1 soon, 2 other open needs, 3 finished ones."""
-    waiting = Q(status__in=Need.OPEN)
-    return Case(
-        When(waiting, urgency=Need.Urgency.URGENT, then=Value(0)),
-        When(waiting, urgency=Need.Urgency.SOON, then=Value(1)),
-        When(waiting, then=Value(2)),
-        default=Value(3),
-    )
-
-
-def waiting_since() -> Case:
-    """When an open need was filed; nothing for a finished one."""
-    return Case(When(status__in=Need.OPEN, then=F("filed_at")), default=None)
+def _keys_of_units(own, also: Q) -> models.QuerySet:
+    """Keys of the same, each part from its index: for an OR of them every row would be read."""
+    rows = Need._base_manager.filter(also).order_by()
+    joined = CoFiler.objects.of(own).order_by().values("need")
+    helping = Assistance.objects.standing().filter(unit__in=own).order_by().values("need")
+    first, *others = [
+        rows.filter(**part).values("pk")
+        for part in (
+            {"unit__in": own},
+            {"accepted_by__in": own},
+            {"dispatched_to__in": own},
+            {"pk__in": joined},
+            {"pk__in": helping},
+        )
+    ]
+    return first.union(*others)
 
 
 class Need(Stateful):
@@ -267,17 +255,7 @@ class Need(Stateful):
         Status.CLOSED: {Status.IN_PROGRESS},
     }
     PUBLISHED = (Status.PUBLISHED, Status.DISPATCHED, Status.DISPUTED, *TAKEN)
-    OPEN = (
-        Status.SUBMITTED,
-        Status.RETURNED,
-        Status.APPEALED,
-        Status.PUBLISHED,
-        Status.DISPATCHED,
-        Status.DISPUTED,
-        Status.ACCEPTED,
-        Status.IN_PROGRESS,
-        Status.OFFERED,
-    )
+    OPEN = OPEN
 
     class Category(models.TextChoices):
         POLICY = "policy", _("政策")
@@ -396,11 +374,32 @@ class Need(Stateful):
     class Meta:
         verbose_name = verbose_name_plural = _("需求")
         indexes = [
-            models.Index(fields=["-filed_at", "-id"], name="need_newest"),
+            # Lists walk along these; what they filter by stands in them, so that they read no row.
+            models.Index(fields=["-filed_at", "-id", *FILTERED], name="need_newest"),
             models.Index(fields=["status", "-filed_at"], name="need_by_status"),
             models.Index(fields=["unit", "-filed_at"], name="need_of_unit"),
             models.Index(fields=["reviewed_at"], name="need_reviewed"),
             models.Index(fields=["due_at"], name="need_due"),
+            models.Index(
+                finished(),
+                F("due_at").asc(),
+                F("filed_at").desc(),
+                F("id").desc(),
+                *FILTERED,
+                name="need_by_due",
+            ),
+            models.Index(
+                finished(),
+                F("urgency").desc(),
+                F("filed_at").desc(),
+                F("id").desc(),
+                name="need_by_urgency",
+            ),
+            models.Index(
+                fields=["long_term_since"],
+                condition=Q(long_term_since__isnull=False),
+                name="need_long_term",
+            ),
             models.Index(fields=["accepted_by", "-filed_at"], name="need_owed"),
         ]
         constraints = [
@@ -444,9 +443,9 @@ class Need(Stateful):
     def refresh_words(self) -> None:
         """What is searched in, after something was typed; the caller saves it."""
         unit = self.unit
-        own = (self.number, self.title, self.content, unit.name, unit.short_name)
-        self.words = " ".join(own).lower()
-        self.public_words = " ".join((self.number, self.public_title, self.public_note)).lower()
+        public = " ".join((self.number, self.public_title, self.public_note)).lower()
+        own = (self.title, self.content, unit.name, unit.short_name)
+        self.public_words, self.words = public, " ".join((public, *own)).lower()
 
     @property
     def public_name(self) -> str:

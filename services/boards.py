@@ -1,0 +1,219 @@
+"""The leader's board of needs (需求办理看板): read, put together and kept.
+
+What was put together is kept under a stamp of all that it rests on: the events of needs, units,
+seats, groups and projects, the working calendar and the day. So what is shown from the store is
+what would be found anew.
+"""
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+from django.contrib.contenttypes.models import ContentType
+from django.core.cache import cache
+from django.db.models import Count, F, Max, Q, QuerySet
+from django.utils import timezone
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from alliance.models import Group, Seat
+from members.models import Unit
+from nanchuan.kernel.models import CalendarDay, Event, WorkingHours
+from services.board import Line, Tally, cells, line
+from services.models import Need, Project
+from services.models.figures import BESIDE, confirmed, figure, overdue
+from services.models.needs import end_of
+from services.stories import stories, worked
+
+KEPT = timedelta(hours=1)
+WINDOW = 5000  # events within which one that is committed late is still noticed
+SHAPE = 2  # grows when a board or its page is made of other parts
+OUTSIDE = "null"  # the group of units that sit in none
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Which needs are looked at, and as of the end of which day."""
+
+    on: date
+    since: date | None = None
+    until: date | None = None
+    group: Group | str | None = None  # OUTSIDE: of units in no group
+    category: str = ""
+    unit: Unit | None = None
+
+    @property
+    def asked(self) -> dict[str, str]:
+        """What its lists are asked."""
+        found = {
+            "on": self.on.isoformat(),
+            "since": self.since and self.since.isoformat(),
+            "until": self.until and self.until.isoformat(),
+            "group": getattr(self.group, "pk", self.group),
+            "category": self.category,
+            "unit": self.unit and self.unit.pk,
+        }
+        return {key: str(value) for key, value in found.items() if value}
+
+    @property
+    def rows(self) -> QuerySet[Need]:
+        """The needs of the scope, merged ones too."""
+        return self.narrow(Need.objects.all())
+
+    def narrow(self, rows: QuerySet[Need]) -> QuerySet[Need]:
+        if self.since:
+            rows = rows.filter(filed_at__gte=end_of(self.since - timedelta(days=1)))
+        if self.until:
+            rows = rows.filter(filed_at__lt=end_of(self.until))
+        if self.category:
+            rows = rows.filter(category=self.category)
+        if self.unit:
+            rows = rows.filter(unit=self.unit)
+        if self.group:
+            rows = rows.filter(self._of_group())
+        return rows
+
+    def _of_group(self) -> Q:
+        seats = Seat.objects.current(self.on).exclude(group=None)
+        if self.group == OUTSIDE:
+            return ~Q(unit__in=seats.values("unit"))
+        return Q(unit__in=seats.filter(group=self.group).values("unit"))
+
+
+@dataclass(frozen=True)
+class Board:
+    """Everything that a scope shows, in plain numbers."""
+
+    total: Line
+    lines: Mapping[str, list[Line]]  # by group, category and unit
+    ratings: Mapping[int, int]
+
+
+def board(scope: Scope, key: str = "") -> Board:
+    """From the store, or read anew and kept. `key` is the stamp, if it is known already."""
+    key = key or stamp(scope)
+    if (found := cache.get(key)) is None:
+        found = read(scope)
+        cache.set(key, found, KEPT.total_seconds())
+    return found
+
+
+def stamp(scope: Scope) -> str:
+    """Changes with all that the board rests on."""
+    facts = [SHAPE, sorted(scope.asked.items()), _events(), _calendar()]
+    facts += [timezone.localdate(), get_language()]
+    return f"board-{hashlib.sha256(repr(facts).encode()).hexdigest()}"
+
+
+def _events():
+    """Events are numbered before they are committed: so not only the last number counts, but how
+    many there are among the last ones; and not only numbers, which a restored backup gives anew."""
+    kinds = ContentType.objects.get_for_models(Need, Unit, Seat, Group, Project).values()
+    last = Event.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+    since = (last // WINDOW - 1) * WINDOW
+    rows = Event.objects.filter(pk__gt=since, subject_type__in=[kind.pk for kind in kinds])
+    facts = {"number": Count("pk"), "last": Max("pk"), "at": Max("happened_at")}
+    return since, rows.aggregate(**facts)
+
+
+def _calendar():
+    facts = {"rows": Count("pk"), "last": Max("changed_at")}
+    return [model.objects.aggregate(**facts) for model in (CalendarDay, WorkingHours)]
+
+
+# ── Read anew ───────────────────────────────────────────────────────────────────────────────
+
+
+def read(scope: Scope) -> Board:
+    parts = cells(stories(scope.rows, scope.on), worked())
+    beside = _beside(scope)
+    for key, numbers in beside.items():
+        parts.setdefault(key, Tally()).counts.update(numbers)
+    return Board(
+        total=line(_("合计"), scope.asked, parts.values()),
+        lines={
+            "group": _by_group(scope, parts),
+            "category": _by_category(scope, parts),
+            "unit": _by_unit(scope, parts),
+        },
+        ratings=_ratings(scope),
+    )
+
+
+def _beside(scope) -> dict[tuple, dict[str, int]]:
+    counts = {key: Count("pk", filter=figure(key, scope.on)) for key in BESIDE}
+    rows = scope.rows.order_by().values("unit", "category").annotate(**counts)
+    return {(row.pop("unit"), row.pop("category")): row for row in rows}
+
+
+def _ratings(scope) -> dict[int, int]:
+    rows = confirmed(end_of(scope.on)).filter(automatically=False)
+    rows = rows.filter(need__in=scope.rows.filter(figure("filed", scope.on))).order_by()
+    return dict(rows.values_list("rating").annotate(number=Count("pk")))
+
+
+def _lines(scope, named: Iterable[tuple], parts, belongs) -> list[Line]:
+    """A line for each that has numbers."""
+    found = []
+    for key, name, facts in named:
+        own = [cell for place, cell in parts.items() if belongs(key, place)]
+        if own:
+            found.append(line(name, replace(scope, **facts).asked, own))
+    return found
+
+
+def _by_group(scope, parts):
+    seats = Seat.objects.current(scope.on).exclude(group=None).order_by("group__order", "group")
+    units: dict[Group, set[int]] = {}
+    for seat in seats.select_related("group"):
+        units.setdefault(seat.group, set()).add(seat.unit_id)
+    seated = {unit for found in units.values() for unit in found}
+    named = [(group, group.name, {"group": group}) for group in units]
+    if isinstance(scope.group, Group):
+        named = [each for each in named if each[0] == scope.group]
+    named.append((None, _("不在产业链小组"), {"group": OUTSIDE}))
+    if scope.group:
+        named = [each for each in named if each[2]["group"] == scope.group]
+
+    def belongs(group, place):
+        return place[0] not in seated if group is None else place[0] in units[group]
+
+    return _lines(scope, named, parts, belongs)
+
+
+def _by_category(scope, parts):
+    named = [(key, str(label), {"category": key}) for key, label in Need.Category.choices]
+    return _lines(scope, named, parts, lambda category, place: place[1] == category)
+
+
+def _by_unit(scope, parts):
+    """In the order of the charter, then by name."""
+    order = {}
+    seats = Seat.objects.current(scope.on)
+    seats = seats.order_by(F("group__order").asc(nulls_last=True), "group", "order", "pk")
+    for unit in seats.values_list("unit", flat=True):
+        order.setdefault(unit, len(order))
+    rows = Unit.objects.filter(pk__in={place[0] for place in parts})
+    units = sorted(rows, key=lambda unit: (order.get(unit.pk, len(order)), unit.name))
+    found = [(unit.pk, str(unit), {"unit": unit}) for unit in units]
+    by_unit: dict[int, list] = {}
+    for place, cell in parts.items():
+        by_unit.setdefault(place[0], []).append(cell)
+    return [line(name, replace(scope, **facts).asked, by_unit[key]) for key, name, facts in found]
+
+
+# ── What is late, never from the store: it changes by itself ────────────────────────────────
+
+
+def late(scope: Scope) -> list[tuple[Unit | None, dict[str, int]]]:
+    """How many needs are late in each step, by the unit that owes it; the office is None."""
+    at = min(end_of(scope.on), timezone.now())
+    rows = overdue(at).filter(need__in=scope.rows).order_by()
+    counts = rows.values_list("unit", "kind").annotate(number=Count("need", distinct=True))
+    found: dict[int | None, dict[str, int]] = {}
+    for unit, kind, number in counts:
+        found.setdefault(unit, {})[kind] = number
+    units = list(Unit.objects.filter(pk__in=[key for key in found if key]).order_by("name"))
+    office = [(None, found[None])] if None in found else []
+    return office + [(unit, found[unit.pk]) for unit in units]

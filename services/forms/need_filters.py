@@ -1,0 +1,217 @@
+"""What narrows the lists of needs, and in which order they stand."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from functools import partial
+
+import django_filters as filters
+from django import forms
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from alliance.models import Group, Seat
+from members.forms.filters import ListedFilter
+from members.models import Unit
+from nanchuan.kernel import roles
+from nanchuan.kernel.forms import DateInput
+from services.due import midnight, risky_until
+from services.models import Need, Solution
+from services.models.listed import QUEUES, STAGES
+
+FIGURES = (
+    ("collected", _("征集需求")),
+    ("matched", _("对接项目")),
+    ("solved", _("解决问题")),
+    ("auto_solved", _("到期自动确认")),
+)
+MINE = (
+    ("todo", _("等我办理")),
+    ("filed", _("本单位提出")),
+    ("owed", _("本单位负责")),
+    ("assisted", _("本单位协办")),
+    ("takeable", _("可以接单")),
+)
+DUE = (
+    ("risk", _("有风险（临近到期或逾期）")),
+    ("soon", _("临近到期")),
+    ("overdue", _("已逾期")),
+)
+SORTS = {
+    "due": _("先到期的在前"),
+    "urgent": _("紧急的在前"),
+    "new": _("新提出的在前"),
+    "old": _("早提出的在前"),
+}
+# What the public face of a need does not say is asked of those needs alone that the reader
+# knows: nobody learns from a filter or an order what a page would not show.
+PRIVATE = {"unit", "responsible", "due", "long_term", "hold", "auto", "rating"}
+PRIVATE_SORTS = {"due"}
+EMPTY = (None, "")
+
+
+def filing_units(request):
+    return _units(request, "unit")
+
+
+def responsible_units(request):
+    return _units(request, "accepted_by")
+
+
+def _units(request, part):
+    """Those of some need; a unit is offered those that sit in the alliance, as everybody knows."""
+    rows = Need.objects.order_by().filter(**{f"{part}__isnull": False})
+    if not roles.has_role(request.user, *roles.WHOLE_PARK):
+        rows = Seat.objects.current().order_by()
+        part = "unit"
+    return Unit.objects.filter(pk__in=rows.values(part)).order_by("name")
+
+
+class NeedFilter(filters.FilterSet):
+    """Narrows what the reader sees already; `figure` shows the rows of a headline figure."""
+
+    usual = ("q", "status", "category", "urgency", "due", "sort")
+    words = ""  # looked for, after everything else has narrowed the rows
+
+    q = filters.CharFilter(label=_("编号、标题或内容"), method="as_it_is", max_length=60)
+    status = filters.ChoiceFilter(label=_("状态"), choices=Need.Status.choices)
+    category = filters.ChoiceFilter(label=_("类别"), choices=Need.Category.choices)
+    urgency = filters.ChoiceFilter(label=_("紧急程度"), choices=Need.Urgency.choices)
+    due = filters.ChoiceFilter(label=_("期限"), choices=DUE, method="by_due")
+    sort = filters.ChoiceFilter(label=_("排序"), choices=(), method="as_it_is")
+    stage = filters.ChoiceFilter(
+        label=_("阶段"),
+        choices=[(name, words) for name, (words, _statuses) in STAGES.items()],
+        method="by_stage",
+    )
+    open = filters.ChoiceFilter(
+        label=_("办理情况"),
+        choices=[("1", _("尚未办结")), ("0", _("已经办结"))],
+        method="by_open",
+    )
+    group = filters.ModelChoiceFilter(
+        label=_("小组"),
+        queryset=lambda request: Group.objects.visible_to(request.user).order_by("order", "pk"),
+        method="by_group",
+    )
+    unit = ListedFilter(label=_("提出单位"), queryset=filing_units)
+    responsible = ListedFilter(
+        label=_("责任单位"), queryset=responsible_units, method="by_responsible"
+    )
+    mine = filters.ChoiceFilter(label=_("与我有关"), choices=MINE, method="by_part")
+    figure = filters.ChoiceFilter(label=_("统计口径"), choices=FIGURES, method="by_figure")
+    since = filters.DateFilter(label=_("提出时间自"), method="from_day", widget=DateInput)
+    until = filters.DateFilter(label=_("提出时间至"), method="to_day", widget=DateInput)
+    long_term = filters.ChoiceFilter(
+        label=_("长期办理"), choices=[("1", _("长期办理"))], method="by_long_term"
+    )
+    hold = filters.ChoiceFilter(label=_("暂停"), choices=[("1", _("暂停办理"))], method="by_hold")
+    auto = filters.ChoiceFilter(
+        label=_("确认方式"), choices=[("1", _("到期自动确认"))], method="by_auto"
+    )
+    rating = filters.TypedChoiceFilter(
+        label=_("评价"), choices=Solution.Rating.choices, coerce=int, method="by_rating"
+    )
+
+    class Meta:
+        model = Need
+        fields = []
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.usual_sort = "due" if self._reads_all else "new"
+        self.filters["sort"].extra |= {
+            "choices": [each for each in SORTS.items() if each[0] in self.sorts],
+            "empty_label": SORTS[self.usual_sort],
+        }
+
+    @property
+    def _reads_all(self) -> bool:
+        return roles.has_role(self.request.user, *roles.WHOLE_PARK)
+
+    @property
+    def sorts(self) -> set[str]:
+        allowed = set(SORTS) if self._reads_all else set(SORTS) - PRIVATE_SORTS
+        return allowed - {self.usual_sort}
+
+    def filter_queryset(self, queryset):
+        typed = self.form.cleaned_data
+        given = {name: value for name, value in typed.items() if value not in EMPTY}
+        if PRIVATE & given.keys():
+            queryset = queryset.known_to(self.request.user)
+        self.words = given.get("q", "")
+        self.sort = given.get("sort") or ("new" if self.words else self.usual_sort)
+        self.before_words = super().filter_queryset(queryset).sorted_by(self.sort)
+        if not self.words:
+            return self.before_words
+        return self.before_words.searched(self.words, self.request.user)
+
+    @property
+    def quick(self) -> Callable[[int], list[int]] | None:
+        """The first rows of a search, newest first, without sorting all that it finds."""
+        if self.words and self.sort == "new":
+            return partial(self.before_words.newest_searched, self.words, self.request.user)
+        return None
+
+    def as_it_is(self, rows, name, value):
+        return rows
+
+    def by_due(self, rows, name, value):
+        if value == "overdue":
+            return rows.overdue()
+        rows = rows.due_until(risky_until())
+        return rows.filter(due_at__gte=timezone.now()) if value == "soon" else rows
+
+    def by_stage(self, rows, name, value):
+        return rows.in_stage(value)
+
+    def by_open(self, rows, name, value):
+        return rows.open() if value == "1" else rows.exclude(status__in=Need.OPEN)
+
+    def by_group(self, rows, name, group):
+        return rows.of_group(group, self.request.user)
+
+    def by_responsible(self, rows, name, unit):
+        return rows.filter(Q(accepted_by=unit) | Q(dispatched_to=unit))
+
+    def by_part(self, rows, name, value):
+        user = self.request.user
+        own = roles.places(user, roles.UNIT)
+        return {
+            "todo": lambda: rows.awaiting(user),
+            "filed": lambda: rows.asked_by(own),
+            "owed": lambda: rows.owed_by(own),
+            "assisted": lambda: rows.assisted_by(own),
+            "takeable": lambda: rows.takeable_by(user),
+        }[value]()
+
+    def by_figure(self, rows, name, value):
+        return getattr(rows, value)()  # one of FIGURES, each a question of the queryset
+
+    def from_day(self, rows, name, value):
+        return rows.filter(filed_at__gte=midnight(value))
+
+    def to_day(self, rows, name, value):
+        return rows.filter(filed_at__lt=midnight(value + timedelta(days=1)))
+
+    def by_long_term(self, rows, name, value):
+        return rows.long_term()
+
+    def by_hold(self, rows, name, value):
+        return rows.on_hold()
+
+    def by_auto(self, rows, name, value):
+        return rows.confirmed_by_time()
+
+    def by_rating(self, rows, name, value):
+        return rows.rated(value)
+
+
+class DeskFilter(NeedFilter):
+    """The office's desk: one of its queues, narrowed."""
+
+    usual = ("q", "category", "urgency", "group", "sort")
+    status = stage = open = mine = figure = due = long_term = hold = auto = rating = None
+    queue = filters.ChoiceFilter(
+        choices=list(QUEUES.items()), method="as_it_is", widget=forms.HiddenInput
+    )
