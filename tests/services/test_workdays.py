@@ -1,4 +1,4 @@
-"""The working calendar of the park: everybody looks, the office decides and sees what that moves."""
+"""The working calendar: everybody looks, the office decides and sees what that moves."""
 
 from datetime import date, datetime, timedelta
 
@@ -228,19 +228,22 @@ def many(cast, monkeypatch):
     return [make.need(cast.lin_unit) for _number in range(5)]
 
 
-def test_many_are_reckoned_by_the_workers_and_the_page_says_how_far(
-    sign_in, cast, sun, many, send, monkeypatch
-):
-    rung = []
-    monkeypatch.setattr("services.views.workdays.bell.ring", rung.append)
+@pytest.fixture
+def rung(monkeypatch):
+    heard = []
+    monkeypatch.setattr("services.views.workdays.bell.ring", heard.append)
+    return heard
+
+
+def test_many_are_reckoned_by_the_workers_and_the_page_says_how_far(sign_in, sun, many, send, rung):
     send(sign_in(sun), page_of(FRIDAY), kind="free")
     assert [task.name for task in rung] == ["services.tasks.keep_orders"]
     assert {due(need) for need in many} == {NOW + timedelta(days=1)}
-    assert "5 条需求中已算 0 条" in sign_in(cast.lin).get(YEAR).text
+    assert "5 条需求中已算 0 条" in sign_in(sun).get(YEAR).text
     tasks.keep_orders()
     assert {due(need) for need in many} == {NOW + timedelta(days=4)}
     assert {need.due_at for need in Need.objects.all()} == {NOW + timedelta(days=4)}
-    assert "正在按新的日历" not in sign_in(cast.lin).get(YEAR).text
+    assert "正在按新的日历" not in sign_in(sun).get(YEAR).text
 
 
 def test_a_worker_that_was_killed_halfway_is_followed_by_another(cast, many, monkeypatch):
