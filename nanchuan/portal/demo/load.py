@@ -26,7 +26,7 @@ from members.models import (
 from nanchuan.accounts.models import StaffPost, User
 from nanchuan.kernel import roles
 from nanchuan.notices.actions import suppress
-from nanchuan.portal.demo import absences, alliance, drives, park, terms, transfers
+from nanchuan.portal.demo import absences, alliance, answers, drives, park, terms, transfers
 from nanchuan.portal.demo import organizations as ledger
 from nanchuan.portal.demo import units as unit_facts
 from nanchuan.portal.demo.people import person
@@ -115,6 +115,7 @@ def load(*, seed: int, password: str) -> list[dict]:
     _needs(made)
     _waiting_needs(made)
     drives.load(made)
+    answers.load(made)
     _activities(made)
     alliance.load_measures(made)
     transfers.load(made)
