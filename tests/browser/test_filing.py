@@ -50,20 +50,27 @@ def test_filing_takes_few_taps(open_as, live_server):
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE[0]
 
 
+def quiet(page):
+    """Another tab of the same person, whose console may complain that there is no network."""
+    tab = page.context.new_page()
+    tab.set_default_timeout(15_000)
+    return tab
+
+
 def test_what_was_typed_offline_in_a_tab_that_closed_is_there_again(open_as, live_server):
-    page = open_as("secretary", PHONE)
-    create(page, live_server)
+    page = quiet(open_as("secretary", PHONE))
     context = page.context
-    page.route("**/needs/drafts/save/", lambda route: route.fulfill(status=204))
-    page.route("**/needs/similar/", lambda route: route.fulfill(status=204))
+    create(page, live_server)
+    context.set_offline(True)
     category(page, "staff")
     page.fill("#id_title", TITLE)
     page.fill("#id_contact_phone", "13800009876")
     page.fill("#id_content", CONTENT)
-    page.wait_for_timeout(600)
+    expect(page.locator("#draft")).to_contain_text("已存在本机")
     kept = page.evaluate("JSON.stringify(localStorage)")
     assert TITLE in kept and "13800009876" not in kept
-    page.close(run_before_unload=False)
+    page.close()
+    context.set_offline(False)
     again = context.new_page()
     create(again, live_server)
     expect(again.locator("#id_title")).to_have_value(TITLE)
@@ -76,7 +83,18 @@ def test_what_was_typed_offline_in_a_tab_that_closed_is_there_again(open_as, liv
     expect(again.locator("#id_title")).to_have_value("")
 
 
-def test_the_server_keeps_a_draft_when_the_network_is_back(open_as, live_server):
+def test_a_draft_is_kept_as_soon_as_the_network_is_back(open_as, live_server):
+    page = quiet(open_as("secretary", PHONE))
+    create(page, live_server)
+    page.context.set_offline(True)
+    page.fill("#id_title", TITLE)
+    expect(page.locator("#draft")).to_contain_text("已存在本机")
+    page.context.set_offline(False)
+    expect(page.locator("#draft")).to_contain_text("草稿已保存")
+    assert NeedDraft.objects.get().typed["title"] == TITLE
+
+
+def test_a_draft_of_the_server_is_gone_on_with_elsewhere(open_as, live_server):
     page = open_as("secretary", PHONE)
     create(page, live_server)
     page.fill("#id_title", TITLE)
