@@ -1,4 +1,4 @@
-from nanchuan.kernel.policies import declare, form, read, verb
+from nanchuan.kernel.policies import READ, account, declare, form, read, verb
 from nanchuan.kernel.roles import AUDITOR, LEADER, STAFF, UNIT, WHOLE_PARK
 
 READERS = (STAFF, LEADER, AUDITOR, UNIT)
@@ -82,6 +82,15 @@ declare(
     visit_remove=verb(STAFF),
 )
 
+# The working calendar: everybody counts by it, the office decides it
+declare(
+    "services",
+    workday_list=account(READ),
+    workday_edit=form(STAFF, scope="park"),
+    workhours_create=form(STAFF, scope="park"),
+    workhours_drop=form(STAFF, scope="park"),
+)
+
 # Filing: drafts, what is like it, files, who asks along
 declare(
     "services",
@@ -101,4 +110,11 @@ declare(
     answer_detail=read(*READERS),
     answer_create=form(STAFF),
     answer_edit=form(STAFF),
+)
+
+declare(
+    "services",
+    need_dossier=read(*READERS),
+    dispatch_notice=read(*READERS),
+    dispatch_issue=verb(STAFF, scope="visible"),
 )

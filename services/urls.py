@@ -12,8 +12,10 @@ from services.views import (
     needs_desk,
     needs_dispatch,
     needs_mine,
+    papers,
     projects,
     resources,
+    workdays,
 )
 from services.views.need_verbs import ON_THE_PAGE
 
@@ -70,6 +72,18 @@ urlpatterns += [
     path("visits/<int:pk>/remove/", drives.visit_remove, name="visit-remove"),
 ]
 
+# The working calendar
+urlpatterns += [
+    path("calendar/", workdays.WorkdayList.as_view(), name="workday-list"),
+    path(
+        "calendar/<int:year>/<int:month>/<int:day>/",
+        workdays.WorkdayEdit.as_view(),
+        name="workday-edit",
+    ),
+    path("calendar/hours/", workdays.WorkhoursCreate.as_view(), name="workhours-create"),
+    path("calendar/hours/<int:pk>/", workdays.WorkhoursDrop.as_view(), name="workhours-drop"),
+]
+
 # Filing: drafts, what is like it, files, who asks along
 urlpatterns += [
     path("needs/similar/", filing.need_similar, name="need-similar"),
@@ -88,4 +102,11 @@ urlpatterns += [
     path("answers/create/", answers.AnswerCreate.as_view(), name="answer-create"),
     path("answers/<int:pk>/", answers.AnswerDetail.as_view(), name="answer-detail"),
     path("answers/<int:pk>/edit/", answers.AnswerEdit.as_view(), name="answer-edit"),
+]
+
+# Papers
+urlpatterns += [
+    path("needs/<int:pk>/dossier/", papers.need_dossier, name="need-dossier"),
+    path("dispatches/<int:pk>/notice/", papers.dispatch_notice, name="dispatch-notice"),
+    path("dispatches/<int:pk>/issue/", papers.dispatch_issue, name="dispatch-issue"),
 ]

@@ -239,6 +239,21 @@ def drive(*units, by=None, **kwargs):
     return drives.start(units=units, by=by, **defaults | kwargs)
 
 
+def cofiler(need, of):
+    """A unit that asks for the same, and was let in."""
+    from services.models import CoFiler
+
+    now = timezone.now()
+    return CoFiler.objects.create(need=need, unit=of, joined_at=now, admitted_at=now)
+
+
+def assistance(need, of):
+    """A unit that is to assist, with some days before it."""
+    from services.models import Assistance
+
+    return Assistance.objects.create(need=need, unit=of, due_at=timezone.now() + timedelta(days=3))
+
+
 # ── Members ─────────────────────────────────────────────────────────────────────────────────
 
 
