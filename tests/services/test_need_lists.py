@@ -185,7 +185,9 @@ def test_others_see_the_public_face_in_the_list_and_in_the_file(cast, sign_in):
 @pytest.mark.parametrize(
     "query", ["", "category=policy", "open=1&sort=old", "due=risk", "q=需-", "stage=work", "q=xyz"]
 )
-def test_the_file_has_exactly_the_rows_of_the_list(park, cast, sun, sign_in, reader, query):
+def test_the_file_has_exactly_the_rows_of_the_list(  # noqa: PLR0917
+    park, cast, sun, sign_in, reader, query
+):
     client = sign_in({"sun": sun}.get(reader) or getattr(cast, reader))
     shown = client.get(f"{NEEDS}?{query}").context["object_list"]
     if not shown:
