@@ -81,6 +81,12 @@ SIDEBAR = [
             Entry("alliance:minutes-list", _("会议纪要"), "journal-check"),
             Entry("alliance:measure-list", _("举措"), "list-check"),
             Entry("alliance:calendar", _("日历"), "calendar3"),
+            Entry(
+                "services:workday-list",
+                _("工作日历"),
+                "calendar-week",
+                also=("services:workhours",),
+            ),
         ],
     ),
     (

@@ -64,7 +64,8 @@ def file(
     need.refresh_words()
     need.save()
     clocks.begin(need, Clock.Kind.REVIEW, at=at)
-    events.record("need.filed", subject=need, by=by, at=at)
+    on_behalf = not speaks_for(by, unit.pk)
+    events.record("need.filed", subject=need, by=by, at=at, on_behalf=on_behalf)
     return need
 
 
@@ -121,7 +122,7 @@ def withdraw(need: Need, *, reason: str, by: User | None, at: datetime | None = 
 
 
 def _cofiling(need, by):
-    rows = need.cofilers.select_related("unit")
+    rows = need.cofilers.admitted().select_related("unit")
     return next(row.unit for row in rows if speaks_for(by, row.unit_id))
 
 

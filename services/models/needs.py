@@ -2,10 +2,8 @@ from datetime import date, datetime, time, timedelta
 from typing import Self
 
 from django.conf import settings
-from django.contrib.contenttypes.models import ContentType
 from django.db import models
-from django.db.models import Case, F, OuterRef, Prefetch, Q, Subquery, Value, When
-from django.db.models.functions import Coalesce
+from django.db.models import Case, F, Prefetch, Q, Value, When
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext
@@ -16,7 +14,6 @@ from alliance.models.groups import sits_everywhere
 from members.models import Unit
 from nanchuan.kernel import roles
 from nanchuan.kernel.fields import EncryptedTextField
-from nanchuan.kernel.models import Event
 from nanchuan.kernel.querysets import EVERYTHING, NOTHING
 from nanchuan.kernel.states import Stateful
 from services.models.clocks import Clock, Pause
@@ -55,12 +52,13 @@ class NeedQuerySet(ListedNeeds):
         return self.filter(reviewed_at__lt=end_of(on), merged_into=None)
 
     def matched(self, on: date | None = None) -> Self:
-        """Accepted and joined to a project. A need withdrawn later was matched all the same,
-        as it was collected; a link that ends (`left_at`) no longer counts."""
+        """Joined to a project, which only what a unit accepted can be. A need withdrawn or given
+        to another unit later was matched all the same; a link that ends (`left_at`) no longer
+        counts."""
         end = end_of(on)
         joined = Q(project_links__joined_at__lt=end)
         joined &= Q(project_links__left_at=None) | Q(project_links__left_at__gte=end)
-        rows = self.model._base_manager.filter(joined, accepted_at__lt=end, merged_into=None)
+        rows = self.model._base_manager.filter(joined, merged_into=None)
         return self.filter(pk__in=rows.values("pk"))
 
     def solved(self, on: date | None = None) -> Self:
@@ -79,28 +77,6 @@ class NeedQuerySet(ListedNeeds):
 
     def open(self) -> Self:
         return self.filter(status__in=Need.OPEN)
-
-    def with_clock(self) -> Self:
-        """Rows that know what `services.limits` asks: their charter, and when they were last
-        submitted (`submitted_at`), joined to a project (`joined_at`), offered a solution that
-        stands (`offered_at`), taken up anew (`reopened_at`)."""
-        kind = ContentType.objects.get_for_model(self.model)
-        again = Event.objects.filter(
-            subject_type=kind, subject_id=OuterRef("pk"), name="need.resubmitted"
-        )
-        links = self.model._meta.get_field("project_links").related_model.objects
-        joined = links.filter(need=OuterRef("pk"), left_at=None)
-        offers = Solution.objects.filter(need=OuterRef("pk"))
-        standing = offers.filter(refused_at=None, reopened_at=None)
-        reopened = offers.exclude(reopened_at=None).order_by("-reopened_at")
-        return self.select_related("charter").annotate(
-            submitted_at=Coalesce(
-                Subquery(again.order_by("-id").values("happened_at")[:1]), F("filed_at")
-            ),
-            joined_at=Subquery(joined.values("joined_at")[:1]),
-            offered_at=Subquery(standing.values("offered_at")[:1]),
-            reopened_at=Subquery(reopened.values("reopened_at")[:1]),
-        )
 
     def with_clocks(self) -> Self:
         """Rows that know what `services.clock.clock_of` asks: two questions for all of them."""

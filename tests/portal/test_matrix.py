@@ -12,8 +12,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from alliance.actions import topics
-from members.actions import activities, import_work, imports
+from members.actions import activities
 from members.models import Absence, Instructor
+from nanchuan.kernel.importing import staging, working
 from nanchuan.kernel.policies import all_policies
 from nanchuan.kernel.roles import (
     ADMIN,
@@ -90,8 +91,8 @@ def rows(cast, sun):
     dispatching.accept(need, unit=giver, by=None)
     project = projects.start(need, name="项目", resources=[resource], by=sun)
     file = rosters.xlsx(rosters.table(rosters.line(所在党组织=cast.zhao_branch.name)))
-    batch = imports.upload(file, "名册.xlsx", by=cast.zhao)
-    import_work.work(batch)
+    batch = staging.upload(file, "名册.xlsx", kind="roster", by=cast.zhao)
+    working.work(batch)
     measure = make.measure(cast.zhao_unit, group=cast.other_group)
     milestone = measure.milestones.create(title="节点", due_on=measure.due_on)
     typed = {"question": "甲", "entitled": 1, "present": 1, "in_favour": 1}
