@@ -12,7 +12,8 @@ class ServicesConfig(AppConfig):
         import services.bulletin_sections
         import services.calendar_entries
         import services.handover_sections
-        import services.reminders_of_clocks  # noqa: F401
+        import services.reminders_of_clocks
+        import services.topic_panels  # noqa: F401
         from services import events, models, panels, policies, reminders  # noqa: F401
 
         for model in (models.Need, models.Resource):

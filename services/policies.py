@@ -81,3 +81,11 @@ declare(
     visit_edit=form(STAFF),
     visit_remove=verb(STAFF),
 )
+
+# What several enterprises of a chain ask
+declare(
+    "services",
+    common_needs=read(STAFF),
+    common_propose=form(STAFF, scope="own"),
+    common_join=verb(STAFF, scope="own"),
+)

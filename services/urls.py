@@ -2,6 +2,7 @@ from django.urls import path
 
 from services.views import (
     board,
+    common,
     drives,
     need_lists,
     need_steps,
@@ -65,4 +66,11 @@ urlpatterns += [
     path("visits/<int:pk>/", drives.VisitDetail.as_view(), name="visit-detail"),
     path("visits/<int:pk>/edit/", drives.VisitEdit.as_view(), name="visit-edit"),
     path("visits/<int:pk>/remove/", drives.visit_remove, name="visit-remove"),
+]
+
+# What several enterprises of a chain ask
+urlpatterns += [
+    path("needs/common/", common.CommonNeeds.as_view(), name="common-needs"),
+    path("needs/common/propose/", common.CommonPropose.as_view(), name="common-propose"),
+    path("needs/common/join/", common.common_join, name="common-join"),
 ]

@@ -15,7 +15,7 @@ from alliance.views.meeting_items import of_item
 from nanchuan.kernel.models import FormToken
 from nanchuan.kernel.states import StepRefused
 from nanchuan.kernel.views import FormActionMixin, HistoryMixin, ScopedMixin, take_step
-from services import course
+from services import course, tabled
 from services.actions import projects, resources, rights
 from services.forms.projects import MatchForm
 from services.models import (
@@ -44,6 +44,7 @@ PARTS = {
     "remarks": None,
     "solutions": None,
     "project_links": None,
+    "topic_cases": None,
 }
 INSIDE = ("need.noted_inside", "need.disputed", "need.ruled")  # events that its filer does not read
 
@@ -144,6 +145,7 @@ class NeedDetail(HistoryMixin, ScopedMixin, DetailView):
             "extensions": [row for row in _rows(need, "extensions") if inside],
             "of_item": of_item(need.item_id, user),
             "project": self._project(),
+            "tabled": tabled.of_need(need, user) if need.has_topic_cases else [],
         }
 
     def _public(self):
