@@ -46,12 +46,13 @@ class NeedQuerySet(ListedNeeds):
         return self.filter(reviewed_at__lt=end_of(on), merged_into=None)
 
     def matched(self, on: date | None = None) -> Self:
-        """Accepted and joined to a project. A need withdrawn later was matched all the same,
-        as it was collected; a link that ends (`left_at`) no longer counts."""
+        """Accepted and joined to a project, which only a unit that accepted it can do. A need
+        withdrawn later was matched all the same, as it was collected; a link that ends (`left_at`)
+        no longer counts."""
         end = end_of(on)
         joined = Q(project_links__joined_at__lt=end)
         joined &= Q(project_links__left_at=None) | Q(project_links__left_at__gte=end)
-        rows = self.model._base_manager.filter(joined, accepted_at__lt=end, merged_into=None)
+        rows = self.model._base_manager.filter(joined, merged_into=None)
         return self.filter(pk__in=rows.values("pk"))
 
     def solved(self, on: date | None = None) -> Self:
