@@ -118,3 +118,11 @@ declare(
     dispatch_notice=read(*READERS),
     dispatch_issue=verb(STAFF, scope="visible"),
 )
+
+# What several enterprises of a chain ask
+declare(
+    "services",
+    common_needs=read(STAFF),
+    common_propose=form(STAFF, scope="own"),
+    common_join=verb(STAFF, scope="own"),
+)

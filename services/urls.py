@@ -4,6 +4,7 @@ from services.views import (
     answers,
     board,
     cofilers,
+    common,
     drives,
     filing,
     need_lists,
@@ -109,4 +110,11 @@ urlpatterns += [
     path("needs/<int:pk>/dossier/", papers.need_dossier, name="need-dossier"),
     path("dispatches/<int:pk>/notice/", papers.dispatch_notice, name="dispatch-notice"),
     path("dispatches/<int:pk>/issue/", papers.dispatch_issue, name="dispatch-issue"),
+]
+
+# What several enterprises of a chain ask
+urlpatterns += [
+    path("needs/common/", common.CommonNeeds.as_view(), name="common-needs"),
+    path("needs/common/propose/", common.CommonPropose.as_view(), name="common-propose"),
+    path("needs/common/join/", common.common_join, name="common-join"),
 ]
