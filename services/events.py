@@ -101,3 +101,6 @@ detail(
     need__appeal_ruled=_ruling,
     need__ruled=_ruling,
 )
+
+# Last year's list
+label(needs__imported=_("导入需求清单"), needs__import_undone=_("撤销导入需求清单"))

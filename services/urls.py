@@ -1,5 +1,8 @@
 from django.urls import path
 
+from nanchuan.kernel.importing import importers
+from nanchuan.kernel.importing.views import addresses
+from services.importing.importer import NeedsImporter
 from services.views import (
     board,
     drives,
@@ -74,3 +77,6 @@ urlpatterns += [
     path("dispatches/<int:pk>/notice/", papers.dispatch_notice, name="dispatch-notice"),
     path("dispatches/<int:pk>/issue/", papers.dispatch_issue, name="dispatch-issue"),
 ]
+
+# Last year's list
+urlpatterns += addresses(importers.of(NeedsImporter.kind), "needs/import/")

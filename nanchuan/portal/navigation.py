@@ -86,7 +86,12 @@ SIDEBAR = [
     (
         _("三张清单"),
         [
-            Entry("services:need-list", _("需求"), "clipboard-plus"),
+            Entry(
+                "services:need-list",
+                _("需求"),
+                "clipboard-plus",
+                also=("services:needimport",),
+            ),
             Entry("services:resource-list", _("资源"), "box-seam"),
             Entry("services:project-list", _("项目"), "kanban"),
             Entry("services:board", _("办理看板"), "bar-chart-steps"),
