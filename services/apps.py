@@ -12,8 +12,7 @@ class ServicesConfig(AppConfig):
         import services.bulletin_sections
         import services.calendar_entries
         import services.handover_sections
-        import services.importing.importer
-        import services.reminders_of_clocks  # noqa: F401
+        import services.importing.importer  # noqa: F401
         from services import events, models, panels, policies, reminders  # noqa: F401
 
         for model in (models.Need, models.Resource):

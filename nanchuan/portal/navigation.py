@@ -81,11 +81,19 @@ SIDEBAR = [
             Entry("alliance:minutes-list", _("会议纪要"), "journal-check"),
             Entry("alliance:measure-list", _("举措"), "list-check"),
             Entry("alliance:calendar", _("日历"), "calendar3"),
+            Entry(
+                "services:workday-list",
+                _("工作日历"),
+                "calendar-week",
+                also=("services:workhours",),
+            ),
         ],
     ),
     (
         _("三张清单"),
         [
+            Entry("services:needs-desk", _("需求台"), "inboxes", also=("services:desk",)),
+            Entry("services:needs-mine", _("我的点单"), "clipboard-check"),
             Entry(
                 "services:need-list",
                 _("需求"),
@@ -111,7 +119,8 @@ SIDEBAR = [
 BOTTOM_BAR = [
     Entry("home", _("首页"), "house-door"),
     Entry("members:activity-create", _("记活动"), "calendar2-plus"),
-    Entry("services:need-create", _("点单"), "clipboard-plus"),
+    Entry("services:needs-mine", _("点单"), "clipboard-plus", also=("services:need",)),
+    Entry("services:needs-desk", _("需求"), "inboxes", also=("services:need", "services:desk")),
     Entry("alliance:meeting-list", _("会议"), "chat-square-text"),
     Entry("accounts:profile", _("我的"), "person", also=("accounts:view", "alliance:feed")),
 ]

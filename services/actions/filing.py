@@ -66,7 +66,8 @@ def file(  # noqa: PLR0913
     need.refresh_words()
     need.save()
     clocks.begin(need, Clock.Kind.REVIEW, at=at)
-    events.record("need.filed", subject=need, by=by, at=at)
+    on_behalf = not speaks_for(by, unit.pk)
+    events.record("need.filed", subject=need, by=by, at=at, on_behalf=on_behalf)
     return need
 
 
@@ -123,7 +124,7 @@ def withdraw(need: Need, *, reason: str, by: User | None, at: datetime | None = 
 
 
 def _cofiling(need, by):
-    rows = need.cofilers.select_related("unit")
+    rows = need.cofilers.admitted().select_related("unit")
     return next(row.unit for row in rows if speaks_for(by, row.unit_id))
 
 

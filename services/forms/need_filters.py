@@ -10,7 +10,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from alliance.models import Group
+from alliance.models import Group, Seat
 from members.forms.filters import ListedFilter
 from members.models import Unit
 from nanchuan.kernel import roles
@@ -50,15 +50,21 @@ PRIVATE_SORTS = {"due"}
 EMPTY = (None, "")
 
 
-def seated_units(request):
-    """Units that file or work on needs, as far as the reader knows them."""
-    known = Need.objects.known_to(request.user).order_by()
-    return Unit.objects.filter(pk__in=known.values("unit")).order_by("name")
+def filing_units(request):
+    return _units(request, "unit")
 
 
 def responsible_units(request):
-    known = Need.objects.known_to(request.user).order_by()
-    return Unit.objects.filter(pk__in=known.values("accepted_by")).order_by("name")
+    return _units(request, "accepted_by")
+
+
+def _units(request, part):
+    """Those of some need; a unit is offered those that sit in the alliance, as everybody knows."""
+    rows = Need.objects.order_by().filter(**{f"{part}__isnull": False})
+    if not roles.has_role(request.user, *roles.WHOLE_PARK):
+        rows = Seat.objects.current().order_by()
+        part = "unit"
+    return Unit.objects.filter(pk__in=rows.values(part)).order_by("name")
 
 
 class NeedFilter(filters.FilterSet):
@@ -88,7 +94,7 @@ class NeedFilter(filters.FilterSet):
         queryset=lambda request: Group.objects.visible_to(request.user).order_by("order", "pk"),
         method="by_group",
     )
-    unit = ListedFilter(label=_("提出单位"), queryset=seated_units)
+    unit = ListedFilter(label=_("提出单位"), queryset=filing_units)
     responsible = ListedFilter(
         label=_("责任单位"), queryset=responsible_units, method="by_responsible"
     )

@@ -1,6 +1,7 @@
 """The file of one order (办理卷宗): what was asked, who did what when, what came of it."""
 
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -36,7 +37,7 @@ def dossier(need: Need, user, *, by) -> Paper:
     sheet.heading(_("四、办理时限"))
     _clocks(sheet, need, is_internal)
     sheet.heading(_("五、办理过程"))
-    _table(sheet, STEP_COLUMNS, steps(need, is_internal), _("没有记录。"))
+    _table(sheet, STEP_COLUMNS, steps(need, rights.unread_events(user, need)), _("没有记录。"))
     sheet.heading(_("六、办理记录"))
     _table(sheet, NOTE_COLUMNS, _notes(need, is_internal), _("没有办理记录。"))
     sheet.heading(_("七、解决方案和评价"))
@@ -196,14 +197,13 @@ STEP_COLUMNS = [
 ]
 
 
-def steps(need: Need, is_internal: bool) -> list[Done]:
+def steps(need: Need, unread: Iterable[str]) -> list[Done]:
     """The history of a need, oldest first; each reason stands at the step that it explains."""
     reasons = defaultdict(list)
     for remark in need.remarks.select_related("written_by").order_by("written_at", "pk"):
         reasons[EVENT_OF[remark.step]].append(remark)
     found = []
-    skipped = SKIPPED if is_internal else (*SKIPPED, *rights.INSIDE)
-    rows = events.history(need).exclude(name__in=skipped).order_by("happened_at", "pk")
+    rows = events.history(need).exclude(name__in=(*SKIPPED, *unread)).order_by("happened_at", "pk")
     for event in rows:
         given = reasons[event.name]
         text = given.pop(0).text if given else events.detail_of(event)

@@ -15,12 +15,13 @@ from alliance.views.meeting_items import of_item
 from nanchuan.kernel.models import FormToken
 from nanchuan.kernel.states import StepRefused
 from nanchuan.kernel.views import FormActionMixin, HistoryMixin, ScopedMixin, take_step
-from services import course
+from services import clock, course
 from services.actions import projects, resources, rights
 from services.forms.projects import MatchForm
 from services.models import (
     Assistance,
     Clock,
+    CoFiler,
     Dispatch,
     Extension,
     Need,
@@ -28,17 +29,28 @@ from services.models import (
     NeedNoteFile,
     Project,
 )
+from services.views.cofilers import cofiling, filed_for
 from services.views.need_verbs import BESIDE, MAIN, VERBS
 from services.views.papers import papers_context
 from services.waiting import waiting
 
-RELATED = ("unit", "accepted_by", "dispatched_to", "merged_into", "charter", "appeal")
+RELATED = (
+    "unit",
+    "accepted_by",
+    "dispatched_to",
+    "merged_into",
+    "charter",
+    "appeal",
+    "filed_by",
+    "visit",
+)
 # What belongs to a need, and with which rows; not asked for where there is none.
 PARTS = {
     "dispatches": Dispatch.objects.select_related("unit", "objection"),
     "assistances": Assistance.objects.select_related("unit"),
-    "cofilers": None,
-    "clocks": Clock.objects.select_related("unit"),
+    "cofilers": CoFiler.objects.select_related("unit"),
+    "files": None,
+    "clocks": Clock.objects.select_related("unit", "regulation"),
     "pauses": None,
     "extensions": Extension.objects.select_related("asked_by"),
     "notes": NeedNote.objects.select_related("unit", "written_by"),
@@ -128,9 +140,8 @@ class NeedDetail(HistoryMixin, ScopedMixin, DetailView):
             return super().get_context_data(**self._steps(), **self._public(), **kwargs)
         inside = rights.reads_inside(user, need)
         context = super().get_context_data(**self._steps(), **kwargs)
-        events = [
-            event for event in context["history"] if inside or event.name not in rights.INSIDE
-        ]
+        hidden = rights.unread_events(user, need)
+        events = [event for event in context["history"] if event.name not in hidden]
         dispatches = [row for row in _rows(need, "dispatches") if inside]
         return context | {
             "is_party": True,
@@ -144,15 +155,19 @@ class NeedDetail(HistoryMixin, ScopedMixin, DetailView):
             **papers_context(dispatches, user),
             "solutions": _rows(need, "solutions"),
             "assistances": [row for row in _rows(need, "assistances") if row.ended_at is None],
-            "clocks": list(_rows(need, "clocks")),
+            **_clocks(need),
             "extensions": [row for row in _rows(need, "extensions") if inside],
             "of_item": of_item(need.item_id, user),
+            "files": _rows(need, "files"),
+            "filed_for": filed_for(need, context["history"]),
+            **cofiling(need, user),
             "project": self._project(),
         }
 
     def _public(self):
         need, user = self.object, self.request.user
-        return {"is_party": False, "waiting": waiting(need, user, is_party=False)}
+        told = {"is_party": False, "waiting": waiting(need, user, is_party=False)}
+        return told | cofiling(need, user)
 
     def _project(self):
         if not self.object.has_project_links:
@@ -218,6 +233,15 @@ def load_parts(need) -> None:
 
 def _has(need, name) -> bool:
     return getattr(need, f"has_{name}")
+
+
+def _clocks(need) -> dict:
+    lines = clock.clocks_of(need)
+    return {
+        "clocks": lines,
+        "waited": clock.waiting(need),
+        "estimate_note": clock.estimate_note(lines),
+    }
 
 
 def _rows(need, name):

@@ -65,9 +65,10 @@ def test_an_accepted_need_is_told_to_its_filer_and_a_dispatched_one_also_to_the_
     dispatching.accept(by_itself, unit=cast.wu_unit, by=cast.wu)
     assert "need.accepted" in plans(by_itself)
     assert "need.dispatched" not in plans(by_itself)
-    dispatched = make.need(cast.lin_unit, "accepted", taken_by=cast.wu_unit, office=sun)
+    dispatched = make.need(cast.lin_unit, "dispatched", taken_by=cast.wu_unit, office=sun)
     assert "need.dispatched" in plans(dispatched)
     assert hears(dispatched, "need.dispatched") == {cast.wu}
+    dispatching.accept(dispatched, unit=cast.wu_unit, by=cast.wu)
     assert cast.lin in hears(dispatched, "need.accepted")
     assert cast.wu not in hears(dispatched, "need.accepted")
 

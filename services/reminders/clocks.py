@@ -1,6 +1,8 @@
 """Who hears that a step of a need is due or late: whoever owes it, then one level after the other,
 each once. Said plainly, to those who may see the need, and only while it is still so."""
 
+from datetime import datetime
+
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -22,23 +24,19 @@ class ClockRule(NoticeRule):
 
     def verdict(self, need, reminder):
         clock = _clock(reminder)
-        if clock is None or not clock.is_running or clock.due_at.isoformat() != self.due(reminder):
+        if clock is None or not clock.is_running:
+            return CANCEL
+        if clock.due_at.isoformat() != reminder.params["due_at"]:
             return CANCEL
         return CANCEL if need.pauses.filter(ended_at=None).exists() else SEND
-
-    @staticmethod
-    def due(reminder) -> str:
-        return reminder.params["due_at"]
 
     def title(self, need, reminder):
         return f"{self.label}：{need}"
 
     def body(self, need, reminder):
-        clock = _clock(reminder)
-        return _("环节：%(step)s。到期时间：%(due)s。责任单位：%(unit)s。") % {
-            "step": clock.get_kind_display(),
-            "due": moment(clock.due_at),
-            "unit": clock.unit or _("园区党务办公室"),
+        return _("环节：%(step)s。到期时间：%(due)s。") % {
+            "step": Clock.Kind(reminder.params["kind"]).label,
+            "due": moment(datetime.fromisoformat(reminder.params["due_at"])),
         }
 
 
@@ -53,7 +51,6 @@ class Nearing(ClockRule):
 
 
 class Late(ClockRule):
-    level: Level
     label = gettext_lazy("需求办理已到期")
 
 
@@ -108,11 +105,6 @@ def tell_the_level(event):
 
 
 def _plan(rule, event):
-    clock, due_at = event.facts["clock"], event.facts["due_at"]
-    return Plan(
-        rule,
-        event.subject,
-        moment=f"clock-{clock}@{due_at}",
-        due_at=event.happened_at,
-        params={"clock": clock, "due_at": due_at},
-    )
+    params = {name: event.facts[name] for name in ("clock", "kind", "due_at")}
+    moment_of = f"clock-{params['clock']}@{params['due_at']}"
+    return Plan(rule, event.subject, moment=moment_of, due_at=event.happened_at, params=params)
