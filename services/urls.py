@@ -1,5 +1,8 @@
 from django.urls import path
 
+from nanchuan.kernel.importing import importers
+from nanchuan.kernel.importing.views import addresses
+from services.importing.importer import NeedsImporter
 from services.views import (
     answers,
     board,
@@ -118,3 +121,6 @@ urlpatterns += [
     path("needs/common/propose/", common.CommonPropose.as_view(), name="common-propose"),
     path("needs/common/join/", common.common_join, name="common-join"),
 ]
+
+# Last year's list
+urlpatterns += addresses(importers.of(NeedsImporter.kind), "needs/import/")
