@@ -21,10 +21,9 @@ WINDOW, MOST_FOUND = 2000, 200
 WORDS = re.compile(r"[\u4e00-\u9fff]+|[a-z0-9][a-z0-9.+-]+")
 # Characters and pairs that every need has: they say nothing about what it is like.
 EMPTY = frozenset("的了在是有和与及为等吗呢吧也都就把被从向对于请能会要可以这那我您们他她它不很急")
-COMMON = frozenset(
-    ["需要", "需求", "希望", "企业", "公司", "单位", "解决", "问题", "目前", "帮助", "协助", "尽快",
-     "联系", "支持", "情况", "园区", "无法", "没有", "进行", "相关", "一个", "两个"]
-)  # fmt: skip
+USUAL = """需要 需求 急需 希望 企业 公司 单位 解决 问题 目前 帮助 协助 尽快 联系 支持 情况 园区
+无法 没有 进行 相关 一个 两个"""
+COMMON = frozenset(USUAL.split())
 
 
 @dataclass(frozen=True)
@@ -149,7 +148,7 @@ def _longer(text) -> list[str]:
 
 
 def _dressed(keys, text, user) -> list[Past]:
-    rows = Need.objects.filter(pk__in=keys).with_faces(user)
+    rows = Need.objects.filter(pk__in=keys).with_faces(user).defer("contact_phone")
     by_key = {need.pk: need for need in rows}
     confirmed = Solution.objects.filter(need__in=keys, reopened_at=None).exclude(confirmed_at=None)
     solutions = {row.need_id: row for row in confirmed.order_by("confirmed_at")}

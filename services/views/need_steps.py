@@ -15,7 +15,7 @@ from alliance.views.meeting_items import of_item
 from nanchuan.kernel.models import FormToken
 from nanchuan.kernel.states import StepRefused
 from nanchuan.kernel.views import FormActionMixin, HistoryMixin, ScopedMixin, take_step
-from services import clock, course
+from services import clock, course, tabled
 from services.actions import projects, resources, rights
 from services.forms.projects import MatchForm
 from services.models import (
@@ -59,6 +59,7 @@ PARTS = {
     "remarks": None,
     "solutions": None,
     "project_links": None,
+    "topic_cases": None,
 }
 
 
@@ -164,6 +165,7 @@ class NeedDetail(HistoryMixin, ScopedMixin, DetailView):
             "filed_for": filed_for(need, context["history"]),
             **cofiling(need, user),
             "project": self._project(),
+            "tabled": tabled.of_need(need, user) if need.has_topic_cases else [],
         }
 
     def _public(self):

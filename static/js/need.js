@@ -61,6 +61,8 @@
     for (const field of changed) write(field, kept.fields[nameOf(field)]);
     once().value = kept.once;
     for (const field of changed) field.closest("details")?.setAttribute("open", "");
+    const line = document.querySelector(`[data-once="${CSS.escape(kept.once)}"]`);
+    if (line) line.hidden = true; // it is this one
     if (changed.length) note();
   };
 

@@ -29,6 +29,7 @@ from nanchuan.kernel.roles import (
     roles,
 )
 from services.actions import dispatching, filing, projects, resources, review
+from services.models import NeedDraft
 from tests import make, rosters
 
 NOWHERE = 99_999_999
@@ -137,6 +138,11 @@ def rows(cast, sun):
         "handover": make.handover(turn),
         "feed": make.feed(cast.zhao, group=cast.other_group)[0],
         "need": need,
+        "needfile": need.files.create(file="x", name="现场.jpg", size=1, kind="jpg"),
+        "needdraft": NeedDraft.objects.create(
+            by=cast.zhao, typed={"title": "赵的需求", "once": "x"}
+        ),
+        "cofiler": need.cofilers.create(unit=cast.zhao_unit),
         "project": project,
         "import": batch,
         "unit": cast.zhao_unit,

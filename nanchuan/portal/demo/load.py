@@ -26,7 +26,16 @@ from members.models import (
 from nanchuan.accounts.models import StaffPost, User
 from nanchuan.kernel import roles
 from nanchuan.notices.actions import suppress
-from nanchuan.portal.demo import absences, alliance, drives, needs, park, terms, transfers
+from nanchuan.portal.demo import (
+    absences,
+    alliance,
+    answers,
+    drives,
+    needs,
+    park,
+    terms,
+    transfers,
+)
 from nanchuan.portal.demo import organizations as ledger
 from nanchuan.portal.demo import units as unit_facts
 from nanchuan.portal.demo.people import person
@@ -113,6 +122,7 @@ def load(*, seed: int, password: str) -> list[dict]:
         step(made)
     needs.load(made)
     drives.load(made)
+    answers.load(made)
     _activities(made)
     alliance.load_measures(made)
     transfers.load(made)
