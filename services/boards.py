@@ -28,6 +28,7 @@ from services.stories import stories, worked
 
 KEPT = timedelta(hours=1)
 WINDOW = 5000  # events within which one that is committed late is still noticed
+SHAPE = 2  # grows when a board or its page is made of other parts
 OUTSIDE = "null"  # the group of units that sit in none
 
 
@@ -85,22 +86,8 @@ class Board:
     """Everything that a scope shows, in plain numbers."""
 
     total: Line
-    groups: list[Line]
-    categories: list[Line]
-    units: list[Line]
-    beside: Mapping[str, int]
+    lines: Mapping[str, list[Line]]  # by group, category and unit
     ratings: Mapping[int, int]
-
-    @property
-    def every_line(self) -> list[tuple[str, Line]]:
-        """Each line with how it is told apart."""
-        parts = (
-            (_("按小组"), self.groups),
-            (_("按类别"), self.categories),
-            (_("按单位"), self.units),
-        )
-        found = [(words, each) for words, lines in parts for each in lines]
-        return [*found, (_("合计"), self.total)]
 
 
 def board(scope: Scope, key: str = "") -> Board:
@@ -114,19 +101,20 @@ def board(scope: Scope, key: str = "") -> Board:
 
 def stamp(scope: Scope) -> str:
     """Changes with all that the board rests on."""
-    facts = [sorted(scope.asked.items()), _events(), _calendar()]
+    facts = [SHAPE, sorted(scope.asked.items()), _events(), _calendar()]
     facts += [timezone.localdate(), get_language()]
     return f"board-{hashlib.sha256(repr(facts).encode()).hexdigest()}"
 
 
 def _events():
     """Events are numbered before they are committed: so not only the last number counts, but how
-    many there are among the last ones."""
+    many there are among the last ones; and not only numbers, which a restored backup gives anew."""
     kinds = ContentType.objects.get_for_models(Need, Unit, Seat, Group, Project).values()
     last = Event.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
     since = (last // WINDOW - 1) * WINDOW
     rows = Event.objects.filter(pk__gt=since, subject_type__in=[kind.pk for kind in kinds])
-    return since, rows.aggregate(number=Count("pk"), last=Max("pk"))
+    facts = {"number": Count("pk"), "last": Max("pk"), "at": Max("happened_at")}
+    return since, rows.aggregate(**facts)
 
 
 def _calendar():
@@ -144,10 +132,11 @@ def read(scope: Scope) -> Board:
         parts.setdefault(key, Tally()).counts.update(numbers)
     return Board(
         total=line(_("合计"), scope.asked, parts.values()),
-        groups=_by_group(scope, parts),
-        categories=_by_category(scope, parts),
-        units=_by_unit(scope, parts),
-        beside={key: sum(numbers[key] for numbers in beside.values()) for key in BESIDE},
+        lines={
+            "group": _by_group(scope, parts),
+            "category": _by_category(scope, parts),
+            "unit": _by_unit(scope, parts),
+        },
         ratings=_ratings(scope),
     )
 

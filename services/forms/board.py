@@ -39,7 +39,7 @@ class BoardFilter(filters.FilterSet):
     """When needs were filed, of whom and of what; and as of the end of which day they are looked
     at, today unless told. What cannot be is left out and said."""
 
-    usual = ("since", "until", "on", "group", "category", "unit")
+    usual = ("since", "until", "on", "group", "category", "unit", "by")
 
     since = filters.DateFilter(label=_("提出日期自"), widget=DateInput, method="as_they_are")
     until = filters.DateFilter(label=_("提出日期至"), widget=DateInput, method="as_they_are")
@@ -57,6 +57,13 @@ class BoardFilter(filters.FilterSet):
     )
     unit = ListedFilter(
         label=_("提出单位"), queryset=filing_units, empty_label=_("全部单位"), method="as_they_are"
+    )
+
+    by = filters.ChoiceFilter(
+        label=_("分组"),
+        choices=[("category", _("按类别")), ("unit", _("按单位"))],
+        empty_label=_("按小组"),
+        method="as_they_are",
     )
 
     class Meta:
@@ -79,6 +86,10 @@ class BoardFilter(filters.FilterSet):
             unit=chosen.get("unit"),
         )
 
+    @property
+    def by_shown(self) -> str:
+        return self._chosen().get("by") or "group"
+
     def _chosen(self) -> dict:
         self.form.is_valid()
         return getattr(self.form, "cleaned_data", {})
@@ -88,6 +99,7 @@ class BoardRowsFilter(BoardFilter):
     """The rows of one number. `owes` is the unit whose step is late, or the office."""
 
     usual = ("figure", *BoardFilter.usual)
+    by = None
 
     figure = filters.ChoiceFilter(
         label=_("统计口径"),

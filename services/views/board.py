@@ -50,6 +50,14 @@ BETWEEN = {
     "whole": gettext_lazy("提出 → 确认"),
 }
 
+COUNTED = {**FUNNEL, **BESIDE}
+PARTS = {
+    "group": gettext_lazy("联盟小组"),
+    "category": gettext_lazy("类别"),
+    "unit": gettext_lazy("提出单位"),
+}
+MOST_LINES = 100
+
 
 def percent(part: int, whole: int) -> str:
     """As a width; the whole may be nothing."""
@@ -66,6 +74,7 @@ class Board(PartialMixin, TemplateView):
         seen = Need.objects.visible_to(request.user)
         self.filter = BoardFilter(request.GET, queryset=seen, request=request)
         self.scope = self.filter.scope
+        self.by = self.filter.by_shown
         if request.GET.get("export") == "xlsx":
             return self.as_sheet()
         return super().get(request, *args, **kwargs)
@@ -84,10 +93,11 @@ class Board(PartialMixin, TemplateView):
     def _tables(self) -> str:
         """What is put together from the store is put into words once."""
         stamp = boards.stamp(self.scope)
-        if (html := cache.get(f"{stamp}-tables")) is None:
-            shown = _shown(boards.board(self.scope, stamp), self.scope)
+        key = f"{stamp}-{self.by}"
+        if (html := cache.get(key)) is None:
+            shown = _shown(boards.board(self.scope, stamp), self.scope, self.by)
             html = render_to_string("services/_board_tables.html", shown)
-            cache.set(f"{stamp}-tables", html, boards.KEPT.total_seconds())
+            cache.set(key, html, boards.KEPT.total_seconds())
         return html
 
     def as_sheet(self):
@@ -98,7 +108,7 @@ class Board(PartialMixin, TemplateView):
             file,
             title=str(TITLE),
             columns=_columns(length),
-            rows=found.every_line,
+            rows=_every_line(found),
             by=by,
             above=[(title,), *_asked(self.filter)],
         )
@@ -109,50 +119,52 @@ class Board(PartialMixin, TemplateView):
 # ── In words and pictures ───────────────────────────────────────────────────────────────────
 
 
-def _shown(board: boards.Board, scope: boards.Scope) -> dict:
-    page, length = reverse("services:board-rows"), day_length(scope.on)
-    total = board.total
-
-    def url(line, figure):
-        return f"{page}?{urlencode({**line.asked, 'figure': figure})}"
-
-    def counted(line):
-        keys = (*FUNNEL, *BESIDE)
-        return [(line.counts[key], url(line, key), {**FUNNEL, **BESIDE}[key]) for key in keys]
-
-    def timed(line):
-        for step, (_since, _until, figure) in STEPS.items():
-            spread = line.spreads[step]
-            words = (in_words(spread.half, length), in_words(spread.most, length))
-            yield {"step": WORDS[step], "number": spread.number, "url": url(line, figure)} | dict(
-                zip(("half", "most"), words, strict=True)
-            )
-
-    parts = [
-        (key, title, head, [(line, counted(line), list(timed(line))) for line in lines])
-        for key, title, head, lines in (
-            ("group", _("按小组"), _("联盟小组"), board.groups),
-            ("category", _("按类别"), _("类别"), board.categories),
-            ("unit", _("按单位"), _("提出单位"), board.units),
-        )
-        if lines
-    ]
-    everything = (total, counted(total), list(timed(total)))
+def _shown(board: boards.Board, scope: boards.Scope, by: str) -> dict:
+    length = day_length(scope.on)
+    lines = board.lines[by]
     return {
-        "nothing": not (total.counts["filed"] or board.beside["merged"]),
-        "funnel": _funnel(board, url),
-        "beside": [(BESIDE[key], board.beside[key], url(total, key)) for key in BESIDE],
-        "times": _times(board, url, length),
-        "ratings": _ratings(board, url),
-        "counted_heads": [*FUNNEL.values(), *BESIDE.values()],
-        "timed_heads": list(WORDS.values()),
-        "parts": parts,
-        "everything": everything,
+        "nothing": not (board.total.counts["filed"] or board.total.counts["merged"]),
+        "funnel": _funnel(board),
+        "beside": [(BESIDE[key], board.total.counts[key], url(board.total, key)) for key in BESIDE],
+        "times": _times(board, length),
+        "ratings": _ratings(board),
         "hours": f"{length / 3600:g}",
+        "head": PARTS[by],
+        "counted_heads": COUNTED.values(),
+        "timed_heads": WORDS.values(),
+        "lines": [
+            (line, list(_counted(line)), list(_timed(line, length)))
+            for line in [*lines[:MOST_LINES], board.total]
+        ],
+        "is_cut": len(lines) > MOST_LINES,
     }
 
 
-def _funnel(board, url) -> list[dict]:
+def url(line, key: str) -> str:
+    """The rows that a number of a line opens."""
+    return f"{reverse('services:board-rows')}?{urlencode({**line.asked, 'figure': key})}"
+
+
+def _counted(line):
+    page = f"{reverse('services:board-rows')}?{urlencode(line.asked)}&figure="
+    for key, words in COUNTED.items():
+        yield line.counts[key], f"{page}{key}", words
+
+
+def _timed(line, length):
+    page = f"{reverse('services:board-rows')}?{urlencode(line.asked)}&figure="
+    for step, (_since, _until, figure) in STEPS.items():
+        spread = line.spreads[step]
+        yield {
+            "step": WORDS[step],
+            "number": spread.number,
+            "url": f"{page}{figure}",
+            "half": in_words(spread.half, length),
+            "most": in_words(spread.most, length),
+        }
+
+
+def _funnel(board) -> list[dict]:
     """Each stage with the width of its bar; solved shows both ways side by side."""
     counts, found = board.total.counts, []
     most = counts["filed"]
@@ -170,7 +182,7 @@ def _funnel(board, url) -> list[dict]:
     return found
 
 
-def _times(board, url, length) -> list[dict]:
+def _times(board, length) -> list[dict]:
     """Each step with two bars, half of the needs and nine in ten of them."""
     spreads = board.total.spreads
     most = max(spread.most or 0 for spread in spreads.values())
@@ -189,7 +201,7 @@ def _times(board, url, length) -> list[dict]:
     ]
 
 
-def _ratings(board, url) -> list[dict]:
+def _ratings(board) -> list[dict]:
     whole = sum(board.ratings.values())
     return [
         {
@@ -215,6 +227,12 @@ def _late(scope) -> list[dict]:
     return found
 
 
+def _every_line(board):
+    """Each line with how it is told apart."""
+    found = [(PARTS[key], line) for key, lines in board.lines.items() for line in lines]
+    return [*found, ("", board.total)]
+
+
 def _columns(length) -> list[Column]:
     def number_of(key):
         return lambda row: row[1].counts[key]
@@ -230,7 +248,7 @@ def _columns(length) -> list[Column]:
         Column(_("分组"), lambda row: row[0], 10),
         Column(_("名称"), lambda row: row[1].name, 28),
     ]
-    found += [Column(label, number_of(key), 10) for key, label in {**FUNNEL, **BESIDE}.items()]
+    found += [Column(label, number_of(key), 10) for key, label in COUNTED.items()]
     for step, words in WORDS.items():
         half = _("%(step)s中位数（工作日）") % {"step": words}
         most = _("%(step)s 90 分位（工作日）") % {"step": words}
