@@ -11,7 +11,9 @@ class ServicesConfig(AppConfig):
 
         import services.bulletin_sections
         import services.calendar_entries
-        import services.handover_sections  # noqa: F401
+        import services.handover_sections
+        import services.importing.importer
+        import services.topic_panels  # noqa: F401
         from services import events, models, panels, policies, reminders  # noqa: F401
 
         for model in (models.Need, models.Resource):

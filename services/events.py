@@ -102,6 +102,9 @@ detail(
     need__ruled=_ruling,
 )
 
+# Last year's list
+label(needs__imported=_("导入需求清单"), needs__import_undone=_("撤销导入需求清单"))
+
 # The working calendar
 label(
     calendar__day_set=_("设定工作日历"),

@@ -118,3 +118,28 @@ declare(
     dispatch_notice=read(*READERS),
     dispatch_issue=verb(STAFF, scope="visible"),
 )
+
+# What several enterprises of a chain ask
+declare(
+    "services",
+    common_needs=read(STAFF),
+    common_propose=form(STAFF, scope="own"),
+    common_join=verb(STAFF, scope="own"),
+)
+
+# Last year's list
+declare(
+    "services",
+    needimport_list=read(STAFF),
+    needimport_create=form(STAFF),
+    needimport_template=read(STAFF),
+    needimport_detail=read(STAFF),
+    needimport_columns=form(STAFF),
+    needimport_accept=verb(STAFF),
+    needimport_confirm=verb(STAFF),
+    needimport_undo=verb(STAFF),
+    needimport_discard=verb(STAFF),
+    needimport_failed=read(STAFF),
+    needimport_row=form(STAFF),
+    needimport_leave_out=verb(STAFF),
+)

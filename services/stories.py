@@ -10,7 +10,7 @@ from django.utils import timezone
 from nanchuan.kernel import calendar
 from services.board import Story
 from services.models import Dispatch, Need, Solution
-from services.models.figures import closed_then, figure
+from services.models.figures import closed_then, contacts, figure
 from services.models.needs import end_of
 from services.models.projects import ProjectNeed
 
@@ -39,14 +39,15 @@ def stories(rows: Rows, on: date | None = None) -> Iterator[Story]:
     """Of needs that stand for themselves and were filed by the end of a day, in no order."""
     end = end_of(on)
     rows = rows.filter(figure("filed", on)).order_by()
-    accepted, matched = _accepted(rows, end), _matched(rows, on)
+    accepted, (joined, matched) = _accepted(rows, end), _joined(rows, end)
+    contacted = _contacted(rows, end, joined)
     offered, answers = _solutions(rows, end)
     closed = _closed_then(rows, end)
     until = int(end.timestamp())
-    columns = (Seconds(name) for name in ("filed_at", "reviewed_at", "contacted_at", "closed_at"))
+    columns = (Seconds(name) for name in ("filed_at", "reviewed_at", "closed_at"))
     for pk, unit, category, *moments in rows.values_list("pk", "unit", "category", *columns):
         filed, *later = moments
-        reviewed, contacted, closed_at = (at if at and at < until else None for at in later)
+        reviewed, closed_at = (at if at and at < until else None for at in later)
         proposed, settled, is_auto = answers.get(pk, NOTHING)
         yield Story(
             unit=unit,
@@ -54,7 +55,7 @@ def stories(rows: Rows, on: date | None = None) -> Iterator[Story]:
             filed=filed,
             collected=reviewed,
             accepted=accepted.get(pk),
-            contacted=contacted,
+            contacted=contacted.get(pk),
             matched=matched.get(pk),
             offered=offered.get(pk),
             proposed=proposed,
@@ -72,16 +73,34 @@ def _accepted(rows, end) -> dict[int, int]:
     own = rows.filter(accepted_at__lt=end).values_list("pk", Seconds("accepted_at"))
     found = dict(own)
     first = Dispatch.objects.filter(accepted_at__lt=end, need__in=rows).order_by()
-    for need, at in first.values_list("need").annotate(at=Seconds(Min("accepted_at"))):
-        found[need] = min(at, found.get(need, at))
+    _earlier(found, first.values_list("need").annotate(at=Seconds(Min("accepted_at"))))
     return found
 
 
-def _matched(rows, on) -> dict[int, int]:
-    end = end_of(on)
-    links = ProjectNeed.objects.filter(need__in=rows.filter(figure("matched", on)))
-    links = links.filter(joined_at__lt=end).exclude(left_at__lt=end).order_by()
-    return dict(links.values_list("need").annotate(at=Seconds(Min("joined_at"))))
+def _joined(rows, end) -> tuple[dict[int, int], dict[int, int]]:
+    """When a need was joined to a project first, and to the one that it belonged to then."""
+    until, first, standing = int(end.timestamp()), {}, {}
+    links = ProjectNeed.objects.filter(joined_at__lt=end, need__in=rows).order_by("joined_at")
+    moments = (Seconds("joined_at"), Seconds("left_at"))
+    for need, joined, left in links.values_list("need", *moments):
+        first.setdefault(need, joined)
+        if left is None or left >= until:
+            standing[need] = joined
+    return first, standing
+
+
+def _contacted(rows, end, joined) -> dict[int, int]:
+    """When any unit spoke to the enterprise first."""
+    found = dict(joined)
+    _earlier(found, rows.filter(contacted_at__lt=end).values_list("pk", Seconds("contacted_at")))
+    notes = contacts(end).filter(need__in=rows).order_by()
+    _earlier(found, notes.values_list("need").annotate(at=Seconds(Min("written_at"))))
+    return found
+
+
+def _earlier(found, pairs):
+    for need, at in pairs:
+        found[need] = min(at, found.get(need, at))
 
 
 def _solutions(rows, end) -> tuple[dict[int, int], dict[int, tuple]]:

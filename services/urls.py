@@ -1,9 +1,13 @@
 from django.urls import path
 
+from nanchuan.kernel.importing import importers
+from nanchuan.kernel.importing.views import addresses
+from services.importing.importer import NeedsImporter
 from services.views import (
     answers,
     board,
     cofilers,
+    common,
     drives,
     filing,
     need_lists,
@@ -110,3 +114,13 @@ urlpatterns += [
     path("dispatches/<int:pk>/notice/", papers.dispatch_notice, name="dispatch-notice"),
     path("dispatches/<int:pk>/issue/", papers.dispatch_issue, name="dispatch-issue"),
 ]
+
+# What several enterprises of a chain ask
+urlpatterns += [
+    path("needs/common/", common.CommonNeeds.as_view(), name="common-needs"),
+    path("needs/common/propose/", common.CommonPropose.as_view(), name="common-propose"),
+    path("needs/common/join/", common.common_join, name="common-join"),
+]
+
+# Last year's list
+urlpatterns += addresses(importers.of(NeedsImporter.kind), "needs/import/")

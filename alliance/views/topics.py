@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.db import transaction
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -22,6 +23,7 @@ from alliance.forms.handovers import ReasonForm
 from alliance.forms.topics import AdoptForm, TakeForm, TopicForm
 from alliance.models import Meeting, Topic
 from nanchuan.kernel import roles
+from nanchuan.kernel.panels import panels
 from nanchuan.kernel.views import FormActionMixin, get_editable_or_deny, take_step
 
 ROWS = Topic.objects.select_related("unit", "meeting__group", "meeting__kind", "item")
@@ -101,8 +103,20 @@ def dressed(meeting: Meeting, user) -> list[Topic]:
         topic.backed_by = _("、").join(str(row.unit) for row in topic.supports.all())
         topic.is_late = last is not None and actions.is_late(topic)
         topic.acts = [act(verb, topic) for verb in may(user, topic, asked, answers=answers)]
+    _box(rows, meeting, user)
     order = list(Status)
     return sorted(rows, key=lambda row: (order.index(row.status), -len(row.backers), row.pk))
+
+
+def _box(topics: list[Topic], meeting: Meeting, user) -> None:
+    """What higher apps show under each topic: `boxes`, from panels with rows `by_topic`."""
+    found = panels("topics", meeting, user, timezone.localdate()) if topics else []
+    for topic in topics:
+        topic.boxes = [
+            {"template": each.template, "rows": rows}
+            for each in found
+            if (rows := each.facts["by_topic"].get(topic.pk))
+        ]
 
 
 def act(verb: str, topic: Topic) -> dict:

@@ -94,7 +94,12 @@ SIDEBAR = [
         [
             Entry("services:needs-desk", _("需求台"), "inboxes", also=("services:desk",)),
             Entry("services:needs-mine", _("我的点单"), "clipboard-check"),
-            Entry("services:need-list", _("需求"), "clipboard-plus"),
+            Entry(
+                "services:need-list",
+                _("需求"),
+                "clipboard-plus",
+                also=("services:needimport", "services:neednote", "services:needfile"),
+            ),
             Entry("services:answer-list", _("现成答复"), "chat-square-quote"),
             Entry("services:resource-list", _("资源"), "box-seam"),
             Entry("services:project-list", _("项目"), "kanban"),

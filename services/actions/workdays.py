@@ -23,7 +23,7 @@ def set_day(day: date, *, is_working: bool | None, name: str = "", by: User | No
     row = CalendarDay.objects.select_for_update().filter(date=day).first()
     check_day(row, is_working, name)
     row = row or CalendarDay(date=day, is_working=False)
-    facts = {"date": day.isoformat(), "is_working": is_working, "name": name}
+    facts = {"date": day.isoformat(), "is_working": is_working, "called": name}
     if is_working is None:
         events.record("calendar.day_cleared", subject=row, by=by, **facts)
         row.delete()

@@ -2,11 +2,12 @@
 
 from collections.abc import Callable
 from datetime import timedelta
-from functools import partial
+from functools import partial, reduce
+from operator import or_
 
 import django_filters as filters
 from django import forms
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -55,16 +56,17 @@ def filing_units(request):
 
 
 def responsible_units(request):
-    return _units(request, "accepted_by")
+    return _units(request, "accepted_by", "dispatched_to")
 
 
-def _units(request, part):
+def _units(request, *parts):
     """Those of some need; a unit is offered those that sit in the alliance, as everybody knows."""
-    rows = Need.objects.order_by().filter(**{f"{part}__isnull": False})
     if not roles.has_role(request.user, *roles.WHOLE_PARK):
-        rows = Seat.objects.current().order_by()
-        part = "unit"
-    return Unit.objects.filter(pk__in=rows.values(part)).order_by("name")
+        seats = Seat.objects.current().order_by()
+        return Unit.objects.filter(pk__in=seats.values("unit")).order_by("name")
+    rows = Need.objects.order_by()
+    named = [Exists(rows.filter(**{part: OuterRef("pk")})) for part in parts]
+    return Unit.objects.filter(reduce(or_, named)).order_by("name")
 
 
 class NeedFilter(filters.FilterSet):

@@ -16,6 +16,7 @@ from nanchuan.kernel.models import Event
 from services.models.clocks import Clock, Pause
 from services.models.dispatches import Appeal, Dispatch
 from services.models.needs import Need, end_of
+from services.models.notes import NeedNote
 from services.models.remarks import Remark
 from services.models.solutions import Solution
 
@@ -66,14 +67,24 @@ def _accepted(end):
     return _filed(end) & (Q(accepted_at__lt=end) | Q(pk__in=taken.values("need")))
 
 
+def contacts(end: datetime):
+    """Notes that somebody spoke to the enterprise; joining a project counts as much."""
+    return NeedNote.objects.filter(kind=NeedNote.Kind.CONTACT, written_at__lt=end)
+
+
 def _contacted(end):
-    return _filed(end) & Q(contacted_at__lt=end)
+    """By any unit, also one that gave it back later."""
+    asked = Q(contacted_at__lt=end) | Q(pk__in=contacts(end).values("need"))
+    return _filed(end) & (asked | Q(pk__in=_links(end).values("need")))
+
+
+def _links(end):
+    return Need._meta.get_field("project_links").related_model.objects.filter(joined_at__lt=end)
 
 
 def _matched(end):
-    links = Need._meta.get_field("project_links").related_model.objects.filter(joined_at__lt=end)
-    links = links.filter(Q(left_at=None) | Q(left_at__gte=end))
-    return _filed(end) & Q(accepted_at__lt=end, pk__in=links.values("need"))
+    links = _links(end).filter(Q(left_at=None) | Q(left_at__gte=end))
+    return _filed(end) & Q(pk__in=links.values("need"))
 
 
 def _offered(end):

@@ -279,6 +279,7 @@ class Need(Stateful):
         ALLIANCE = "alliance", _("整个联盟")
 
     number = models.CharField(_("编号"), max_length=20, unique=True, editable=False)
+    former_number = models.CharField(_("原编号"), max_length=40, blank=True, editable=False)
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="needs", verbose_name=_("提出单位"))
     category = models.CharField(_("类别"), max_length=12, choices=Category)
     title = models.CharField(_("标题"), max_length=60)

@@ -15,7 +15,7 @@ from alliance.views.meeting_items import of_item
 from nanchuan.kernel.models import FormToken
 from nanchuan.kernel.states import StepRefused
 from nanchuan.kernel.views import FormActionMixin, HistoryMixin, ScopedMixin, take_step
-from services import clock, course
+from services import clock, course, tabled
 from services.actions import projects, resources, rights
 from services.forms.projects import MatchForm
 from services.models import (
@@ -30,7 +30,7 @@ from services.models import (
     Project,
 )
 from services.views.cofilers import cofiling, filed_for
-from services.views.need_verbs import BESIDE, MAIN, VERBS
+from services.views.need_verbs import BESIDE, MAIN, OF_THE_UNIT, VERBS
 from services.views.papers import papers_context
 from services.waiting import waiting
 
@@ -57,6 +57,7 @@ PARTS = {
     "remarks": None,
     "solutions": None,
     "project_links": None,
+    "topic_cases": None,
 }
 
 
@@ -162,6 +163,7 @@ class NeedDetail(HistoryMixin, ScopedMixin, DetailView):
             "filed_for": filed_for(need, context["history"]),
             **cofiling(need, user),
             "project": self._project(),
+            "tabled": tabled.of_need(need, user) if need.has_topic_cases else [],
         }
 
     def _public(self):
@@ -178,7 +180,7 @@ class NeedDetail(HistoryMixin, ScopedMixin, DetailView):
     def _steps(self):
         """The next step with its form, or the one that was asked for; the others as a list."""
         may = rights.verbs(self.request.user, self.object)
-        main = next((verb for verb in MAIN.get(self.object.status, ()) if verb in may), None)
+        main = next((verb for verb in self._next() if verb in may), None)
         asked = next(iter(self.bound or ()), self.request.GET.get("do"))
         shown = asked if asked in may and not VERBS[asked].page else main
         beside = [verb for verb in BESIDE.get(main, ()) if verb in may and verb != shown]
@@ -189,6 +191,14 @@ class NeedDetail(HistoryMixin, ScopedMixin, DetailView):
             "beside_steps": [self._step(verb) for verb in beside],
             "other_steps": [self._step(verb) for verb in others],
         }
+
+    def _next(self):
+        """The office may do for a unit what the unit owes, but that is not its next step."""
+        need, user = self.object, self.request.user
+        verbs = MAIN.get(need.status, ())
+        if rights.office(user) and not rights.responsible(user, need):
+            return [verb for verb in verbs if verb not in OF_THE_UNIT]
+        return verbs
 
     def _step(self, verb, *, with_form=False) -> dict:
         need, look = self.object, VERBS[verb]
@@ -202,6 +212,7 @@ class NeedDetail(HistoryMixin, ScopedMixin, DetailView):
             "danger": look.danger,
             "page": look.page,
             "url": url,
+            "question": course.question(need, verb) if with_form else "",
             "open_url": url if look.page else f"{need.get_absolute_url()}?do={verb}#step",
             "form": form,
         }

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from services import boards
-from services.actions import projects, review, solving
+from services.actions import dispatching, projects, review, solving
 from services.models import Need
 from services.models.figures import FIGURES, figure
 from tests import make
@@ -27,9 +27,7 @@ def solved(cast, sun):
     """Wu's need, a step a day from Monday to Friday, closed on the second Monday."""
     need = make.need(cast.wu_unit, at=on_day(0), category="staff")
     review.publish(need, by=sun, at=on_day(1))
-    from services.actions import dispatching
-
-    dispatching.accept(need, unit=cast.zhao_unit, by=sun, at=on_day(2))
+    dispatching.accept(need, unit=cast.zhao_unit, by=cast.zhao, at=on_day(2))
     give = [make.resource(cast.zhao_unit)]
     projects.start(need, name="招工", resources=give, by=cast.zhao, at=on_day(3))
     solving.offer(need, text="已招到", by=cast.zhao, at=on_day(4))

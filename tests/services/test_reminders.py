@@ -4,7 +4,7 @@ import pytest
 
 from nanchuan.kernel import events
 from nanchuan.kernel.models import Event
-from nanchuan.notices.rules import CANCEL, SEND, rule_named
+from nanchuan.notices.rules import CANCEL, SEND, Plan, rule_named
 from services.actions import dispatching, solving
 from tests import make
 
@@ -18,6 +18,7 @@ def plans(subject):
         for event in Event.objects.filter(subject_id=subject.pk, name__startswith="need.")
         for handler in events.handlers(event.name)
         for plan in handler(event)
+        if isinstance(plan, Plan)
     }
 
 
@@ -103,6 +104,7 @@ def test_each_time_it_happens_it_is_said(cast, sun, taken):
         for event in Event.objects.filter(name="need.offered", subject_id=taken.pk)
         for handler in events.handlers(event.name)
         for plan in handler(event)
+        if isinstance(plan, Plan) and plan.rule == "need.offered"
     }
     assert len(moments) == 2
 

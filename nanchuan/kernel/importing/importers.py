@@ -70,6 +70,7 @@ class Importer:
     place: ClassVar[str]  # the column that names where the line belongs
     name: ClassVar[str]  # the column by which people recognise a line
     widths: ClassVar[Mapping[str, int]] = {}
+    short: ClassVar[int] = 200  # rows that a person can wait for; what is longer is the worker's
     applied: ClassVar[str]  # names of events
     undone: ClassVar[str]
 

@@ -16,7 +16,7 @@ from nanchuan.kernel.importing.models import ImportBatch, ImportColumns, ImportR
 from nanchuan.kernel.importing.reading import SMALL, unpacked_size
 from nanchuan.kernel.states import StepRefused
 
-SHORT = 200  # rows; what is longer is the worker's
+SHORT = 200  # rows, at most; a kind of list may say less
 Status = ImportBatch.Status
 
 
@@ -41,7 +41,7 @@ def is_short(batch: ImportBatch) -> bool:
     """Whether the person can wait for the next step of a batch."""
     if batch.status == Status.READING and not batch.counts:
         return unpacked_size(batch.source) <= SMALL
-    return sum(batch.counts.values()) <= SHORT
+    return sum(batch.counts.values()) <= min(SHORT, importers.of(batch.kind).short)
 
 
 @transaction.atomic
