@@ -4,8 +4,9 @@ import threading
 
 from celery import shared_task
 
-from members.actions import import_work, transfers
-from nanchuan.notices import watch
+from members.actions import transfers
+from nanchuan.kernel.importing import working
+from nanchuan.notices import bell, watch
 from nanchuan.notices.tasks import mark_tick
 
 _working = threading.Lock()
@@ -21,13 +22,17 @@ def expire_transfers() -> None:
 @shared_task
 def work_on_imports():
     """Read, apply and undo the files that wait; one at a time in each process."""
-    mark_tick(import_work.WORKER)
+    mark_tick(working.WORKER)
     if not _working.acquire(blocking=False):
         return
     try:
-        import_work.work_on_all()
+        working.work_on_all()
     finally:
         _working.release()
 
 
-watch.also(import_work.WORKER, work_on_imports)
+watch.also(working.WORKER, work_on_imports)
+working.called_by(
+    ring=lambda: bell.ring(work_on_imports),
+    is_silent=lambda: watch.is_silent(working.WORKER),
+)

@@ -1,11 +1,11 @@
 from django.urls import path
 
+from members.importing.importer import RosterImporter
 from members.views import (
     absences,
     activities,
     committees,
     coverage,
-    imports,
     instructors,
     organization_changes,
     organization_page,
@@ -21,6 +21,8 @@ from members.views import (
     transfers,
     units,
 )
+from nanchuan.kernel.importing import importers
+from nanchuan.kernel.importing.views import addresses
 
 app_name = "members"
 urlpatterns = [
@@ -127,18 +129,7 @@ urlpatterns = [
     path("transfers/<int:pk>/cancel/", transfers.transfer_cancel, name="transfer-cancel"),
     path("transfers/<int:pk>/letter/", transfers.transfer_letter, name="transfer-letter"),
     path("transfers/<int:pk>/slip/", transfers.transfer_slip, name="transfer-slip"),
-    path("imports/", imports.ImportList.as_view(), name="import-list"),
-    path("imports/create/", imports.ImportCreate.as_view(), name="import-create"),
-    path("imports/template/", imports.import_template, name="import-template"),
-    path("imports/<int:pk>/", imports.ImportDetail.as_view(), name="import-detail"),
-    path("imports/<int:pk>/columns/", imports.ImportColumns.as_view(), name="import-columns"),
-    path("imports/<int:pk>/accept/", imports.import_accept, name="import-accept"),
-    path("imports/<int:pk>/confirm/", imports.import_confirm, name="import-confirm"),
-    path("imports/<int:pk>/undo/", imports.import_undo, name="import-undo"),
-    path("imports/<int:pk>/discard/", imports.import_discard, name="import-discard"),
-    path("imports/<int:pk>/failed/", imports.import_failed, name="import-failed"),
-    path("imports/rows/<int:pk>/", imports.ImportRowEdit.as_view(), name="import-row"),
-    path("imports/rows/<int:pk>/leave-out/", imports.import_leave_out, name="import-leave-out"),
+    *addresses(importers.of(RosterImporter.kind), "imports/"),
     path("activities/", activities.ActivityList.as_view(), name="activity-list"),
     path("activities/create/", activities.ActivityCreate.as_view(), name="activity-create"),
     path("activities/<int:pk>/", activities.ActivityDetail.as_view(), name="activity-detail"),

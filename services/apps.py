@@ -12,7 +12,7 @@ class ServicesConfig(AppConfig):
         import services.bulletin_sections
         import services.calendar_entries
         import services.handover_sections
-        import services.reminders_of_clocks
+        import services.importing.importer
         import services.topic_panels  # noqa: F401
         from services import events, models, panels, policies, reminders  # noqa: F401
 

@@ -17,6 +17,7 @@ from alliance.models import Regulation
 from members.models import Unit
 from nanchuan.kernel import calendar
 from nanchuan.kernel.templatetags.ui import moment
+from services.conditions import parts
 from services.models import Clock, Need, Pause
 
 Kind, Level, Why = Clock.Kind, Clock.Level, Pause.Why
@@ -62,7 +63,7 @@ def next_step(clock: Clock, pauses: Iterable[Pause]) -> tuple[int, datetime] | N
         return Level.NONE, _run_out(clock, pauses, -ahead)
     for level in levels(clock):
         if level > clock.level:
-            return level, _run_out(clock, pauses, _late_by(rules, level))
+            return level, _run_out(clock, pauses, _late_by(rules, clock, level))
     return None
 
 
@@ -73,9 +74,10 @@ def levels(clock: Clock) -> list[int]:
     return known if clock.unit_id else known[2:]
 
 
-def _late_by(rules, level):
-    """Never before a level below; the first of all right when it is due."""
-    return max((rules.value(code) for each, code in CHASED.items() if each <= level), default=0)
+def _late_by(rules, clock, level):
+    """The first of all hears right when it is due, nobody before a level below."""
+    below = [each for each in levels(clock)[1:] if each <= level]
+    return max((rules.value(CHASED[each]) for each in below), default=0)
 
 
 def _run_out(clock, pauses, more=0):
@@ -257,7 +259,7 @@ def _span(days: Fraction, length) -> str:
 
 
 def _confirmed_at(need):
-    rows = need.solutions.all()
+    rows = parts(need, "solutions")
     return next(
         (row.confirmed_at for row in rows if row.confirmed_at and not row.reopened_at), None
     )
@@ -277,9 +279,9 @@ def _running(need):
 
 
 def _all(need):
-    return list(need.clocks.select_related("unit", "regulation"))
+    return list(parts(need, "clocks"))
 
 
 def _pauses(need):
     known = getattr(need, "known_pauses", None)
-    return list(need.pauses.all()) if known is None else known
+    return list(parts(need, "pauses")) if known is None else known

@@ -159,6 +159,23 @@ def milestones(need: Need) -> list[tuple]:
     ]
 
 
+# ── What a step answers ─────────────────────────────────────────────────────────────────────
+
+
+def question(need: Need, verb: str) -> str:
+    """The words to which a step is the answer: nobody answers what is not before the eyes."""
+    if verb in ("confirm", "refuse"):
+        rows = conditions.parts(need, "solutions")
+        return next((row.text for row in rows if not (row.refused_at or row.reopened_at)), "")
+    if verb == "rule-appeal":
+        return need.appeal.reason
+    if verb == "rule":
+        return conditions.standing(need).objection.reason
+    if verb == "decide-extension":
+        return conditions.asked(need).reason
+    return ""
+
+
 # ── What was written ────────────────────────────────────────────────────────────────────────
 
 

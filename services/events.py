@@ -41,6 +41,10 @@ label(
     need__set_down=_("待下次联席会议征集议题时提请"),
 )
 
+# Papers
+label(need__notice_issued=_("出具交办通知书"))
+detail(need__notice_issued=lambda event: event.facts["number"])
+
 # The clock
 label(
     need__nearing=_("临近到期提醒"),
@@ -96,4 +100,27 @@ detail(
     need__extension_granted=_days,
     need__appeal_ruled=_ruling,
     need__ruled=_ruling,
+)
+
+# Last year's list
+label(needs__imported=_("导入需求清单"), needs__import_undone=_("撤销导入需求清单"))
+
+# The working calendar
+label(
+    calendar__day_set=_("设定工作日历"),
+    calendar__day_cleared=_("恢复国家安排"),
+    calendar__hours_set=_("设定作息时间"),
+    calendar__hours_dropped=_("删去作息时间"),
+)
+
+# Who asks for the same, and what need not be asked
+label(
+    need__cofiled=_("列为共同提出单位"),
+    need__cofiling_asked=_("申请一起提出"),
+    need__cofiling_refused=_("未同意一起提出"),
+    need__cofiling_left=_("退出共同提出"),
+    need__cofiling_ended=_("不再列为共同提出单位"),
+    answer__added=_("登记现成答复"),
+    answer__changed=_("修改现成答复"),
+    answer__helped=_("看了现成答复，没有提交需求"),
 )

@@ -1,4 +1,4 @@
-from nanchuan.kernel.policies import declare, form, read, verb
+from nanchuan.kernel.policies import READ, account, declare, form, read, verb
 from nanchuan.kernel.roles import AUDITOR, LEADER, STAFF, UNIT, WHOLE_PARK
 
 READERS = (STAFF, LEADER, AUDITOR, UNIT)
@@ -82,10 +82,64 @@ declare(
     visit_remove=verb(STAFF),
 )
 
+# The working calendar: everybody counts by it, the office decides it
+declare(
+    "services",
+    workday_list=account(READ),
+    workday_edit=form(STAFF, scope="park"),
+    workhours_create=form(STAFF, scope="park"),
+    workhours_drop=form(STAFF, scope="park"),
+)
+
+# Filing: drafts, what is like it, files, who asks along
+declare(
+    "services",
+    need_similar=verb(*ACTORS, scope="own"),
+    needdraft_save=verb(*ACTORS, scope="own"),
+    needdraft_discard=verb(*ACTORS, scope="own"),
+    needfile_detail=read(*READERS),
+    need_invite=form(*ACTORS),
+    need_join=verb(UNIT, scope="visible"),
+    cofiler_admit=verb(*ACTORS),
+    cofiler_leave=verb(*ACTORS),
+)
+
+declare(
+    "services",
+    answer_list=read(*READERS),
+    answer_detail=read(*READERS),
+    answer_create=form(STAFF),
+    answer_edit=form(STAFF),
+)
+
+declare(
+    "services",
+    need_dossier=read(*READERS),
+    dispatch_notice=read(*READERS),
+    dispatch_issue=verb(STAFF, scope="visible"),
+)
+
 # What several enterprises of a chain ask
 declare(
     "services",
     common_needs=read(STAFF),
     common_propose=form(STAFF, scope="own"),
     common_join=verb(STAFF, scope="own"),
+)
+
+# Last year's list
+declare(
+    "services",
+    needimport_list=read(STAFF),
+    needimport_create=form(STAFF),
+    needimport_template=read(STAFF),
+    needimport_detail=read(STAFF),
+    needimport_columns=form(STAFF),
+    needimport_accept=verb(STAFF),
+    needimport_confirm=verb(STAFF),
+    needimport_undo=verb(STAFF),
+    needimport_discard=verb(STAFF),
+    needimport_failed=read(STAFF),
+    needimport_row=form(STAFF),
+    needimport_leave_out=verb(STAFF),
 )

@@ -1,23 +1,31 @@
 from django.urls import path
 
+from nanchuan.kernel.importing import importers
+from nanchuan.kernel.importing.views import addresses
+from services.importing.importer import NeedsImporter
 from services.views import (
+    answers,
     board,
+    cofilers,
     common,
     drives,
+    filing,
     need_lists,
     need_steps,
     needs,
     needs_desk,
     needs_dispatch,
     needs_mine,
+    papers,
     projects,
     resources,
+    workdays,
 )
 from services.views.need_verbs import ON_THE_PAGE
 
 app_name = "services"
 urlpatterns = [
-    path("needs/create/", needs.NeedCreate.as_view(), name="need-create"),
+    path("needs/create/", filing.NeedCreate.as_view(), name="need-create"),
     path("needs/<int:pk>/", need_steps.NeedDetail.as_view(), name="need-detail"),
     path("needs/<int:pk>/edit/", needs.NeedEdit.as_view(), name="need-edit"),
     path("needs/<int:pk>/match/", need_steps.NeedMatch.as_view(), name="need-match"),
@@ -68,9 +76,51 @@ urlpatterns += [
     path("visits/<int:pk>/remove/", drives.visit_remove, name="visit-remove"),
 ]
 
+# The working calendar
+urlpatterns += [
+    path("calendar/", workdays.WorkdayList.as_view(), name="workday-list"),
+    path(
+        "calendar/<int:year>/<int:month>/<int:day>/",
+        workdays.WorkdayEdit.as_view(),
+        name="workday-edit",
+    ),
+    path("calendar/hours/", workdays.WorkhoursCreate.as_view(), name="workhours-create"),
+    path("calendar/hours/<int:pk>/", workdays.WorkhoursDrop.as_view(), name="workhours-drop"),
+]
+
+# Filing: drafts, what is like it, files, who asks along
+urlpatterns += [
+    path("needs/similar/", filing.need_similar, name="need-similar"),
+    path("needs/drafts/save/", filing.draft_save, name="needdraft-save"),
+    path("needs/drafts/<int:pk>/discard/", filing.draft_discard, name="needdraft-discard"),
+    path("needs/files/<int:pk>/", filing.needfile_detail, name="needfile-detail"),
+    path("needs/<int:pk>/invite/", cofilers.NeedInvite.as_view(), name="need-invite"),
+    path("needs/<int:pk>/join/", cofilers.need_join, name="need-join"),
+    path("needs/cofilers/<int:pk>/admit/", cofilers.cofiler_admit, name="cofiler-admit"),
+    path("needs/cofilers/<int:pk>/leave/", cofilers.cofiler_leave, name="cofiler-leave"),
+]
+
+# What the office answers to a question that comes again and again
+urlpatterns += [
+    path("answers/", answers.AnswerList.as_view(), name="answer-list"),
+    path("answers/create/", answers.AnswerCreate.as_view(), name="answer-create"),
+    path("answers/<int:pk>/", answers.AnswerDetail.as_view(), name="answer-detail"),
+    path("answers/<int:pk>/edit/", answers.AnswerEdit.as_view(), name="answer-edit"),
+]
+
+# Papers
+urlpatterns += [
+    path("needs/<int:pk>/dossier/", papers.need_dossier, name="need-dossier"),
+    path("dispatches/<int:pk>/notice/", papers.dispatch_notice, name="dispatch-notice"),
+    path("dispatches/<int:pk>/issue/", papers.dispatch_issue, name="dispatch-issue"),
+]
+
 # What several enterprises of a chain ask
 urlpatterns += [
     path("needs/common/", common.CommonNeeds.as_view(), name="common-needs"),
     path("needs/common/propose/", common.CommonPropose.as_view(), name="common-propose"),
     path("needs/common/join/", common.common_join, name="common-join"),
 ]
+
+# Last year's list
+urlpatterns += addresses(importers.of(NeedsImporter.kind), "needs/import/")

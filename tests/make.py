@@ -239,6 +239,21 @@ def drive(*units, by=None, **kwargs):
     return drives.start(units=units, by=by, **defaults | kwargs)
 
 
+def cofiler(need, of):
+    """A unit that asks for the same, and was let in."""
+    from services.models import CoFiler
+
+    now = timezone.now()
+    return CoFiler.objects.create(need=need, unit=of, joined_at=now, admitted_at=now)
+
+
+def assistance(need, of):
+    """A unit that is to assist, with some days before it."""
+    from services.models import Assistance
+
+    return Assistance.objects.create(need=need, unit=of, due_at=timezone.now() + timedelta(days=3))
+
+
 # ── Members ─────────────────────────────────────────────────────────────────────────────────
 
 
@@ -607,3 +622,14 @@ def series(group, by=None, **kwargs):
         "time": time(15),
     }
     return create(Series(group=group, **defaults | kwargs), by=by).series
+
+
+# ── Ready answers ───────────────────────────────────────────────────────────────────────────
+
+
+def answer(**kwargs):
+    """A ready answer of the office that is valid without end."""
+    from services.actions import answers
+
+    facts = {"category": "finance", "question": "贴息贷款怎么申请", "answer": "向经发局提交申请表"}
+    return answers.add(by=None, **facts | kwargs)

@@ -203,6 +203,7 @@ class MeetingArrive(OpenMixin, FormActionMixin, FormView):
         held = self.meeting.status == Meeting.Status.HELD
         return {
             "seat": self.request.GET.get("seat"),
+            "guest": self.request.GET.get("guest"),
             "came_at": None if held else timezone.now().replace(second=0, microsecond=0),
         }
 

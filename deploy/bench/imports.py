@@ -8,9 +8,9 @@ from random import Random
 from xlsxwriter import Workbook
 
 import park
-from members.actions import import_work, imports
 from members.models import Organization
 from nanchuan.accounts.models import User
+from nanchuan.kernel.importing import staging, working
 from nanchuan.kernel.importing.models import ImportBatch
 from nanchuan.portal.demo import park as words
 from nanchuan.portal.demo.people import WEIGHTS
@@ -35,13 +35,13 @@ def measure() -> list[dict]:
     by = User.objects.get(pk=park.STAFF)
     data = messy_roster(list(Organization.objects.branches().values_list("name", flat=True)[:40]))
     started = time.perf_counter()
-    batch = imports.upload(data, "名册.xlsx", by=by)
-    import_work.work(batch)
+    batch = staging.upload(data, "名册.xlsx", kind="roster", by=by)
+    working.work(batch)
     preview = time.perf_counter() - started
     batch.refresh_from_db()
-    imports.confirm(batch, by=by, skip_errors=True)
+    staging.confirm(batch, by=by, skip_errors=True)
     started = time.perf_counter()
-    import_work.work(batch)
+    working.work(batch)
     applied = time.perf_counter() - started
     batch.refresh_from_db()
     if batch.status != ImportBatch.Status.APPLIED:

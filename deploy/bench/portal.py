@@ -1,6 +1,6 @@
 """The Django side of the bench, in a process of its own: `fill N [NEEDS]`, `plan` or some figures.
 
-`reminders`, `imports` and `rota` are such sets.
+`reminders`, `imports`, `rota` and `orders` are such sets.
 
 Answers with JSON on the standard output.
 """
@@ -38,6 +38,10 @@ def main(task, *arguments):
         import rota
 
         answer = rota.measure()
+    elif task == "orders":
+        import orders
+
+        answer = orders.measure()
     else:
         import reminders
 

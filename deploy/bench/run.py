@@ -91,6 +91,8 @@ def run(asked):
             others += [] if asked.only else servers.ask("portal.py", "imports", env=env)
         with step("rota"):
             others += [] if asked.only else servers.ask("portal.py", "rota", env=env)
+        with step("orders"):
+            others += [] if asked.only else servers.ask("portal.py", "orders", env=env)
         return results, others
 
 

@@ -8,11 +8,12 @@ from django.utils.translation import gettext as _
 
 from members.importing.columns import LABELS
 from members.importing.known import Known, birth_of
-from members.importing.lines import CHANGED, ERROR, NEW, SAME, WARNING, Change, Line
+from members.importing.lines import Line
 from members.importing.moving import judge_move
 from members.importing.places import Places
 from members.models import PartyMember
 from nanchuan.kernel.fields import mask_id_number, mask_phone
+from nanchuan.kernel.importing.lines import CHANGED, ERROR, NEW, SAME, WARNING, Change
 
 
 def judge(lines: list[Line], user=None) -> None:
@@ -23,19 +24,13 @@ def judge(lines: list[Line], user=None) -> None:
     """
     places, seen = Places(user), Seen()
     for line in lines:
-        _forget(line)
+        line.forget()
         _place(line, places)
     known = Known(lines, user)
     for line in lines:
         if _match(line, known, seen):
             _compare(line, known)
         seen.add(line)
-
-
-def _forget(line):
-    line.findings, line.changes, line.act, line.matched = [], [], "", ""
-    line.person = line.organization = line.move = line.suggestion = None
-    line.repeats = False
 
 
 def _place(line, places):

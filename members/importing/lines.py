@@ -1,22 +1,13 @@
-"""A line of a roster: what stands in its cells, what that says, and what would become of it."""
+"""A line of a roster: what its cells say of a person."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
-from typing import Any, NamedTuple
+from typing import Any
 
 from django.utils.translation import gettext as _
 
-from members.importing.columns import DAYS, LABELS, PLACE
-from members.importing.days import parse_day
-from members.importing.texts import (
-    LENGTH,
-    CellError,
-    Warned,
-    parse_id_number,
-    parse_name,
-    parse_phone,
-    parse_text,
-)
+from members.importing.columns import DAYS, PLACE
+from members.importing.texts import LENGTH, parse_id_number, parse_name, parse_phone
 from members.importing.words import (
     parse_education,
     parse_ethnicity,
@@ -24,6 +15,10 @@ from members.importing.words import (
     parse_standing,
 )
 from members.models import Organization, PartyMember
+from nanchuan.kernel.importing import lines
+from nanchuan.kernel.importing.cells import parse_text
+from nanchuan.kernel.importing.days import parse_day
+from nanchuan.kernel.importing.lines import ERROR, WARNING, Note, read_cells
 from nanchuan.kernel.importing.reading import Cell
 
 PARSERS = {
@@ -43,67 +38,26 @@ MOST = {
     name: PartyMember._meta.get_field(name).max_length
     for name in ("name", "ethnicity", "native_place", "job", "note")
 } | {"organization": Organization._meta.get_field("name").max_length}
-ERROR, WARNING = "error", "warning"
-NEW, SAME, CHANGED = "new", "same", "changed"
-STATES = (NEW, SAME, CHANGED, WARNING, ERROR)
-
-
-class Note(NamedTuple):
-    """A sentence about a cell, or about the line if `field` is empty."""
-
-    field: str
-    level: str
-    text: str
-
-    @property
-    def sentence(self) -> str:
-        return f"{LABELS[self.field]}：{self.text}" if self.field else self.text
-
-
-class Change(NamedTuple):
-    """What a field would become; both in words, numbers masked."""
-
-    field: str
-    old: str
-    new: str
 
 
 @dataclass
-class Line:
-    """`facts` is what the cells say, without the empty ones; `derived` what the ID number adds.
+class Line(lines.Line):
+    """About a person; `derived` is what the ID number adds."""
 
-    `notes` come from the cells alone, `findings` from comparing them with the portal and with
-    the other lines.
-    """
-
-    number: int
-    cells: dict[str, Cell]
-    facts: dict[str, Any] = field(default_factory=dict)
-    derived: dict[str, Any] = field(default_factory=dict)
-    notes: list[Note] = field(default_factory=list)
-    findings: list[Note] = field(default_factory=list)
-    act: str = ""
-    matched: str = ""
-    changes: list[Change] = field(default_factory=list)
-    person: PartyMember | None = None
     organization: Organization | None = None
     move: tuple | None = None  # organization, standing, day
-    suggestion: tuple | None = None  # pk and name of the organization that may be meant
-    repeats: bool = False
 
     @property
-    def state(self) -> str:
-        levels = {note.level for note in (*self.notes, *self.findings)}
-        if ERROR in levels:
-            return ERROR
-        return WARNING if WARNING in levels and self.act != SAME else self.act
+    def person(self) -> PartyMember | None:
+        return self.known
 
-    @property
-    def reasons(self) -> list[str]:
-        return [note.sentence for note in (*self.notes, *self.findings)]
+    @person.setter
+    def person(self, person: PartyMember | None) -> None:
+        self.known = person
 
-    def finds(self, level: str, text: str, field: str = "") -> None:
-        self.findings.append(Note(field, level, text))
+    def forget(self) -> None:
+        super().forget()
+        self.organization = self.move = None
 
     def person_facts(self) -> dict[str, Any]:
         return {name: value for name, value in self.facts.items() if name not in PLACE}
@@ -112,31 +66,12 @@ class Line:
 def parse(number: int, cells: dict[str, Cell]) -> Line:
     """Read the cells of a line; what is wrong with one stands in its notes."""
     line = Line(number, cells)
-    vague = set()
-    for name, cell in cells.items():
-        try:
-            value = PARSERS[name](cell) if cell != "" else None
-            _check_length(name, value)
-        except CellError as error:
-            line.notes.append(Note(name, ERROR, str(error)))
-            continue
-        if isinstance(value, Warned):
-            line.notes.append(Note(name, WARNING, value.sentence))
-            value = value.value
-            vague.add(name)
-        if value:
-            line.facts[name] = value
-    if not line.facts.get("name") and "name" not in {note.field for note in line.notes}:
+    vague = read_cells(line, PARSERS, MOST)
+    if not line.facts.get("name") and not line.notes_on("name"):
         line.notes.append(Note("name", ERROR, _("请填写姓名。")))
     _compare_with_number(line, vague)
     _compare_days(line)
     return line
-
-
-def _check_length(name, value):
-    text = value.value if isinstance(value, Warned) else value
-    if name in MOST and text and len(text) > MOST[name]:
-        raise CellError(_("最多 %(most)d 个字。请缩短后再导入。") % {"most": MOST[name]})
 
 
 def _compare_with_number(line, vague):

@@ -5,8 +5,9 @@ from datetime import date
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from members.importing.lines import ERROR, Change, Line
+from members.importing.lines import Line
 from members.models import Membership
+from nanchuan.kernel.importing.lines import ERROR, Change
 from nanchuan.kernel.states import StepRefused
 
 FULL, PROBATIONARY = Membership.Standing.FULL, Membership.Standing.PROBATIONARY

@@ -2,67 +2,31 @@
 
 import re
 import unicodedata
-from dataclasses import dataclass
-from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-from members.importing.vocabulary import WORDS
 from members.models.people import check_id_number, check_phone
-from nanchuan.kernel.exporting import STARTS_FORMULA
 from nanchuan.kernel.fields import normalise
-from nanchuan.kernel.importing.reading import MOST_LETTERS, Cell
+from nanchuan.kernel.importing.cells import (
+    CONTROL,
+    EXACT,
+    NOTHING,
+    CellError,
+    Warned,
+    plain,
+    tidy,
+)
+from nanchuan.kernel.importing.reading import Cell
 
-NOTHING = frozenset(WORDS["other"]["nothing"])
 MASK = "*"
 WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 CHECKS = "10X98765432"
 OLD_LENGTH, LENGTH = 15, 18
-EXACT = 2**53
 DOTS = re.compile(r"[•‧∙・･.．﹒●]")
 SCIENTIFIC = re.compile(r"\d(\.\d+)?E\+?\d+", re.IGNORECASE)
 SEVERAL = re.compile(r"[/、,;，；|]|\s{2,}|\n")
 HAN = re.compile(r"[\u2e80-\u9fff\U00020000-\U0003ffff]")
-CONTROL = re.compile(r"[\x00-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2060\ufeff]")
-
-
-class CellError(Exception):
-    """A cell that cannot be taken in. The message is written for the person who typed it."""
-
-
-@dataclass(frozen=True)
-class Warned:
-    """A value that is taken in, with what to know about it."""
-
-    value: Any
-    sentence: str
-
-
-def plain(cell: Cell) -> str:
-    """A cell as text, without the apostrophe that an export puts before a formula."""
-    if isinstance(cell, list):
-        return cell[0]
-    if isinstance(cell, bool):
-        return ""
-    if isinstance(cell, int | float):
-        return str(int(cell)) if cell == int(cell) and abs(cell) < EXACT else str(cell)
-    text = cell[1:] if cell.startswith("'") and cell[1:].startswith(STARTS_FORMULA) else cell
-    if len(text) > MOST_LETTERS:
-        raise CellError(_("这一格的内容太长。请缩短后再导入。"))
-    return text
-
-
-def tidy(cell: Cell) -> str:
-    """Half-width, without what cannot be seen; "" for a dash, 无 and the like."""
-    text = CONTROL.sub(" ", unicodedata.normalize("NFKC", plain(cell))).strip()
-    return "" if text.lower() in NOTHING else text
-
-
-def parse_text(cell: Cell) -> str:
-    """Free text as it was typed, on one line."""
-    text = " ".join(CONTROL.sub(" ", plain(cell)).split())
-    return "" if text.lower() in NOTHING else text
 
 
 def parse_name(cell: Cell) -> str | Warned:

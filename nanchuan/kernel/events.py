@@ -48,6 +48,18 @@ def record_many(name: str, happened: Iterable[tuple], *, by=None, at: datetime |
         ring()
 
 
+def settle(subjects: Iterable[models.Model], *, at: datetime) -> None:
+    """History that is entered afterwards: what happened to these rows is told to nobody."""
+    rows = list(subjects)
+    if not rows:
+        return
+    kind = ContentType.objects.get_for_model(rows[0])
+    keys = [row.pk for row in rows]
+    for start in range(0, len(keys), 500):
+        found = Event.objects.filter(subject_type=kind, subject_id__in=keys[start : start + 500])
+        found.filter(handled_at=None).update(handled_at=at)
+
+
 def _event(name, subject, facts, by, at) -> Event:
     return Event(
         name=name,

@@ -25,6 +25,12 @@ def next_number(prefix: str, year: int) -> str:
     return str(take(prefix, year))
 
 
+def keep(prefix: str, year: int, number: int) -> None:
+    """A number of the series was given out elsewhere: the next one comes after it."""
+    Serial.objects.get_or_create(prefix=prefix, year=year)
+    Serial.objects.filter(prefix=prefix, year=year, last__lt=number).update(last=number)
+
+
 def take(prefix: str, year: int) -> Serial:
     """The same, for papers that write their numbers in another form."""
     series = Serial.objects.filter(prefix=prefix, year=year)

@@ -213,6 +213,7 @@ class ExportedMixin:
 
     export_name = ""
     on_paper = False
+    numbered_paper = True
 
     def export_columns(self) -> list[exporting.Column]:
         raise NotImplementedError
@@ -257,7 +258,7 @@ class ExportedMixin:
     def as_paper(self):
         rows, by = self.export_rows(papers.MOST_ROWS), self.request.user
         sheet = papers.Paper(self.export_name, landscape=True, by=by)
-        number = sheet.rows(self.export_columns(), rows)
+        number = sheet.rows(self.export_columns(), rows, numbered=self.numbered_paper)
         exporting.record_export(by, self.export_name, number, self._filters(), form="docx")
         return file_response(sheet.file(), sheet.file_name, papers.CONTENT_TYPE)
 

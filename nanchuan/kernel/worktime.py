@@ -224,14 +224,14 @@ class WorkTime(WorkDays):
 def joined(pauses: Iterable[tuple[datetime, datetime]], since: datetime):
     """Intervals in order, none of which overlaps another or begins before a moment."""
     found = []
-    for begins, ends in sorted(pauses):
-        begun = max(begins, since)
-        if ends <= begun:
+    for asked, ends in sorted(pauses):
+        begins = max(asked, since)
+        if ends <= begins:
             continue
-        if found and begun <= found[-1][1]:
+        if found and begins <= found[-1][1]:
             found[-1] = (found[-1][0], max(found[-1][1], ends))
         else:
-            found.append((begun, ends))
+            found.append((begins, ends))
     return found
 
 

@@ -81,12 +81,26 @@ SIDEBAR = [
             Entry("alliance:minutes-list", _("会议纪要"), "journal-check"),
             Entry("alliance:measure-list", _("举措"), "list-check"),
             Entry("alliance:calendar", _("日历"), "calendar3"),
+            Entry(
+                "services:workday-list",
+                _("工作日历"),
+                "calendar-week",
+                also=("services:workhours",),
+            ),
         ],
     ),
     (
         _("三张清单"),
         [
-            Entry("services:need-list", _("需求"), "clipboard-plus"),
+            Entry("services:needs-desk", _("需求台"), "inboxes", also=("services:desk",)),
+            Entry("services:needs-mine", _("我的点单"), "clipboard-check"),
+            Entry(
+                "services:need-list",
+                _("需求"),
+                "clipboard-plus",
+                also=("services:needimport", "services:neednote", "services:needfile"),
+            ),
+            Entry("services:answer-list", _("现成答复"), "chat-square-quote"),
             Entry("services:resource-list", _("资源"), "box-seam"),
             Entry("services:project-list", _("项目"), "kanban"),
             Entry("services:board", _("办理看板"), "bar-chart-steps"),
@@ -106,7 +120,8 @@ SIDEBAR = [
 BOTTOM_BAR = [
     Entry("home", _("首页"), "house-door"),
     Entry("members:activity-create", _("记活动"), "calendar2-plus"),
-    Entry("services:need-create", _("点单"), "clipboard-plus"),
+    Entry("services:needs-mine", _("点单"), "clipboard-plus", also=("services:need",)),
+    Entry("services:needs-desk", _("需求"), "inboxes", also=("services:need", "services:desk")),
     Entry("alliance:meeting-list", _("会议"), "chat-square-text"),
     Entry("accounts:profile", _("我的"), "person", also=("accounts:view", "alliance:feed")),
 ]

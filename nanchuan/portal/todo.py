@@ -26,7 +26,7 @@ from alliance.models import (
 from members import radar
 from members.models import Organization, Transfer
 from nanchuan.kernel import roles
-from services import limits
+from services.clock import clock_of
 from services.models import Need
 
 LONGEST_LIST = 8
@@ -242,19 +242,19 @@ def needs(user) -> list[Item]:
     """One query: the needs whose next step is this person's."""
     if not roles.has_role(user, roles.STAFF, roles.UNIT):
         return []
-    rows = Need.objects.visible_to(user).awaiting(user).with_clock()
+    rows = Need.objects.visible_to(user).awaiting(user).with_clocks()
     return [_need(need) for need in rows.order_by("filed_at", "pk")[:LONGEST_LIST]]
 
 
 def _need(need):
-    limit, words = limits.current(need), need.get_status_display()
-    late = limit is not None and limit.is_overdue
+    due, words = clock_of(need), need.get_status_display()
+    late = due is not None and due.is_overdue
     return Item(
         verb=VERBS[need.status],
         text=str(need),
         url=need.get_absolute_url(),
-        status=limit.status if late else need.status,
-        status_text=_("%(status)s，%(limit)s") % {"status": words, "limit": limit.words}
+        status=due.status if late else need.status,
+        status_text=_("%(status)s，%(limit)s") % {"status": words, "limit": due.words}
         if late
         else words,
     )

@@ -60,7 +60,8 @@ def chase(pk: int, now: datetime) -> int:
 
 def _held(pk):
     """The clock, while no act moves its need."""
-    need = Need.objects.select_for_update().filter(clocks=pk).only("pk").first()
+    need = Need.objects.select_for_update(of=("self",), no_key=True)
+    need = need.filter(clocks=pk).only("pk").first()
     rows = Clock.objects.filter(pk=pk, done_at=None, stopped_at=None)
     return need and rows.select_related("need", "regulation").first()
 
@@ -76,6 +77,7 @@ def _tell(clock, level, now) -> int:
     if level == Level.NONE and now >= clock.due_at:
         return 0  # too late for a word ahead: the next one says that it is late
     name = "need.chased" if level else "need.nearing"
-    facts = {"clock": clock.pk, "level": level, "due_at": clock.due_at.isoformat()}
+    facts = {"clock": clock.pk, "kind": clock.kind, "level": level}
+    facts["due_at"] = clock.due_at.isoformat()
     events.record(name, subject=clock.need, at=now, **facts)
     return 1

@@ -98,13 +98,14 @@ def reckon_many(needs: Iterable[int]) -> int:
 @transaction.atomic
 def reckon_chunk(needs: list[int]) -> int:
     """No act moves one of them meanwhile: each act takes the row of its need first."""
-    locked = Need.objects.select_for_update().filter(pk__in=needs).order_by("pk")
+    locked = Need.objects.select_for_update(no_key=True).filter(pk__in=needs).order_by("pk")
     before = dict(locked.values_list("pk", "due_at"))
     first = _reckon(needs)
     moved = [pk for pk in needs if first.get(pk) != before.get(pk)]
     if moved:
         standing = [pk for pk in moved if pk in first]
-        due = _running([OuterRef("pk")]).values("need").annotate(first=Min("due_at"))
+        running = Clock.objects.filter(need=OuterRef("pk"), done_at=None, stopped_at=None)
+        due = running.order_by().values("need").annotate(first=Min("due_at"))
         Need.objects.filter(pk__in=standing).update(due_at=Subquery(due.values("first")))
         Need.objects.filter(pk__in=set(moved) - set(standing)).update(due_at=None)
     return len(first)

@@ -24,7 +24,7 @@ from services.actions.rights import (
     speaks_for,
     units_to_accept,
 )
-from services.models import Assistance, Clock, Dispatch, Need, Objection, Remark
+from services.models import Assistance, Clock, Dispatch, Need, Objection, Project, Remark
 
 Status = Need.Status
 How, End, Kind = Dispatch.How, Dispatch.End, Clock.Kind
@@ -151,7 +151,6 @@ def reassign(
     _check_units(need, unit, (), at, old=old)
     endings.end_dispatch(need, End.REASSIGNED, at)
     endings.end_work(need, at)
-    need.project_links.filter(left_at=None).update(left_at=at)
     remark(need, Remark.Step.REASSIGNED, reason, by, at)
     nobody = {"accepted_by": None, "accepted_at": None, "contacted_at": None}
     made = _give(need, unit, How.REASSIGNED, reason, by, at, long_term_since=None, **nobody)
@@ -222,6 +221,8 @@ def _taken(need, unit, by, at) -> None:
     rows = need.dispatches.filter(ended_at=None)
     if not rows.update(accepted_at=at):
         Dispatch.objects.create(need=need, unit=unit, how=How.TAKEN, at=at, by=by, accepted_at=at)
+    # What was begun for it goes on, led by the unit that has it now.
+    Project.objects.filter(need_links__need=need, need_links__left_at=None).update(lead=unit)
     clocks.finish(need, Kind.ACCEPT, at=at)
     for kind in (Kind.CONTACT, Kind.SOLVE):
         clocks.begin(need, kind, at=at, unit=unit)

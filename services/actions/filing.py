@@ -30,11 +30,12 @@ GIVEN_UP = (Status.DECLINED, Status.WITHDRAWN)
 
 
 @transaction.atomic
-def file(
+def file(  # noqa: PLR0913
     *,
     unit: Unit,
     audience: str = Need.Audience.ALLIANCE,
     item: ActionItem | None = None,
+    number: str = "",
     by: User,
     at: datetime | None = None,
     **facts,
@@ -43,7 +44,8 @@ def file(
     limits of the charter of that day.
 
     `facts` are the fields of a Need: category, title, content, urgency, contact_name,
-    contact_phone. `item` is what a meeting resolved and the unit asks help with.
+    contact_phone. `item` is what a meeting resolved and the unit asks help with; `number` is
+    one that it has already.
     """
     at = at or timezone.now()
     on = timezone.localdate(at)
@@ -52,7 +54,7 @@ def file(
     if item is not None:
         _check_item(item, unit)
     need = Need(
-        number=next_number("需", on.year),  # data
+        number=number or next_number("需", on.year),  # data
         unit=unit,
         item=item,
         charter=Regulation.objects.of(Text.CHARTER, on),
@@ -64,7 +66,8 @@ def file(
     need.refresh_words()
     need.save()
     clocks.begin(need, Clock.Kind.REVIEW, at=at)
-    events.record("need.filed", subject=need, by=by, at=at)
+    on_behalf = not speaks_for(by, unit.pk)
+    events.record("need.filed", subject=need, by=by, at=at, on_behalf=on_behalf)
     return need
 
 
@@ -121,7 +124,7 @@ def withdraw(need: Need, *, reason: str, by: User | None, at: datetime | None = 
 
 
 def _cofiling(need, by):
-    rows = need.cofilers.select_related("unit")
+    rows = need.cofilers.admitted().select_related("unit")
     return next(row.unit for row in rows if speaks_for(by, row.unit_id))
 
 

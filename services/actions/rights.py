@@ -51,7 +51,8 @@ def filer_or_office(user, need) -> bool:
 def filers(user, need) -> bool:
     """The filing unit, and those that ask for the same."""
     return filer(user, need) or any(
-        speaks_for(user, row.unit_id) for row in conditions.parts(need, "cofilers")
+        row.admitted_at and speaks_for(user, row.unit_id)
+        for row in conditions.parts(need, "cofilers")
     )
 
 
@@ -79,11 +80,22 @@ def acceptor(user, need) -> bool:
     return units_to_accept(user, need).exists()
 
 
+# Events that the filer does not read, and events that nobody but the filer and the office reads
+INSIDE = ("need.noted_inside", "need.disputed", "need.ruled", "need.notice_issued")
+ASKED = ("need.cofiling_asked", "need.cofiling_refused")
+
+
 def reads_inside(user, need) -> bool:
     """Who reads what was noted for those who work on it: not who filed it."""
     if roles.has_role(user, *roles.WHOLE_PARK):
         return True
     return responsible(user, need) or dispatched(user, need) or assisting(user, need)
+
+
+def unread_events(user, need) -> list[str]:
+    """Names of events in the history of a need that a party of it does not read."""
+    inside = [] if reads_inside(user, need) else INSIDE
+    return [*inside, *([] if filer_or_office(user, need) else ASKED)]
 
 
 # ── The table ───────────────────────────────────────────────────────────────────────────────

@@ -47,7 +47,7 @@ def confirm(  # noqa: PLR0913
     rating: int,
     comment: str = "",
     despite: bool = False,
-    by: User,
+    by: User | None,
     at: datetime | None = None,
 ) -> None:
     """The enterprise itself confirms and rates (确认并评价): solved from this moment.
@@ -58,7 +58,7 @@ def confirm(  # noqa: PLR0913
     at = at or timezone.now()
     hold(need)
     check(need, "confirm", by)
-    if speaks_for(by, need.accepted_by_id):
+    if by is not None and speaks_for(by, need.accepted_by_id):
         raise StepRefused(
             _("您同时代表责任单位“%(unit)s”，请由提出单位的其他同志（如联络员）确认。")
             % {"unit": need.accepted_by}

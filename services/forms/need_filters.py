@@ -2,15 +2,16 @@
 
 from collections.abc import Callable
 from datetime import timedelta
-from functools import partial
+from functools import partial, reduce
+from operator import or_
 
 import django_filters as filters
 from django import forms
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from alliance.models import Group
+from alliance.models import Group, Seat
 from members.forms.filters import ListedFilter
 from members.models import Unit
 from nanchuan.kernel import roles
@@ -50,15 +51,22 @@ PRIVATE_SORTS = {"due"}
 EMPTY = (None, "")
 
 
-def seated_units(request):
-    """Units that file or work on needs, as far as the reader knows them."""
-    known = Need.objects.known_to(request.user).order_by()
-    return Unit.objects.filter(pk__in=known.values("unit")).order_by("name")
+def filing_units(request):
+    return _units(request, "unit")
 
 
 def responsible_units(request):
-    known = Need.objects.known_to(request.user).order_by()
-    return Unit.objects.filter(pk__in=known.values("accepted_by")).order_by("name")
+    return _units(request, "accepted_by", "dispatched_to")
+
+
+def _units(request, *parts):
+    """Those of some need; a unit is offered those that sit in the alliance, as everybody knows."""
+    if not roles.has_role(request.user, *roles.WHOLE_PARK):
+        seats = Seat.objects.current().order_by()
+        return Unit.objects.filter(pk__in=seats.values("unit")).order_by("name")
+    rows = Need.objects.order_by()
+    named = [Exists(rows.filter(**{part: OuterRef("pk")})) for part in parts]
+    return Unit.objects.filter(reduce(or_, named)).order_by("name")
 
 
 class NeedFilter(filters.FilterSet):
@@ -88,7 +96,7 @@ class NeedFilter(filters.FilterSet):
         queryset=lambda request: Group.objects.visible_to(request.user).order_by("order", "pk"),
         method="by_group",
     )
-    unit = ListedFilter(label=_("提出单位"), queryset=seated_units)
+    unit = ListedFilter(label=_("提出单位"), queryset=filing_units)
     responsible = ListedFilter(
         label=_("责任单位"), queryset=responsible_units, method="by_responsible"
     )

@@ -41,6 +41,13 @@ def words_field(label, required, **kwargs):
     return forms.CharField(label=label, widget=widget, **facts | kwargs)
 
 
+def in_columns(form, units) -> Layout:
+    """A long list of units beside each other."""
+    return Layout(
+        *(Div(name, css_class="choices-units") if name == units else name for name in form.fields)
+    )
+
+
 class ReasonForm(StepForm):
     reason = words_field(_("原因"), _("请写明原因，对方会看到。"))
 
@@ -158,6 +165,9 @@ class DispatchForm(PublicFaceMixin, UnitForm):
         self.fields["assisting"].queryset = self.fields["unit"].queryset
         self.know(self.need)
 
+    def get_layout(self):
+        return in_columns(self, "assisting")
+
     def clean(self):
         given = super().clean()
         if given.get("unit") in list(given.get("assisting") or ()):
@@ -230,6 +240,9 @@ class HelpForm(StepForm):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["units"].queryset = self.offered().order_by("name")
+
+    def get_layout(self):
+        return in_columns(self, "units")
 
     def offered(self):
         taken = [row.unit_id for row in conditions.helping(self.need)]

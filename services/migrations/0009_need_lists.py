@@ -16,6 +16,7 @@ OPEN = (
     "in_progress",
     "offered",
 )
+FILTERED = ("status", "category", "urgency", "unit", "accepted_by", "dispatched_to", "audience")
 
 
 def finished():
@@ -26,6 +27,10 @@ class Migration(migrations.Migration):
     dependencies = [("services", "0008_clocks_of_before")]
 
     operations = [
+        migrations.RemoveIndex("need", "need_newest"),
+        migrations.AddIndex(
+            "need", models.Index(fields=["-filed_at", "-id", *FILTERED], name="need_newest")
+        ),
         migrations.AddIndex(
             "need",
             models.Index(
@@ -33,6 +38,7 @@ class Migration(migrations.Migration):
                 F("due_at").asc(),
                 F("filed_at").desc(),
                 F("id").desc(),
+                *FILTERED,
                 name="need_by_due",
             ),
         ),

@@ -19,6 +19,9 @@ class ReadyAnswerQuerySet(ScopedQuerySet):
         on = on or timezone.localdate()
         return self.filter(Q(valid_until=None) | Q(valid_until__gte=on))
 
+    def newest(self) -> Self:
+        return self.order_by("-changed_at", "-pk")
+
     def view_scope(self, user) -> Q:
         if roles.has_role(user, roles.STAFF):
             return EVERYTHING
@@ -51,6 +54,14 @@ class ReadyAnswer(Worded):
 
     def __str__(self):
         return self.question
+
+    def refresh_words(self) -> None:
+        """What is searched in; the caller saves it."""
+        self.words = f"{self.question} {self.answer}".lower()
+
+    @property
+    def is_valid(self) -> bool:
+        return self.valid_until is None or self.valid_until >= timezone.localdate()
 
     def get_absolute_url(self):
         return reverse("services:answer-detail", args=[self.pk])

@@ -37,11 +37,18 @@ class Dispatch(models.Model):
     accepted_at = models.DateTimeField(_("接单时间"), null=True)
     ended_at = models.DateTimeField(_("结束时间"), null=True)
     end = models.CharField(_("结束原因"), max_length=10, choices=End, blank=True)
+    notice_number = models.CharField(_("交办通知书编号"), max_length=30, blank=True)
+    notice_at = models.DateTimeField(_("交办通知书日期"), null=True)
 
     class Meta:
         verbose_name = verbose_name_plural = _("派单")
         ordering = ["at", "pk"]
         constraints = [
+            models.UniqueConstraint(
+                fields=["notice_number"],
+                condition=~Q(notice_number=""),
+                name="dispatch_notice_once",
+            ),
             models.UniqueConstraint(
                 fields=["need"], condition=Q(ended_at=None), name="dispatch_one_standing"
             ),

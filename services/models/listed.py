@@ -86,7 +86,7 @@ class ListedNeeds(ScopedQuerySet):
         if scope is NOTHING:
             return self.filter(pk__in=public)
         # Few are one's own: these are read; for an OR the database would ask no index at all.
-        own = rows.known_to(user).filter(_holding(text, "words", "contains")).values("pk")
+        own = rows.known_to(user, _holding(text, "words", "contains")).values("pk")
         return self.filter(pk__in=public.union(own))
 
     def _read(self, text: str, user) -> Self:
@@ -136,10 +136,10 @@ class ListedNeeds(ScopedQuerySet):
         late = Q(due_at__lt=now or timezone.now())
         return self.filter(late | Q(audience="office"), status="published")
 
-    def asked_by(self, units) -> Self:
-        """What these units filed or asked for together with others."""
+    def asked_by(self, units, also: Q = EVERYTHING) -> Self:
+        """What these units filed or asked for together with others (and is `also` something)."""
         joined = self._rows_of("cofilers").filter(unit__in=units, admitted_at__isnull=False)
-        return self.filter(Q(unit__in=units) | Q(pk__in=joined.values("need")))
+        return self._any(also, {"unit__in": units}, {"pk__in": joined.values("need")})
 
     def owed_by(self, units) -> Self:
         """What these units are responsible for, or were told to take."""
@@ -151,9 +151,8 @@ class ListedNeeds(ScopedQuerySet):
 
     def worked_on_by(self, units) -> Self:
         """What these units owe or help with now."""
-        helping = self._helping(units)
-        owed = Q(accepted_by__in=units) | Q(dispatched_to__in=units)
-        return self.filter(owed | Q(pk__in=helping))
+        own = [{"accepted_by__in": units}, {"dispatched_to__in": units}]
+        return self._any(Q(status__in=OPEN), *own, {"pk__in": self._helping(units)})
 
     def overdue(self, now: datetime | None = None) -> Self:
         return self.filter(due_at__lt=now or timezone.now())
@@ -203,6 +202,12 @@ class ListedNeeds(ScopedQuerySet):
     def _helping(self, units):
         rows = self._rows_of("assistances").filter(unit__in=units, ended_at=None, done_at=None)
         return rows.values("need")
+
+    def _any(self, also: Q, *parts: dict) -> Self:
+        """Each part from its index: for an OR of them every row would be read."""
+        rows = self.model._base_manager.filter(also).order_by()
+        first, *others = [rows.filter(**part).values("pk") for part in parts]
+        return self.filter(pk__in=first.union(*others))
 
     def _has(self, relation, **facts) -> Exists:
         return Exists(self._rows_of(relation).filter(need=OuterRef("pk"), **facts))

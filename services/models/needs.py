@@ -2,10 +2,8 @@ from datetime import date, datetime, time, timedelta
 from typing import Self
 
 from django.conf import settings
-from django.contrib.contenttypes.models import ContentType
 from django.db import models
-from django.db.models import Case, F, OuterRef, Prefetch, Q, Subquery, Value, When
-from django.db.models.functions import Coalesce
+from django.db.models import Case, F, Prefetch, Q, Value, When
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext
@@ -16,7 +14,6 @@ from alliance.models.groups import sits_everywhere
 from members.models import Unit
 from nanchuan.kernel import roles
 from nanchuan.kernel.fields import EncryptedTextField
-from nanchuan.kernel.models import Event
 from nanchuan.kernel.querysets import EVERYTHING, NOTHING
 from nanchuan.kernel.states import Stateful
 from services.models.clocks import Clock, Pause
@@ -29,6 +26,15 @@ from services.models.solutions import Solution
 TAKEN = ("accepted", "in_progress", "offered", "solved", "closed")
 AWAITED = ("dispatched", "disputed")  # a unit was told to, and has not accepted yet
 OF_THE_OFFICE = ("submitted", "appealed", "disputed", "solved")  # whose next step is the office's
+FILTERED = (
+    "status",
+    "category",
+    "urgency",
+    "unit",
+    "accepted_by",
+    "dispatched_to",
+    "audience",
+)
 LAST_DAY = date.max - timedelta(days=2)  # has a following day in every time zone
 
 
@@ -46,9 +52,9 @@ class NeedQuerySet(ListedNeeds):
         return self.filter(reviewed_at__lt=end_of(on), merged_into=None)
 
     def matched(self, on: date | None = None) -> Self:
-        """Accepted and joined to a project, which only a unit that accepted it can do. A need
-        withdrawn later was matched all the same, as it was collected; a link that ends (`left_at`)
-        no longer counts."""
+        """Joined to a project, which only what a unit accepted can be. A need withdrawn or given
+        to another unit later was matched all the same; a link that ends (`left_at`) no longer
+        counts."""
         end = end_of(on)
         joined = Q(project_links__joined_at__lt=end)
         joined &= Q(project_links__left_at=None) | Q(project_links__left_at__gte=end)
@@ -71,28 +77,6 @@ class NeedQuerySet(ListedNeeds):
 
     def open(self) -> Self:
         return self.filter(status__in=Need.OPEN)
-
-    def with_clock(self) -> Self:
-        """Rows that know what `services.limits` asks: their charter, and when they were last
-        submitted (`submitted_at`), joined to a project (`joined_at`), offered a solution that
-        stands (`offered_at`), taken up anew (`reopened_at`)."""
-        kind = ContentType.objects.get_for_model(self.model)
-        again = Event.objects.filter(
-            subject_type=kind, subject_id=OuterRef("pk"), name="need.resubmitted"
-        )
-        links = self.model._meta.get_field("project_links").related_model.objects
-        joined = links.filter(need=OuterRef("pk"), left_at=None)
-        offers = Solution.objects.filter(need=OuterRef("pk"))
-        standing = offers.filter(refused_at=None, reopened_at=None)
-        reopened = offers.exclude(reopened_at=None).order_by("-reopened_at")
-        return self.select_related("charter").annotate(
-            submitted_at=Coalesce(
-                Subquery(again.order_by("-id").values("happened_at")[:1]), F("filed_at")
-            ),
-            joined_at=Subquery(joined.values("joined_at")[:1]),
-            offered_at=Subquery(standing.values("offered_at")[:1]),
-            reopened_at=Subquery(reopened.values("reopened_at")[:1]),
-        )
 
     def with_clocks(self) -> Self:
         """Rows that know what `services.clock.clock_of` asks: two questions for all of them."""
@@ -142,13 +126,14 @@ class NeedQuerySet(ListedNeeds):
             return EVERYTHING
         return _of_units(roles.places(user, roles.UNIT))
 
-    def known_to(self, user) -> Self:
-        """Needs of which a person reads the whole. Whatever says more of a need than its public
-        face (whose it is, who owes it, when it is due) is asked of these only."""
+    def known_to(self, user, also: Q = EVERYTHING) -> Self:
+        """Needs of which a person reads the whole (and that are `also` something). Whatever says
+        more of a need than its public face (whose it is, who owes it, when it is due) is asked of
+        these only."""
         scope = self.party_scope(user)
         if scope is EVERYTHING or scope is NOTHING:
-            return self._within(user, self.party_scope)
-        return self.filter(pk__in=_keys_of_units(roles.places(user, roles.UNIT)))
+            return self._within(user, self.party_scope).filter(also)
+        return self.filter(pk__in=_keys_of_units(roles.places(user, roles.UNIT), also))
 
     def with_faces(self, user) -> Self:
         """Rows that know what this reader reads of each: `need.face`."""
@@ -196,16 +181,22 @@ def _of_units(own) -> Q:
     return filed | worked_on | Q(pk__in=helping.values("need"))
 
 
-def _keys_of_units(own) -> models.QuerySet:
+def _keys_of_units(own, also: Q) -> models.QuerySet:
     """Keys of the same, each part from its index: for an OR of them every row would be read."""
-    rows = Need._base_manager.order_by()
-    parts = [
-        rows.filter(**{f"{name}__in": own}) for name in ("unit", "accepted_by", "dispatched_to")
+    rows = Need._base_manager.filter(also).order_by()
+    joined = CoFiler.objects.of(own).order_by().values("need")
+    helping = Assistance.objects.standing().filter(unit__in=own).order_by().values("need")
+    first, *others = [
+        rows.filter(**part).values("pk")
+        for part in (
+            {"unit__in": own},
+            {"accepted_by__in": own},
+            {"dispatched_to__in": own},
+            {"pk__in": joined},
+            {"pk__in": helping},
+        )
     ]
-    joined = CoFiler.objects.of(own).order_by().values_list("need")
-    helping = Assistance.objects.standing().filter(unit__in=own).order_by().values_list("need")
-    first, *others = [part.values_list("pk") for part in parts]
-    return first.union(*others, joined, helping)
+    return first.union(*others)
 
 
 class Need(Stateful):
@@ -288,6 +279,7 @@ class Need(Stateful):
         ALLIANCE = "alliance", _("整个联盟")
 
     number = models.CharField(_("编号"), max_length=20, unique=True, editable=False)
+    former_number = models.CharField(_("原编号"), max_length=40, blank=True, editable=False)
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="needs", verbose_name=_("提出单位"))
     category = models.CharField(_("类别"), max_length=12, choices=Category)
     title = models.CharField(_("标题"), max_length=60)
@@ -383,7 +375,8 @@ class Need(Stateful):
     class Meta:
         verbose_name = verbose_name_plural = _("需求")
         indexes = [
-            models.Index(fields=["-filed_at", "-id"], name="need_newest"),
+            # Lists walk along these; what they filter by stands in them, so that they read no row.
+            models.Index(fields=["-filed_at", "-id", *FILTERED], name="need_newest"),
             models.Index(fields=["status", "-filed_at"], name="need_by_status"),
             models.Index(fields=["unit", "-filed_at"], name="need_of_unit"),
             models.Index(fields=["reviewed_at"], name="need_reviewed"),
@@ -393,6 +386,7 @@ class Need(Stateful):
                 F("due_at").asc(),
                 F("filed_at").desc(),
                 F("id").desc(),
+                *FILTERED,
                 name="need_by_due",
             ),
             models.Index(

@@ -16,10 +16,10 @@ from nanchuan.kernel.views import (
     ScopedMixin,
 )
 from services.clock import clock_of
-from services.forms.need_columns import need_columns
 from services.forms.need_filters import NeedFilter
 from services.models import Need
 from services.models.listed import STAGES
+from services.papers import need_columns
 
 MOST_FOUND = 200  # of a search, before it is counted
 MOST_CARDS = 12  # in a column; the list has them all
@@ -64,6 +64,8 @@ class NeedList(ExportedMixin, SavedViewsMixin, SearchedMixin, FilteredMixin, Sco
     template_name = "services/need_list.html"
     partial_template_name = "services/_need_table.html"
     export_name = _("需求清单")
+    on_paper = True
+    numbered_paper = False  # needs have numbers of their own
 
     def dress_export(self, rows):
         return rows.for_table(self.request.user).defer("words", "public_words")

@@ -15,12 +15,13 @@ from alliance.views.meeting_items import of_item
 from nanchuan.kernel.models import FormToken
 from nanchuan.kernel.states import StepRefused
 from nanchuan.kernel.views import FormActionMixin, HistoryMixin, ScopedMixin, take_step
-from services import course, tabled
+from services import clock, course, tabled
 from services.actions import projects, resources, rights
 from services.forms.projects import MatchForm
 from services.models import (
     Assistance,
     Clock,
+    CoFiler,
     Dispatch,
     Extension,
     Need,
@@ -28,16 +29,28 @@ from services.models import (
     NeedNoteFile,
     Project,
 )
-from services.views.need_verbs import BESIDE, MAIN, VERBS
+from services.views.cofilers import cofiling, filed_for
+from services.views.need_verbs import BESIDE, MAIN, OF_THE_UNIT, VERBS
+from services.views.papers import papers_context
 from services.waiting import waiting
 
-RELATED = ("unit", "accepted_by", "dispatched_to", "merged_into", "charter", "appeal")
+RELATED = (
+    "unit",
+    "accepted_by",
+    "dispatched_to",
+    "merged_into",
+    "charter",
+    "appeal",
+    "filed_by",
+    "visit",
+)
 # What belongs to a need, and with which rows; not asked for where there is none.
 PARTS = {
     "dispatches": Dispatch.objects.select_related("unit", "objection"),
     "assistances": Assistance.objects.select_related("unit"),
-    "cofilers": None,
-    "clocks": Clock.objects.select_related("unit"),
+    "cofilers": CoFiler.objects.select_related("unit"),
+    "files": None,
+    "clocks": Clock.objects.select_related("unit", "regulation"),
     "pauses": None,
     "extensions": Extension.objects.select_related("asked_by"),
     "notes": NeedNote.objects.select_related("unit", "written_by"),
@@ -46,7 +59,6 @@ PARTS = {
     "project_links": None,
     "topic_cases": None,
 }
-INSIDE = ("need.noted_inside", "need.disputed", "need.ruled")  # events that its filer does not read
 
 
 class StepPage:
@@ -129,7 +141,9 @@ class NeedDetail(HistoryMixin, ScopedMixin, DetailView):
             return super().get_context_data(**self._steps(), **self._public(), **kwargs)
         inside = rights.reads_inside(user, need)
         context = super().get_context_data(**self._steps(), **kwargs)
-        events = [event for event in context["history"] if inside or event.name not in INSIDE]
+        hidden = rights.unread_events(user, need)
+        events = [event for event in context["history"] if event.name not in hidden]
+        dispatches = [row for row in _rows(need, "dispatches") if inside]
         return context | {
             "is_party": True,
             "is_inside": inside,
@@ -138,19 +152,24 @@ class NeedDetail(HistoryMixin, ScopedMixin, DetailView):
             "course": course.picture(need, events),
             "milestones": course.milestones(need),
             "thread": course.thread(need, inside=inside),
-            "dispatches": [row for row in _rows(need, "dispatches") if inside],
+            "dispatches": dispatches,
+            **papers_context(dispatches, user),
             "solutions": _rows(need, "solutions"),
             "assistances": [row for row in _rows(need, "assistances") if row.ended_at is None],
-            "clocks": list(_rows(need, "clocks")),
+            **_clocks(need),
             "extensions": [row for row in _rows(need, "extensions") if inside],
             "of_item": of_item(need.item_id, user),
+            "files": _rows(need, "files"),
+            "filed_for": filed_for(need, context["history"]),
+            **cofiling(need, user),
             "project": self._project(),
             "tabled": tabled.of_need(need, user) if need.has_topic_cases else [],
         }
 
     def _public(self):
         need, user = self.object, self.request.user
-        return {"is_party": False, "waiting": waiting(need, user, is_party=False)}
+        told = {"is_party": False, "waiting": waiting(need, user, is_party=False)}
+        return told | cofiling(need, user)
 
     def _project(self):
         if not self.object.has_project_links:
@@ -161,7 +180,7 @@ class NeedDetail(HistoryMixin, ScopedMixin, DetailView):
     def _steps(self):
         """The next step with its form, or the one that was asked for; the others as a list."""
         may = rights.verbs(self.request.user, self.object)
-        main = next((verb for verb in MAIN.get(self.object.status, ()) if verb in may), None)
+        main = next((verb for verb in self._next() if verb in may), None)
         asked = next(iter(self.bound or ()), self.request.GET.get("do"))
         shown = asked if asked in may and not VERBS[asked].page else main
         beside = [verb for verb in BESIDE.get(main, ()) if verb in may and verb != shown]
@@ -172,6 +191,14 @@ class NeedDetail(HistoryMixin, ScopedMixin, DetailView):
             "beside_steps": [self._step(verb) for verb in beside],
             "other_steps": [self._step(verb) for verb in others],
         }
+
+    def _next(self):
+        """The office may do for a unit what the unit owes, but that is not its next step."""
+        need, user = self.object, self.request.user
+        verbs = MAIN.get(need.status, ())
+        if rights.office(user) and not rights.responsible(user, need):
+            return [verb for verb in verbs if verb not in OF_THE_UNIT]
+        return verbs
 
     def _step(self, verb, *, with_form=False) -> dict:
         need, look = self.object, VERBS[verb]
@@ -185,6 +212,7 @@ class NeedDetail(HistoryMixin, ScopedMixin, DetailView):
             "danger": look.danger,
             "page": look.page,
             "url": url,
+            "question": course.question(need, verb) if with_form else "",
             "open_url": url if look.page else f"{need.get_absolute_url()}?do={verb}#step",
             "form": form,
         }
@@ -216,6 +244,15 @@ def load_parts(need) -> None:
 
 def _has(need, name) -> bool:
     return getattr(need, f"has_{name}")
+
+
+def _clocks(need) -> dict:
+    lines = clock.clocks_of(need)
+    return {
+        "clocks": lines,
+        "waited": clock.waiting(need),
+        "estimate_note": clock.estimate_note(lines),
+    }
 
 
 def _rows(need, name):

@@ -149,6 +149,7 @@ MAIN = {
     Status.OFFERED: ("confirm",),
     Status.SOLVED: ("close",),
 }
+OF_THE_UNIT = ("contact", "offer")
 BESIDE = {
     "publish": ("dispatch", "return"),
     "accept": ("object",),

@@ -15,15 +15,15 @@ from services.models.listed import QUEUES
 from services.views.need_lists import SearchedMixin
 
 Status = Need.Status
-ACTS = {  # by status: the word, the key that takes it, the part of the need's page
-    Status.SUBMITTED: (gettext_lazy("审核"), "review", "step-publish"),
-    Status.APPEALED: (gettext_lazy("复核"), "review", "step-rule-appeal"),
-    Status.DISPUTED: (gettext_lazy("裁定"), "review", "step-rule"),
-    Status.PUBLISHED: (gettext_lazy("派单"), "dispatch", "step-dispatch"),
+ACTS = {  # by status: the word, the key that takes it, the step on the need's page
+    Status.SUBMITTED: (gettext_lazy("审核"), "review", "publish"),
+    Status.APPEALED: (gettext_lazy("复核"), "review", "rule-appeal"),
+    Status.DISPUTED: (gettext_lazy("裁定"), "review", "rule"),
+    Status.PUBLISHED: (gettext_lazy("派单"), "dispatch", "dispatch"),
 }
 BY_QUEUE = {
-    "extension": (gettext_lazy("答复延期"), "review", "step-decide-extension"),
-    "long_term": (gettext_lazy("查看月报"), "review", "notes"),
+    "extension": (gettext_lazy("答复延期"), "review", "decide-extension"),
+    "long_term": (gettext_lazy("查看月报"), "review", ""),
 }
 LOOK = (gettext_lazy("查看"), "open", "")
 
@@ -53,9 +53,9 @@ class NeedsDesk(SearchedMixin, FilteredMixin, ScopedMixin, ListView):
         found = super().dressed(queryset, keys)
         said = _said(self.queue, keys)
         for need in found:
-            word, key, place = BY_QUEUE.get(self.queue) or ACTS.get(need.status, LOOK)
+            word, key, verb = BY_QUEUE.get(self.queue) or ACTS.get(need.status, LOOK)
             url = need.get_absolute_url()
-            need.act = {"word": word, "key": key, "url": f"{url}#{place}" if place else url}
+            need.act = {"word": word, "key": key, "url": f"{url}?do={verb}#step" if verb else url}
             need.is_closing = need.status == Status.SOLVED
             need.may_dispatch = need.status == Status.PUBLISHED
             need.said = said.get(need.pk, "")

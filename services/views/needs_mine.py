@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.generic import TemplateView
@@ -16,6 +17,7 @@ from services.views.need_lists import lines
 Status = Need.Status
 LONGEST = 30  # of a part; the list has them all
 FEW = 10
+RUNNING = Q(status__in=Need.OPEN)
 FAR = datetime.max.replace(tzinfo=UTC)
 NEXT = {  # what the filing unit has to do
     Status.OFFERED: _("请确认并评价"),
@@ -63,8 +65,8 @@ class NeedsMine(TemplateView):
         """One question: open orders of one's own, those owed, those that may be taken."""
         rows = Need.objects.order_by()
         questions = {
-            "filed": rows.open().asked_by(self.own),
-            "owed": rows.open().worked_on_by(self.own),
+            "filed": rows.asked_by(self.own, RUNNING),
+            "owed": rows.worked_on_by(self.own),
             "take": self._takeable(),
         }
         columns = {key: Counted(found.values("pk")) for key, found in questions.items()}
@@ -75,14 +77,14 @@ class NeedsMine(TemplateView):
 
     def _filed(self) -> dict:
         user = self.request.user
-        rows = Need.objects.asked_by(self.own)
-        mine = lines(rows.open().order_by("-filed_at", "-pk")[: LONGEST + 1], user)
+        running = Need.objects.asked_by(self.own, RUNNING).sorted_by("new")
+        mine = lines(running[: LONGEST + 1], user)
         more = len(mine) > LONGEST
         for need in mine:
             need.is_own = need.unit_id in self.own
             need.waits = WAITING[need.status]
             need.next = NEXT.get(need.status) if need.is_own else None
-        done = rows.exclude(status__in=Need.OPEN).order_by("-filed_at", "-pk")
+        done = Need.objects.asked_by(self.own, ~RUNNING).sorted_by("new")
         return {
             "next": [need for need in mine if need.next],
             "open": [need for need in mine[:LONGEST] if not need.next],
@@ -92,12 +94,12 @@ class NeedsMine(TemplateView):
         }
 
     def _take(self) -> dict:
-        found = self._takeable().order_by("-filed_at", "-pk")[: LONGEST + 1]
+        found = self._takeable().sorted_by("new")[: LONGEST + 1]
         needs = lines(found, self.request.user)
         return {"needs": needs[:LONGEST], "more": len(needs) > LONGEST}
 
     def _owed(self) -> dict:
-        rows = Need.objects.open().worked_on_by(self.own).sorted_by("due")
+        rows = Need.objects.worked_on_by(self.own).sorted_by("due")
         needs = lines(rows[: LONGEST + 1], self.request.user)
         self._mark_assisted(needs)
         needs.sort(key=lambda need: (not need.next, need.due.due_at if need.due else FAR))

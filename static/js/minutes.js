@@ -4,6 +4,10 @@
 
 {
   const WEEK = 7 * 24 * 3600 * 1000;
+  // Saved when the writer pauses, and from time to time while the writing goes on. One trigger of
+  // htmx with a delay beside another with a throttle would drop what is typed after the first key.
+  const PAUSE = 3000;
+  const LONGEST = 20000;
   const words = document.getElementById("words")?.dataset ?? {};
   const form = document.querySelector("form[data-minutes]");
   const key = form && `draft:${form.dataset.minutes}`;
@@ -54,12 +58,24 @@
   };
 
   if (form) {
-    let soon;
+    let soon, pause, longest;
     let typedSince = false;
+    const stop = () => {
+      for (const timer of [soon, pause, longest]) clearTimeout(timer);
+      longest = null;
+    };
+    const save = () => {
+      stop();
+      store();
+      form.dispatchEvent(new Event("autosave"));
+    };
     form.addEventListener("input", () => {
       typedSince = true;
       clearTimeout(soon);
+      clearTimeout(pause);
       soon = setTimeout(store, 400);
+      pause = setTimeout(save, PAUSE);
+      longest ??= setTimeout(save, LONGEST);
     });
     form.addEventListener("htmx:beforeRequest", () => { typedSince = false; });
     form.addEventListener("htmx:afterRequest", () => {
@@ -71,7 +87,7 @@
       form.addEventListener(name, () => { document.getElementById("saved").textContent = words.offline; });
     }
     form.addEventListener("submit", () => {
-      clearTimeout(soon);
+      stop();
       store();
       try { sessionStorage.setItem("draft-sent", key); } catch { /* stays until it expires */ }
     });

@@ -10,7 +10,7 @@ from alliance.actions import signatures
 from alliance.models import Meeting
 from nanchuan.kernel import calendars
 from nanchuan.kernel.calendars import Asked
-from services import limits
+from services.clock import clock_of
 from services.models import Need
 from tests import make
 
@@ -205,7 +205,7 @@ def test_a_turn_shows_on_each_of_its_days(cast):
 @pytest.mark.parametrize("to", ["submitted", "published", "accepted", "in_progress"])
 def test_a_need_shows_on_the_day_its_clock_runs_out(cast, sun, to):
     need = make.need(cast.lin_unit, to, taken_by=cast.wu_unit)
-    limit = limits.current(Need.objects.with_clock().get(pk=need.pk))
+    limit = clock_of(Need.objects.with_clocks().get(pk=need.pk))
     entry = on_calendar(sun, limit.due_on, limit.due_on)[f"need-{need.pk}"]
     assert limit.label in entry.title and entry.state == limit.words
     assert f"need-{need.pk}" not in on_calendar(sun, limit.due_on + DAY)

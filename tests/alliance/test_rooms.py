@@ -250,6 +250,20 @@ def test_by_hand_with_a_time(sign_in, cast):
     assert "已撤销的签到 1" in page.text
 
 
+@pytest.mark.parametrize("asked", ["x", "²", "9" * 40, "-1", "a\x00b"])
+def test_a_listed_guest_is_entered_from_the_list(sign_in, cast, asked):
+    meeting = going_on(cast)
+    guest = meeting.guests.create(name="王列席", unit_name="园区管委会")
+    client, path = sign_in(cast.lin), url("meeting-arrive", meeting)
+    assert f'href="{path}?guest={guest.pk}"' in client.get(url("meeting-arrivals", meeting)).text
+    assert client.get(path, {"guest": asked, "seat": asked}).status_code == 200
+    form = client.get(path, {"guest": guest.pk}).context["form"]
+    client.post(path, {"guest": form["guest"].value(), "once": uuid.uuid4()})
+    row = meeting.checkins.get()
+    assert (row.guest, row.name) == (guest, "王列席")
+    assert "?guest=" not in client.get(url("meeting-arrivals", meeting)).text
+
+
 def test_from_a_photographed_sheet_also_afterwards(sign_in, cast, settings, tmp_path):
     settings.MEDIA_ROOT = tmp_path
     meeting, client = going_on(cast, "held"), sign_in(cast.lin)

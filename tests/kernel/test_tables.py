@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from members.importing.columns import propose, recognise
+from members.importing.columns import COLUMNS
 from nanchuan.kernel.importing import reading, tables
 from nanchuan.kernel.importing.reading import ImportRefused, Sheet
 from nanchuan.kernel.importing.tables import find_table, label_of
@@ -13,7 +13,7 @@ HEAD = ["序号", "姓名", "身份证号", "所在支部"]
 
 
 def found(*rows, merged=(), name="名册"):
-    return find_table([Sheet(name, [list(row) for row in rows], list(merged))], recognise)
+    return find_table([Sheet(name, [list(row) for row in rows], list(merged))], COLUMNS.recognise)
 
 
 def test_titles_above_the_head_are_a_title():
@@ -82,7 +82,7 @@ def test_of_several_sheets_the_roster_is_chosen_and_the_others_are_named():
         Sheet("党员", [HEAD, [1, "张伟", "1", "甲"]]),
         Sheet("统计", [["支部", "人数"], ["甲", 3]]),
     ]
-    table = find_table(sheets, recognise)
+    table = find_table(sheets, COLUMNS.recognise)
     assert (table.sheet, table.sheets) == ("党员", ["说明", "党员", "统计"])
 
 
@@ -98,7 +98,7 @@ def test_more_rows_than_allowed_are_refused(monkeypatch):
         found(HEAD, *[[n, "张伟", "1", "甲"] for n in range(3)])
     sheet = Sheet("名册", [HEAD, [1, "张伟", "1", "甲"]], cut=True)
     with pytest.raises(ImportRefused, match="超过"):
-        find_table([sheet], recognise)
+        find_table([sheet], COLUMNS.recognise)
 
 
 CELLS = st.one_of(
@@ -152,11 +152,11 @@ def test_the_name_of_a_column_is_short_and_without_spaces(text):
     ],
 )
 def test_headers_are_known_by_many_names(header, name):
-    assert recognise(header) == name
+    assert COLUMNS.recognise(header) == name
 
 
 def test_of_two_columns_that_mean_the_same_the_first_counts():
-    assert propose(["姓名", "手机", "电话"]) == {0: "name", 1: "phone"}
+    assert COLUMNS.propose(["姓名", "手机", "电话"]) == {0: "name", 1: "phone"}
 
 
 def test_limits_are_those_of_the_issue():

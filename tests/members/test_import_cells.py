@@ -7,18 +7,11 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from members.importing.days import SERIAL_ZERO, parse_day
 from members.importing.lines import parse
-from members.importing.texts import (
-    CellError,
-    Warned,
-    check_digit,
-    parse_id_number,
-    parse_name,
-    parse_phone,
-    parse_text,
-)
+from members.importing.texts import check_digit, parse_id_number, parse_name, parse_phone
 from members.importing.words import parse_education, parse_ethnicity, parse_gender, parse_standing
+from nanchuan.kernel.importing.cells import CellError, Warned, parse_text
+from nanchuan.kernel.importing.days import SERIAL_ZERO, parse_day
 from tests import rosters
 
 TODAY = date(2026, 6, 1)

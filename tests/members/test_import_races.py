@@ -5,9 +5,9 @@ from threading import Barrier
 import pytest
 from django.db import connection
 
-from members.actions import import_work, imports
 from members.models import PartyMember
 from nanchuan.kernel import roles
+from nanchuan.kernel.importing import staging, working
 from nanchuan.kernel.models import Event, ImportBatch
 from tests import rosters
 from tests.races import at_once
@@ -19,14 +19,14 @@ ROUNDS = 5
 
 def staged(by, *lines):
     data = rosters.xlsx(rosters.table(*lines))
-    batch = imports.upload(data, "名册.xlsx", by=by)
-    import_work.work(batch)
+    batch = staging.upload(data, "名册.xlsx", kind="roster", by=by)
+    working.work(batch)
     return batch.pk
 
 
 def confirm_and_work(pk, by):
-    imports.confirm(ImportBatch.objects.get(pk=pk), by=by)
-    import_work.work(ImportBatch.objects.get(pk=pk))
+    staging.confirm(ImportBatch.objects.get(pk=pk), by=by)
+    working.work(ImportBatch.objects.get(pk=pk))
 
 
 @pytest.fixture(autouse=True)
@@ -46,8 +46,8 @@ def test_two_confirmations_of_one_batch_apply_it_once(cast, sun):
 def test_two_workers_on_one_batch_do_it_once(cast, sun):
     for number in range(ROUNDS):
         pk = staged(sun, another(number))
-        imports.confirm(ImportBatch.objects.get(pk=pk), by=sun)
-        at_once(*[lambda pk=pk: import_work.work(ImportBatch.objects.get(pk=pk))] * 2)
+        staging.confirm(ImportBatch.objects.get(pk=pk), by=sun)
+        at_once(*[lambda pk=pk: working.work(ImportBatch.objects.get(pk=pk))] * 2)
         assert PartyMember.objects.filter(name=another(number)["姓名"]).count() == 1
 
 
@@ -71,7 +71,7 @@ def test_of_two_imports_with_the_same_person_one_is_told(cast, sun, facts):
 def test_without_the_lock_the_person_would_come_twice(cast, sun, monkeypatch):
     """The negative control: each looks, both see nobody, both write."""
     barrier = Barrier(2)
-    rejudge = import_work.rejudge
+    rejudge = working.rejudge
 
     def look_then_wait(batch, rows):
         changed = rejudge(batch, rows)
@@ -81,8 +81,8 @@ def test_without_the_lock_the_person_would_come_twice(cast, sun, monkeypatch):
 
     if connection.vendor != "postgresql":
         pytest.skip("SQLite lets one transaction write at a time whatever the code does")
-    monkeypatch.setattr(import_work, "_lock", lambda batch, status: True)
-    monkeypatch.setattr(import_work, "rejudge", look_then_wait)
+    monkeypatch.setattr(working, "_lock", lambda batch, status: True)
+    monkeypatch.setattr(working, "rejudge", look_then_wait)
     both_bring(sun, 1, 公民身份号码="")
     assert PartyMember.objects.filter(name=another(1)["姓名"]).count() == 2
 
@@ -93,7 +93,7 @@ def test_a_correction_and_a_confirmation_at_once_do_not_mix(cast, sun):
         pk = staged(sun, another(number), line(公民身份号码=""))
 
         def correct(pk=pk):
-            imports.correct(ImportBatch.objects.get(pk=pk), 2, {"education": "高中"}, by=sun)
+            staging.correct(ImportBatch.objects.get(pk=pk), 2, {"education": "高中"}, by=sun)
 
         at_once(correct, lambda pk=pk: confirm_and_work(pk, sun))
         batch = ImportBatch.objects.get(pk=pk)

@@ -6,8 +6,9 @@ import pytest
 from auditlog.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
 
-from members.actions import import_work, imports, people
+from members.actions import people
 from members.models import Absence, Membership, PartyMember
+from nanchuan.kernel.importing import staging, working
 from nanchuan.kernel.models import Event, ImportBatch
 from tests import make, rosters
 from tests.rosters import another, line
@@ -17,19 +18,19 @@ pytestmark = pytest.mark.django_db
 
 def import_of(by, *lines):
     data = rosters.xlsx(rosters.table(*lines))
-    batch = imports.upload(data, "名册.xlsx", by=by)
-    import_work.work(batch)
+    batch = staging.upload(data, "名册.xlsx", kind="roster", by=by)
+    working.work(batch)
     batch.refresh_from_db()
-    imports.confirm(batch, by=by)
-    import_work.work(batch)
+    staging.confirm(batch, by=by)
+    working.work(batch)
     batch.refresh_from_db()
     assert batch.status == "applied", batch.notice
     return batch
 
 
 def undo(batch, by):
-    imports.undo(batch, by=by)
-    import_work.work(batch)
+    staging.undo(batch, by=by)
+    working.work(batch)
     batch.refresh_from_db()
     return batch.notice
 
@@ -158,4 +159,4 @@ def test_a_change_that_was_changed_again_stays(sun, cast, known, batch):
 def test_nothing_is_undone_twice(sun, cast, batch):
     undo(batch, sun)
     with pytest.raises(Exception, match="不能改为"):
-        imports.undo(ImportBatch.objects.get(pk=batch.pk), by=sun)
+        staging.undo(ImportBatch.objects.get(pk=batch.pk), by=sun)

@@ -11,11 +11,11 @@ from django.urls import reverse
 from django.utils import timezone
 from openpyxl import load_workbook
 
-from members.actions import import_work, imports
 from members.models import Membership, PartyMember
 from members.tasks import work_on_imports
 from nanchuan.kernel.events import history
 from nanchuan.kernel.importing import models as batches
+from nanchuan.kernel.importing import staging, working
 from nanchuan.kernel.models import Event, ImportBatch, ImportRow
 from nanchuan.kernel.tasks import tidy
 from tests import make, rosters
@@ -219,7 +219,7 @@ def test_a_misspelt_branch_is_put_right_on_all_lines_at_once(sign_in, sun, cast)
     wrong = {"所在党组织": "圣原地毯集团有限公司支部"}
     page, batch = upload(client, line(**wrong), another(1, **wrong), another(2))
     assert "是不是“圣源地毯集团有限公司党支部”" in text(page)
-    facts = {"typed": wrong["所在党组织"], "organization": branch.pk}
+    facts = {"typed": wrong["所在党组织"], "place": branch.pk}
     press(client, batch, "accept", **facts)
     assert batch.counts == {"new": 3}
     press(client, batch, "confirm")
@@ -531,8 +531,8 @@ def test_the_template_is_in_the_language_of_rosters_whoever_asks(sign_in, sun, c
 
 @pytest.fixture
 def long(monkeypatch):
-    monkeypatch.setattr(imports, "SHORT", 1)
-    monkeypatch.setattr(imports, "SMALL", 1)
+    monkeypatch.setattr(staging, "SHORT", 1)
+    monkeypatch.setattr(staging, "SMALL", 1)
 
 
 def test_a_long_file_is_the_workers_and_survives_a_closed_tab(sign_in, sun, cast, long):
@@ -595,7 +595,7 @@ def test_a_worker_that_dies_midway_leaves_the_work_to_the_next(
         raise SystemExit
 
     with monkeypatch.context() as dying:
-        dying.setattr(import_work.events, "record", die)
+        dying.setattr(working.events, "record", die)
         with pytest.raises(SystemExit):
             work_on_imports()
     batch.refresh_from_db()
@@ -616,7 +616,7 @@ def test_work_that_never_ends_well_is_given_up_and_said(sign_in, sun, cast, long
     def fail(batch):
         raise RuntimeError
 
-    monkeypatch.setattr(import_work, "read_batch", fail)
+    monkeypatch.setattr(working, "read_batch", fail)
     for _time in range(batches.MOST_ATTEMPTS + 1):
         work_on_imports()
         ImportBatch.objects.update(lease_until=None)
@@ -657,7 +657,7 @@ def test_numbers_that_nothing_has_are_not_found(sign_in, sun, cast, pk):
 def test_a_name_cannot_be_put_right_with_nonsense(sign_in, sun, cast, value):
     client = sign_in(sun)
     batch = upload(client, line(所在党组织="lin的支部"))[1]
-    page = press(client, batch, "accept", typed="lin的支部\0", organization=value)
+    page = press(client, batch, "accept", typed="lin的支部\0", place=value)
     assert page.status_code == 200 and batch.counts == {"error": 1}
 
 

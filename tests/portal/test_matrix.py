@@ -12,8 +12,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from alliance.actions import topics
-from members.actions import activities, import_work, imports
+from members.actions import activities
 from members.models import Absence, Instructor
+from nanchuan.kernel.importing import staging, working
 from nanchuan.kernel.policies import all_policies
 from nanchuan.kernel.roles import (
     ADMIN,
@@ -28,6 +29,7 @@ from nanchuan.kernel.roles import (
     roles,
 )
 from services.actions import dispatching, filing, projects, resources, review
+from services.models import NeedDraft
 from tests import make, rosters
 
 NOWHERE = 99_999_999
@@ -90,8 +92,8 @@ def rows(cast, sun):
     dispatching.accept(need, unit=giver, by=None)
     project = projects.start(need, name="项目", resources=[resource], by=sun)
     file = rosters.xlsx(rosters.table(rosters.line(所在党组织=cast.zhao_branch.name)))
-    batch = imports.upload(file, "名册.xlsx", by=cast.zhao)
-    import_work.work(batch)
+    batch = staging.upload(file, "名册.xlsx", kind="roster", by=cast.zhao)
+    working.work(batch)
     measure = make.measure(cast.zhao_unit, group=cast.other_group)
     milestone = measure.milestones.create(title="节点", due_on=measure.due_on)
     typed = {"question": "甲", "entitled": 1, "present": 1, "in_favour": 1}
@@ -136,6 +138,11 @@ def rows(cast, sun):
         "handover": make.handover(turn),
         "feed": make.feed(cast.zhao, group=cast.other_group)[0],
         "need": need,
+        "needfile": need.files.create(file="x", name="现场.jpg", size=1, kind="jpg"),
+        "needdraft": NeedDraft.objects.create(
+            by=cast.zhao, typed={"title": "赵的需求", "once": "x"}
+        ),
+        "cofiler": need.cofilers.create(unit=cast.zhao_unit),
         "project": project,
         "import": batch,
         "unit": cast.zhao_unit,

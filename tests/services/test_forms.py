@@ -307,7 +307,7 @@ def test_a_match_that_will_not_do_comes_back(cast, sign_in, changes, field):
 
 
 def test_a_match_offers_what_can_be_had_today_grouped_by_category(cast, sign_in):
-    need = make.need(cast.lin_unit, "accepted", taken_by=cast.wu_unit, title="缺工程师")
+    need = make.need(cast.lin_unit, "accepted", taken_by=cast.wu_unit, public_title="缺工程师")
     today = timezone.localdate()
     make.resource(cast.zhao_unit, title="现在的专家", category="expert")
     make.resource(title="过期的场地", category="venue", free_until=today - timedelta(days=1))

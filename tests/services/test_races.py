@@ -1,15 +1,23 @@
 """Two people at once, on connections of their own: one moves the need, the other is told."""
 
+import uuid
+from datetime import timedelta
 from threading import Barrier
+from time import sleep
+from unittest.mock import MagicMock
 
 import pytest
+from django.core.exceptions import PermissionDenied
+from django.db import IntegrityError, connection
+from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
 from nanchuan.kernel import roles
 from nanchuan.kernel.models import Event
 from nanchuan.kernel.states import Stateful
-from services.actions import dispatching, filing, projects, review, solving
-from services.models import Need, Project
+from services.actions import dispatching, filing, projects, review, solving, work
+from services.models import Dispatch, Need, Objection, Project
 from tests import make
 from tests.races import at_once, refusals
 
@@ -53,16 +61,21 @@ def test_of_two_units_that_accept_at_once_one_wins_and_the_other_is_told_who(cas
         assert Event.objects.filter(name="need.accepted", subject_id=need.pk).count() == 1
 
 
+def look_then_write(self, status, **facts):
+    """A step that only looks, then writes."""
+    self.status = status
+    for name, value in facts.items():
+        setattr(self, name, value)
+    self.save()
+
+
 def test_without_the_guard_both_would_win(cast, two_units, monkeypatch):
     """The negative control: the same race with a step that only looks, then writes."""
 
-    def look_then_write(self, status, **facts):
-        self.status = status
-        for name, value in facts.items():
-            setattr(self, name, value)
-        self.save()
-
     monkeypatch.setattr(Stateful, "step_to", look_then_write)
+    monkeypatch.setattr(dispatching, "hold", lambda *needs: None)
+    monkeypatch.setattr(Dispatch.objects, "create", lambda **facts: None)
+    monkeypatch.setattr(dispatching, "clocks", MagicMock())
     doubles = 0
     for _ in range(ROUNDS):
         need = make.need(cast.lin_unit, "published")
@@ -119,13 +132,135 @@ def test_two_matches_of_one_need_start_one_project(cast, sun):
         assert Project.objects.filter(needs=need).count() == 1
 
 
-def test_eight_who_file_at_once_get_eight_numbers_without_a_gap(cast):
+def test_fifty_filings_at_once_get_fifty_numbers_without_a_gap(cast):
     def file():
         return [make.need(cast.lin_unit).number for _ in range(5)]
 
-    numbers = sorted(number for given in at_once(*[file] * 8) for number in given)
+    numbers = sorted(number for given in at_once(*[file] * 10) for number in given)
     year = timezone.localdate().year
-    assert numbers == [f"需-{year}-{number:04d}" for number in range(1, 41)]
+    assert numbers == [f"需-{year}-{number:04d}" for number in range(1, 51)]
+
+
+def as_it_is(need):
+    """The need as a page that is open shows it."""
+    return Need.objects.get(pk=need.pk)
+
+
+def test_dispatched_or_accepted_but_never_to_two_units(cast, sun):
+    """The office tells one unit while another takes it."""
+    for _ in range(ROUNDS):
+        need = make.need(cast.lin_unit, "published")
+        one, other = as_it_is(need), as_it_is(need)
+        results = at_once(
+            lambda one=one: dispatching.dispatch(one, unit=cast.zhao_unit, by=sun),
+            lambda other=other: dispatching.accept(other, unit=cast.wu_unit, by=cast.wu),
+        )
+        assert len(refusals(results)) == 1
+        need.refresh_from_db()
+        standing = need.dispatches.get(ended_at=None)
+        has_it = need.accepted_by or need.dispatched_to
+        assert standing.unit == has_it
+        assert has_it == (cast.wu_unit if need.status == "accepted" else cast.zhao_unit)
+
+
+def test_given_to_another_unit_or_accepted_by_the_first(cast, sun):
+    """Both leave the status that the other expects, so it is not enough to compare that."""
+    for _ in range(ROUNDS):
+        need = make.need(cast.lin_unit, "dispatched", taken_by=cast.wu_unit)
+        one, other = as_it_is(need), as_it_is(need)
+        at_once(
+            lambda one=one: dispatching.reassign(one, unit=cast.zhao_unit, reason="更合适", by=sun),
+            lambda other=other: _accepted(other, cast),
+        )
+        need.refresh_from_db()
+        assert (need.status, need.dispatched_to) == ("dispatched", cast.zhao_unit)
+        assert need.dispatches.get(ended_at=None).unit == cast.zhao_unit
+
+
+def _accepted(need, cast):
+    try:
+        dispatching.accept(need, unit=cast.wu_unit, by=cast.wu)
+    except PermissionDenied:  # it is not theirs any more
+        return False
+    return True
+
+
+def test_two_objections_at_once_are_one(cast):
+    for _ in range(ROUNDS):
+        need = make.need(cast.lin_unit, "dispatched", taken_by=cast.wu_unit)
+        mine = [as_it_is(need), as_it_is(need)]
+        results = at_once(
+            *(
+                lambda each=each: dispatching.object_to(each, reason="不归我们", by=cast.wu)
+                for each in mine
+            )
+        )
+        assert len(refusals(results)) == 1
+        assert Objection.objects.filter(dispatch__need=need).count() == 1
+
+
+def silent_offer(cast):
+    long_ago = timezone.now() - timedelta(days=60)
+    return make.need(cast.lin_unit, "offered", at=long_ago)
+
+
+def refuse_and_be_silent(need, cast):
+    one, other = as_it_is(need), as_it_is(need)
+    return at_once(
+        lambda: solving.refuse(one, reason="没有解决", by=cast.lin),
+        lambda: solving.confirm_silent(other),
+    )
+
+
+def test_refused_or_taken_as_confirmed_but_never_both(cast):
+    for _ in range(ROUNDS):
+        need = silent_offer(cast)
+        assert len(refusals(refuse_and_be_silent(need, cast))) == 1
+        solution = need.solutions.get()
+        assert (solution.refused_at is None) != (solution.confirmed_at is None)
+        need.refresh_from_db()
+        assert need.status == ("solved" if solution.automatically else "in_progress")
+
+
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="one writer at a time by itself")
+def test_without_the_lock_a_refusal_and_silence_both_pass(cast, monkeypatch):
+    """The negative control: without the lock and without comparing, both believe to be first."""
+    monkeypatch.setattr(solving, "hold", lambda *needs: sleep(0.02))
+    monkeypatch.setattr(Stateful, "step_to", look_then_write)
+    monkeypatch.setattr(solving, "clocks", MagicMock())
+    both = 0
+    for _ in range(ROUNDS):
+        need = silent_offer(cast)
+        try:
+            both += not refusals(refuse_and_be_silent(need, cast))
+        except IntegrityError:
+            both += 1  # the last line of defence: a solution has one answer
+    assert both > 0
+
+
+def test_a_double_click_is_one_note(cast):
+    """Both clicks are on their way at the same moment."""
+    need = make.need(cast.lin_unit, "accepted", taken_by=cast.wu_unit)
+    url = reverse("services:need-note", args=[need.pk])
+
+    def click(typed):
+        client = Client()
+        client.force_login(cast.wu)
+        return client.post(url, typed).status_code
+
+    for number in range(1, 6):
+        typed = {"once": str(uuid.uuid4()), "text": "去了一趟", "is_public": "on"}
+        assert at_once(*[lambda typed=typed: click(typed)] * 2) == [302, 302]
+        assert need.notes.count() == number
+
+
+def test_without_the_token_a_double_click_is_two_notes(cast):
+    """The negative control of the test above."""
+    need = make.need(cast.lin_unit, "accepted", taken_by=cast.wu_unit)
+    at_once(
+        *[lambda: work.note(as_it_is(need), text="去了一趟", by=cast.wu)] * 2,
+    )
+    assert need.notes.count() == 2
 
 
 def test_a_review_and_a_correction_at_once_do_not_mix(cast, sun):

@@ -5,10 +5,10 @@ from pathlib import Path
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 
-from members.actions import import_reading, import_work, imports
-from members.importing.judging import judge
-from members.importing.lines import ERROR, STATES
-from members.importing.roster import Choices, make_roster, read_table
+from members.importing.importer import RosterImporter
+from nanchuan.kernel.importing import importers, previewing, staging, working
+from nanchuan.kernel.importing.importers import Choices
+from nanchuan.kernel.importing.lines import ERROR, STATES
 from nanchuan.kernel.importing.models import ImportBatch
 from nanchuan.kernel.importing.reading import ImportRefused
 from nanchuan.kernel.states import StepRefused
@@ -33,22 +33,23 @@ class Command(BaseCommand):
         parser.add_argument("--sheet", default="", help=_("工作表名称；不填则自动选择。"))
 
     def handle(self, *, file, apply, skip_errors, sheet, **options):
+        self.importer = importers.of(RosterImporter.kind)
         try:
             data = file.read_bytes()
-            table = read_table(data, sheet)
+            table = self.importer.read_table(data, sheet)
         except OSError as error:
             raise CommandError(
                 _("读不到文件“%(file)s”：%(error)s。") % {"file": file, "error": error.strerror}
             ) from None
         except ImportRefused as refusal:
             raise CommandError(str(refusal)) from None
-        roster = make_roster(table, Choices(), name=file.name)
+        roster = self.importer.make(table, Choices(), name=file.name)
         if roster.missing:
             raise CommandError(
                 _("没有找到这些列：%(names)s。请核对列名。")
                 % {"names": _("、").join(roster.missing)}
             )
-        judge(roster.lines)
+        self.importer.judge(roster.lines)
         if apply:
             self.apply(file, data, roster, skip_errors)
         self.show(roster.lines)
@@ -57,8 +58,10 @@ class Command(BaseCommand):
         counts = dict.fromkeys(STATES, 0)
         for line in lines:
             counts[line.state] += 1
+        labels = self.importer.labels
         rows = [
-            {"row": line.number, "state": line.state, "reasons": line.reasons} for line in lines
+            {"row": line.number, "state": line.state, "reasons": line.reasons(labels)}
+            for line in lines
         ]
         self.stdout.write(
             json.dumps({"counts": counts, "rows": rows}, ensure_ascii=False, indent=1)
@@ -78,13 +81,13 @@ class Command(BaseCommand):
             )
         if all(line.state in ("same", ERROR) for line in roster.lines):
             return
-        batch = imports.upload(data, file.name, by=None)
-        import_reading.store_roster(batch, roster)
+        batch = staging.upload(data, file.name, kind=self.importer.kind, by=None)
+        previewing.store_made(batch, roster)
         try:
-            imports.confirm(batch, by=None, skip_errors=skip_errors)
+            staging.confirm(batch, by=None, skip_errors=skip_errors)
         except StepRefused as refusal:
             raise CommandError(str(refusal)) from None
-        import_work.work(batch)
+        working.work(batch)
         batch.refresh_from_db()
         if batch.status != ImportBatch.Status.APPLIED:
             raise CommandError(batch.notice)

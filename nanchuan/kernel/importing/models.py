@@ -85,6 +85,7 @@ class ImportBatch(Stateful):
         Status.FAILED: "failed",
     }
 
+    kind = models.CharField(_("清单"), max_length=10, default="roster")  # of the importers
     name = models.CharField(_("文件"), max_length=150)
     language = models.CharField(max_length=10, default="zh-hans")  # of the sentences about its rows
     by = models.ForeignKey(

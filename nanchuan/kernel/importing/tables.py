@@ -14,7 +14,7 @@ FEWEST = 2  # known columns that make a line a head
 MOST_LABEL = 40  # letters of a column's name
 TITLE = 200
 
-# What ends a roster: sums, signatures, notes.
+# What ends a list: sums, signatures, notes.
 SUMS = "合计|总计|小计|共计|总人数|人数"  # data
 SIGNED = "填表|制表|填报|审核|审批|经办|联系人|负责人|单位|日期|页码"  # data
 NOTES = "备注|说明|注"  # data
@@ -45,10 +45,13 @@ class Head:
     score: int
 
 
-def find_table(sheets: list[Sheet], recognise: Recognise, wanted: str = "") -> Table:
+def find_table(
+    sheets: list[Sheet], recognise: Recognise, wanted: str = "", otherwise: str = ""
+) -> Table:
     """The sheet with the best head and the most rows, or the `wanted` one.
 
-    Raises ImportRefused if no line of it looks like a head, or if it has too many rows.
+    Raises ImportRefused if no line of it looks like a head (`otherwise` says which columns it
+    should have), or if it has too many rows.
     """
     named = [sheet for sheet in sheets if sheet.name == wanted]
     found = []
@@ -57,9 +60,7 @@ def find_table(sheets: list[Sheet], recognise: Recognise, wanted: str = "") -> T
         if head := find_head(sheet, recognise):
             found.append((head.score, len(sheet.rows) - head.last, sheet, head))
     if not found:
-        raise ImportRefused(
-            _("没有找到列名。请确认有一行写着“姓名”“身份证号”“所在党组织”等列名，再重新选择文件。")
-        )
+        raise ImportRefused(otherwise or _("没有找到列名。请核对后再重新选择文件。"))
     _score, _length, sheet, head = max(found, key=lambda each: each[:2])
     table = _table(sheet, head, recognise)
     table.sheets = [each.name for each in sheets]
@@ -144,7 +145,7 @@ def _no_row(cells, head, recognise) -> str:
     first = next((label_of(cell) for cell in said if isinstance(cell, str)), "")
     plain = re.sub(r"\s", "", said[0]) if isinstance(said[0], str) else ""
     if len(set(map(str, said))) <= SPARSE and (TOTAL.fullmatch(plain) or TOTAL.fullmatch(first)):
-        return _("合计或说明，不是名册中的人，已跳过。")
+        return _("合计或说明，已跳过。")
     texts = [label_of(cell) for cell in cells]
     again = sum(
         bool(text) and text == label and recognise(text) is not None

@@ -9,7 +9,7 @@ from nanchuan.portal.demo import park
 from services.actions import drives
 from services.models import Drive, Need
 
-WEEK = timedelta(days=7)
+MONTH = timedelta(days=30)
 BROUGHT = [
     "稳岗返还政策解读、用工备案上门办理",
     "融资担保政策汇编、银企对接报名",
@@ -24,7 +24,7 @@ TEXT = "每家企业至少走访一次，现场解读政策，听到的难处当
 
 
 def load(made) -> None:
-    """The needs that an enterprise filed while a drive was on came of its visit."""
+    """What an enterprise filed in the month after its visit came of it."""
     staff = User.objects.get(username="staff")
     seated = [name for _chain, _group, names in park.GROUPS for name in names]
     more = [*seated, *park.OTHER_ENTERPRISES[:6]]
@@ -62,6 +62,5 @@ def _visit(made, drive, name, days_ago, *, number, staff) -> None:  # noqa: PLR0
         by=staff,
         at=at,
     )
-    Need.objects.filter(
-        unit=unit, visit=None, filed_at__range=(at - 2 * WEEK, at + 2 * WEEK)
-    ).update(visit=visit)
+    after = Need.objects.filter(unit=unit, visit=None, filed_at__range=(at, at + MONTH))
+    after.update(visit=visit)

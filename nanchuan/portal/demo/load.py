@@ -26,13 +26,21 @@ from members.models import (
 from nanchuan.accounts.models import StaffPost, User
 from nanchuan.kernel import roles
 from nanchuan.notices.actions import suppress
-from nanchuan.portal.demo import absences, alliance, drives, park, terms, transfers
+from nanchuan.portal.demo import (
+    absences,
+    alliance,
+    answers,
+    drives,
+    needs,
+    park,
+    terms,
+    transfers,
+)
 from nanchuan.portal.demo import organizations as ledger
 from nanchuan.portal.demo import units as unit_facts
 from nanchuan.portal.demo.people import person
 from nanchuan.portal.models import DemoRow
-from services.actions import dispatching, filing, projects, resources, review, solving
-from services.models import Need, Resource
+from services.actions import resources
 
 APPS = ("kernel", "accounts", "notices", "members", "alliance", "services", "auditlog")
 SEEDED = (
@@ -112,9 +120,9 @@ def load(*, seed: int, password: str) -> list[dict]:
         step(made)
     for step in (_groups, alliance.load_texts, alliance.load_rota, _resources):
         step(made)
-    _needs(made)
-    _waiting_needs(made)
+    needs.load(made)
     drives.load(made)
+    answers.load(made)
     _activities(made)
     alliance.load_measures(made)
     transfers.load(made)
@@ -270,94 +278,6 @@ def _resources(made: Park) -> None:
             by=made.secretaries[unit],
             at=made.at(330 - number),
         )
-
-
-def _needs(made: Park) -> None:
-    """26 needs collected and matched, 22 of them solved; two are under way, two wait for a word."""
-    staff = User.objects.get(username="staff")
-    given = list(Resource.objects.select_related("unit").order_by("pk"))
-    seated = [name for _chain, _group, names in park.GROUPS for name in names]
-    for number, (category, title, content, urgency, served_by) in enumerate(park.NEEDS):
-        unit = seated[(number * 4) % len(seated)]
-        resource = given[served_by]
-        if resource.unit == made.units[unit]:
-            unit = seated[(number * 4 + 1) % len(seated)]
-        begins = 310 - number * 11
-        need = filing.file(
-            unit=made.units[unit],
-            category=category,
-            title=title,
-            content=content,
-            urgency=urgency,
-            audience=Need.Audience.ALLIANCE,
-            contact_name=made.secretaries[unit].name,
-            contact_phone=f"100{90000000 + number}",
-            by=made.secretaries[unit],
-            at=made.at(begins, 9),
-        )
-        helper = made.secretaries[resource.unit.name]
-        review.publish(need, by=staff, at=made.at(begins, 15))
-        dispatching.accept(need, unit=resource.unit, by=helper, at=made.at(begins - 1))
-        project = projects.start(
-            need,
-            name=f"{title}对接项目"[:80],
-            resources=[resource],
-            by=helper,
-            at=made.at(begins - 2),
-        )
-        for step, phrase in enumerate(park.PHRASES[: 3 if number < park.SOLVED else 2]):
-            projects.note(
-                project,
-                text=phrase,
-                percent=(30, 60, 100)[step],
-                by=helper,
-                at=made.at(begins - 3 - step * 2, 14),
-            )
-        if number < park.SOLVED + 2:
-            solving.offer(
-                need,
-                text=f"已通过“{resource.title}”帮助解决：{content[:40]}",
-                by=helper,
-                at=made.at(begins - 8, 16),
-            )
-        if number < park.SOLVED:
-            solving.confirm(
-                need,
-                rating=made.random.choice((4, 5, 5)),
-                comment=made.random.choice(park.COMMENTS),
-                by=made.secretaries[unit],
-                at=made.at(begins - 9, 11),
-            )
-            solving.close(need, by=staff, at=made.at(begins - 9, 16))
-
-
-def _waiting_needs(made: Park) -> None:
-    """Two needs that are not collected yet: one waits for review, one was sent back."""
-    unit = park.GROUPS[0][2][1]
-    staff = User.objects.get(username="staff")
-    common = {
-        "unit": made.units[unit],
-        "urgency": "normal",
-        "audience": Need.Audience.ALLIANCE,
-        "contact_name": made.secretaries[unit].name,
-        "contact_phone": "10099999999",
-        "by": made.secretaries[unit],
-    }
-    filing.file(
-        category="orders",
-        title="寻找毛纱本地供应商",
-        content="希望在园区或周边找到稳定的毛纱供应商，月用量约 8 吨。",
-        at=made.at(1, 16),
-        **common,
-    )
-    back = filing.file(
-        category="technology",
-        title="水洗设备改造",
-        content="想改造水洗线。",
-        at=made.at(3, 9),
-        **common,
-    )
-    review.send_back(back, reason="请补充设备型号和希望达到的效果。", by=staff, at=made.at(2, 10))
 
 
 def _activities(made: Park) -> None:

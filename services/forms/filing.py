@@ -1,0 +1,229 @@
+"""What an enterprise types to file a need (点单), most of it known already."""
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from alliance.models import ActionItem, Seat
+from members.models import Unit
+from nanchuan.kernel import roles
+from nanchuan.kernel.forms import RowsField, ScopedForm, ScopedModelForm
+from nanchuan.kernel.uploads import DocumentsField, DocumentsFormMixin, documents_field
+from services.actions.cofilers import invitable
+from services.actions.rights import office
+from services.forms.contacts import PhoneField
+from services.models import Need, Visit
+from services.naming import names_in
+
+MOST_PHOTOS = 9
+CHANGEABLE = (
+    "category",
+    "title",
+    "content",
+    "urgency",
+    "audience",
+    "public_title",
+    "public_note",
+    "contact_name",
+    "contact_phone",
+)
+PUBLIC = ("public_title", "public_note")
+
+
+class UnitsField(RowsField):
+    """Members of the alliance that ask for the same."""
+
+    def __init__(self, **kwargs):
+        words = {"data-filter-list": _("输入单位名称筛选")}
+        super().__init__(
+            Unit.objects.none(),
+            widget=forms.CheckboxSelectMultiple(attrs=words),
+            help_text=_("勾选的单位会看到这条需求的全部内容，并和贵单位一起收到进展。"),
+            error_messages={
+                "required": _("请至少勾选一个单位。"),
+                "invalid_choice": _("所选单位不是联盟现任成员，请重新选择。"),
+            },
+            **kwargs,
+        )
+
+
+class InviteForm(ScopedForm):
+    units = UnitsField(label=_("单位"))
+
+    def __init__(self, *args, need, **kwargs):
+        super().__init__(*args, **kwargs)
+        taken = {need.accepted_by_id, need.dispatched_to_id} - {None}
+        units = invitable(need.unit).exclude(pk__in=need.cofilers.admitted().values("unit"))
+        self.fields["units"].queryset = units.exclude(pk__in=taken).order_by("name")
+
+
+class CameraField(DocumentsField):
+    """Photos that the phone takes at once."""
+
+    def __init__(self, **kwargs):
+        super().__init__(most=MOST_PHOTOS, required=False, **kwargs)
+        attrs = {"accept": "image/*", "capture": "environment", "data-photos": ""}
+        self.widget.attrs = self.widget.attrs | attrs
+
+
+class NeedForm(DocumentsFormMixin, ScopedModelForm):
+    """An order from a phone: big choices first, whom to call last and known already."""
+
+    item = forms.ModelChoiceField(
+        ActionItem.objects.none(), required=False, widget=forms.HiddenInput
+    )
+    visit = forms.ModelChoiceField(
+        Visit.objects.none(),
+        required=False,
+        widget=forms.HiddenInput,
+        error_messages={"invalid_choice": _("这次走访已不能查看，请从走访页面重新进入。")},
+    )
+    photos = CameraField(label=_("拍照"), help_text=_("直接拍下现场，照片里的位置信息会去掉。"))
+    files = documents_field(label=_("照片或文件"))
+    contact_phone = PhoneField(error_messages={"required": _("请填写联系电话，方便责任单位联系。")})
+    names_known = forms.BooleanField(
+        label=_("我知道其他单位会看到这个名称，仍然这样公开"),
+        required=False,
+        widget=forms.HiddenInput,
+    )
+    cofilers = UnitsField(label=_("和哪些单位一起提出"), required=False)
+
+    class Meta:
+        model = Need
+        fields = ["unit", *CHANGEABLE]
+        widgets = {
+            "category": forms.RadioSelect,
+            "urgency": forms.RadioSelect,
+            "audience": forms.RadioSelect,
+            "title": forms.TextInput(attrs={"autocomplete": "off"}),
+            "content": forms.Textarea(attrs={"rows": 4}),
+            "public_note": forms.Textarea(attrs={"rows": 2}),
+        }
+        help_texts = {
+            "title": _("一句话说清要什么，例如“急需两名污水处理技术员”。"),
+            "content": _("原因、数量、希望什么时候解决。请勿填写身份证号。"),
+        }
+        error_messages = {
+            "category": {"required": _("请选择类别。")},
+            "title": {"required": _("请用一句话写明需求。")},
+            "content": {"required": _("请写明具体情况。")},
+        }
+
+    def __init__(self, *args, kept_phone="", **kwargs):
+        self.kept_phone = kept_phone  # of a draft: a number is typed, but never shown again
+        super().__init__(*args, **kwargs)
+        for name in ("category", "urgency", "audience"):
+            field = self.fields[name]
+            field.choices = [choice for choice in field.choices if choice[0]]
+        if self.instance.pk:
+            for name in ("item", "visit", "cofilers"):
+                del self.fields[name]
+        else:
+            self._offer_origins()
+        self._offer_units()
+        self._know_the_contact()
+
+    def _offer_origins(self):
+        self.fields["item"].queryset = ActionItem.objects.visible_to(self.user).live()
+        self.fields["visit"].queryset = Visit.objects.editable_by(self.user)
+
+    def _offer_units(self):
+        if self.instance.pk:
+            self.one_unit = self.instance.unit
+        else:
+            units = self.fields["unit"].queryset
+            if not office(self.user):
+                units = units.filter(pk__in=roles.places(self.user, roles.UNIT))
+            self.fields["unit"].queryset = units
+            found = list(units[:2])
+            self.one_unit = found[0] if len(found) == 1 else None
+            self.fields["cofilers"].queryset = invitable(self.one_unit).order_by("name")
+        if self.one_unit:
+            del self.fields["unit"]
+
+    def _know_the_contact(self):
+        if self.instance.pk:
+            self.initial["contact_phone"] = ""
+            self.fields["contact_phone"].know(self.instance.contact_phone)
+            return
+        name, phone = self._default_contact(self.one_unit)
+        self.initial.setdefault("contact_name", name)
+        self.fields["contact_phone"].know(phone)
+        self.fields["contact_phone"].required = bool(self.one_unit) and not phone
+        if not self.one_unit:
+            self.fields["contact_name"].required = False
+            self.fields["contact_name"].help_text = self.fields["contact_phone"].help_text = _(
+                "不填则用该单位登记的联系人和电话。"
+            )
+
+    def _default_contact(self, unit):
+        """What the draft holds, else the filer's own name and number; for another unit those that
+        it registered."""
+        name, phone = self._registered_contact(unit)
+        return name, self.kept_phone or phone
+
+    def _registered_contact(self, unit):
+        if unit is None:
+            return ("" if office(self.user) else self.user.name), ""
+        if unit.pk not in roles.places(self.user, roles.UNIT):
+            return unit.first_contact
+        member = getattr(self.user, "member", None)
+        return self.user.name, (member and member.phone) or unit.first_contact[1]
+
+    def clean(self):
+        cleaned = super().clean()
+        unit = cleaned.setdefault("unit", self.one_unit) if self.one_unit else cleaned.get("unit")
+        if unit is None:
+            return cleaned
+        if self.instance.pk:
+            known = ("", self.instance.contact_phone)
+        else:
+            known = self._default_contact(unit)
+        for name, value in zip(("contact_name", "contact_phone"), known, strict=True):
+            if name in cleaned:
+                cleaned[name] = cleaned[name] or value
+                if not cleaned[name]:
+                    self.add_error(name, _("请填写，方便责任单位联系。"))
+        self._check_audience(unit, cleaned.get("audience"))
+        self._check_cofilers(unit, cleaned)
+        self._check_public_words(unit, cleaned)
+        return cleaned
+
+    def _check_audience(self, unit, audience):
+        seats = Seat.objects.current().filter(unit=unit).exclude(group=None)
+        if audience == Need.Audience.GROUP and not seats.exists():
+            self.add_error("audience", _("该单位不在产业链小组中，请选择其他公开范围。"))
+
+    def _check_cofilers(self, unit, cleaned):
+        if unit in (cleaned.get("cofilers") or ()):
+            self.add_error("cofilers", _("提出单位自己不用再勾选，请去掉“%s”。") % unit)
+        visit = cleaned.get("visit")
+        if visit and visit.unit_id != unit.pk:
+            self.add_error(
+                None,
+                _("这次走访的是“%(visited)s”，请选择该单位，或从需求页面另外点单。")
+                % {"visited": visit.unit},
+            )
+
+    def _check_public_words(self, unit, cleaned):
+        """Others would learn whose it is: said once, and then the filer decides."""
+        if cleaned.get("audience") == Need.Audience.OFFICE or cleaned.get("names_known"):
+            return
+        units = [unit, *(cleaned.get("cofilers") or ())]
+        for name in PUBLIC:
+            if name in cleaned and (found := names_in(cleaned[name], units)):
+                self.add_error(
+                    name,
+                    _(
+                        "这里写了“%(name)s”，其他成员单位会看到。请改掉，或勾选下面的“仍然这样公开”。"
+                    )
+                    % {"name": found[0]},
+                )
+                self.fields["names_known"].widget = forms.CheckboxInput()
+
+    @property
+    def documents(self) -> list:
+        """Photos and files together, as they will stand beside the need."""
+        return [*self.cleaned_data["photos"], *self.cleaned_data["files"]]
+
+    def facts(self) -> dict:
+        return {name: self.cleaned_data[name] for name in CHANGEABLE}

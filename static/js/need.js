@@ -1,0 +1,102 @@
+// The form of a need: what was typed stays in this browser until the server has filed it, beside the
+// draft that the server keeps. Never kept here: the phone number, files, and what is marked
+// data-no-draft.
+"use strict";
+
+{
+  const WEEK = 7 * 24 * 3600 * 1000;
+  const LEFT_OUT = new Set(["password", "tel", "file", "hidden", "submit", "button", "reset"]);
+  const words = document.getElementById("words")?.dataset ?? {};
+  const form = document.querySelector("form[data-need-draft]");
+  const key = form && `draft:need:${form.dataset.needDraft}`;
+  const initial = new Map();
+
+  const once = () => form.elements.namedItem("once");
+  const keeps = (field) => field.name && !LEFT_OUT.has(field.type) && !field.closest("[data-no-draft]");
+  const fields = () => [...form.elements].filter(keeps);
+  const isBox = (field) => field.type === "checkbox" || field.type === "radio";
+  const nameOf = (field) => (isBox(field) ? `${field.name}=${field.value}` : field.name);
+  const read = (field) => (isBox(field) ? field.checked : field.value);
+  const write = (field, value) => { if (isBox(field)) field.checked = value; else field.value = value; };
+
+  const forget = () => {
+    try { localStorage.removeItem(key); } catch { /* nothing was kept */ }
+  };
+  const load = () => {
+    try {
+      const kept = JSON.parse(localStorage.getItem(key));
+      return kept && Date.now() - kept.at < WEEK ? kept : null;
+    } catch { return null; }
+  };
+  const store = (saved) => {
+    const typed = fields().filter((field) => read(field) !== initial.get(field));
+    if (!typed.length) return forget();
+    const facts = { at: Date.now(), once: once().value, saved: saved ?? load()?.saved ?? false };
+    facts.fields = Object.fromEntries(typed.map((field) => [nameOf(field), read(field)]));
+    try { localStorage.setItem(key, JSON.stringify(facts)); } catch { /* no room: typing goes on */ }
+  };
+
+  const note = () => {
+    const box = Object.assign(document.createElement("div"), { className: "draft-note" });
+    box.setAttribute("role", "status");
+    const drop = Object.assign(document.createElement("button"), { type: "button", className: "btn btn-sm", textContent: words.drop });
+    drop.addEventListener("click", () => { forget(); location.reload(); });
+    box.append(Object.assign(document.createElement("p"), { textContent: words.restored }), drop);
+    form.before(box);
+  };
+
+  // Whether what is kept here belongs to this page. What the server had kept and knows no more was
+  // filed or given up elsewhere; what it shows itself counts if nothing newer was typed here.
+  const belongs = (kept) => {
+    if (kept.once === once().value) return kept.at / 1000 > Number(form.dataset.saved || 0);
+    if (form.dataset.saved) return false;
+    return !kept.saved || form.dataset.known.split(" ").includes(kept.once);
+  };
+  const restore = (kept) => {
+    if (!belongs(kept)) {
+      if (!form.dataset.saved) forget();
+      return;
+    }
+    const changed = fields().filter((field) => nameOf(field) in kept.fields && kept.fields[nameOf(field)] !== read(field));
+    for (const field of changed) write(field, kept.fields[nameOf(field)]);
+    once().value = kept.once;
+    for (const field of changed) field.closest("details")?.setAttribute("open", "");
+    const line = document.querySelector(`[data-once="${CSS.escape(kept.once)}"]`);
+    if (line) line.hidden = true; // it is this one
+    if (changed.length) note();
+  };
+
+  const suggest = () => {
+    const title = form.elements.namedItem("public_title");
+    const chosen = form.querySelector("input[name=category]:checked");
+    if (title && chosen) title.placeholder = form.dataset.heading.replace("…", chosen.labels[0].textContent.trim());
+  };
+
+  if (form) {
+    for (const field of fields()) initial.set(field, read(field));
+    form.querySelector(".need-look")?.setAttribute("hidden", "");
+    const kept = "bound" in form.dataset ? null : load();
+    if (kept) restore(kept);
+    suggest();
+
+    let soon;
+    form.addEventListener("input", () => {
+      clearTimeout(soon);
+      soon = setTimeout(store, 300);
+    });
+    form.addEventListener("change", suggest);
+    addEventListener("pagehide", () => { if (soon && !form.dataset.sent) store(); });
+    addEventListener("online", () => window.htmx?.trigger("#draft", "keep-draft"));
+    document.addEventListener("htmx:afterSettle", (event) => {
+      if (event.target.id === "draft" && event.target.querySelector("[data-kept]")) store(true);
+    });
+    form.addEventListener("htmx:sendError", (event) => {
+      if (event.target.id === "draft") event.target.textContent = form.dataset.offline;
+    });
+    form.addEventListener("submit", () => {
+      clearTimeout(soon);
+      if (!("bound" in form.dataset)) store();
+      try { sessionStorage.setItem("draft-sent", key); } catch { /* stays until it expires */ }
+    });
+  }
+}
