@@ -187,9 +187,9 @@ def _compare_days(line):
     known = [(name, line.given[name]) for name in DAYS if line.given.get(name)]
     for (earlier, before), (name, after) in pairwise(known):
         if after < before:
-            field = name if name in line.facts else earlier
-            words = (
-                _("早于前一步的 %(day)s。请核对。") if field == name else _("晚于下一步。请核对。")
-            )
-            text = words % {"day": before}
-            line.notes.append(Note(field, ERROR, text))
+            if name in line.facts:
+                text = _("早于前一步的 %(day)s。请核对。") % {"day": before}
+                line.notes.append(Note(name, ERROR, text))
+            else:
+                text = _("晚于后一步的 %(day)s。请核对。") % {"day": after}
+                line.notes.append(Note(earlier, ERROR, text))
