@@ -22,15 +22,15 @@ def add(*, by: User | None, at: datetime | None = None, **facts) -> ReadyAnswer:
 
 
 @transaction.atomic
-def change(answer: ReadyAnswer, *, by: User | None, at: datetime | None = None, **facts) -> None:
+def change(row: ReadyAnswer, *, by: User | None, at: datetime | None = None, **facts) -> None:
     require(by is None or office(by))
-    changed = [name for name, value in facts.items() if getattr(answer, name) != value]
+    changed = [name for name, value in facts.items() if getattr(row, name) != value]
     if not changed:
         return
     for name in changed:
-        setattr(answer, name, facts[name])
-    _save(answer, by, at)
-    events.record("answer.changed", subject=answer, by=by, at=at, changed=changed)
+        setattr(row, name, facts[name])
+    _save(row, by, at)
+    events.record("answer.changed", subject=row, by=by, at=at, changed=changed)
 
 
 @transaction.atomic

@@ -21,6 +21,7 @@ class AnswerList(FilteredMixin, ScopedMixin, ListView):
 class AnswerDetail(HistoryMixin, ScopedMixin, DetailView):
     queryset = ReadyAnswer.objects.all()
     template_name = "services/answer_detail.html"
+    context_object_name = "answer"
 
 
 class AnswerCreate(FormActionMixin, CreateView):

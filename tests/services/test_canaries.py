@@ -181,6 +181,9 @@ def text_of(response) -> str:
         return "".join(archive.read(name).decode("utf-8", "replace") for name in archive.namelist())
 
 
+TELLING = ("unit", "responsible", "group", "due")
+
+
 def ways_out(client, need, people, cast):
     """Each page, file and answer, with a word for where it was found."""
     for name, url in lists():
@@ -188,8 +191,8 @@ def ways_out(client, need, people, cast):
         for kind in ("xlsx", "docx") if name.endswith("-list") else ():
             yield f"{name} {kind}", client.get(url, {"export": kind})
     partial = {"hx-request": "true"}  # without the form, which repeats what was typed
-    for page in ("need-list", "need-kanban"):
-        for name, value in filters(people, cast, need):
+    for name, value in filters(people, cast, need):
+        for page in ("need-list", "need-kanban") if name in TELLING else ("need-list",):
             answer = client.get(reverse(f"services:{page}"), {name: value}, headers=partial)
             yield f"{page} {name}={value}", answer
     for name, url in of_the_need(need, people, cast):
