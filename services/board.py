@@ -51,6 +51,8 @@ class Story(NamedTuple):
     settled: int | None = None
     closed: int | None = None
     is_auto: bool = False
+    rating: int | None = None
+    given_up: Collection[str] = ()  # withdrawn or declined
 
 
 class Spread(NamedTuple):
@@ -66,12 +68,16 @@ class Tally:
     """Numbers of some needs: how many reached each step, and how long it took."""
 
     counts: Counter = field(default_factory=Counter)
-    times: dict[str, list[int]] = field(default_factory=lambda: {step: [] for step in STEPS})
+    times: list[list[int]] = field(default_factory=lambda: [[] for _step in STEPS])
+    ratings: Counter = field(default_factory=Counter)
 
-    def spread(self, step: str) -> Spread:
-        values = self.times[step]
-        half, most = (percentile(values, share) for share in SHARES)
-        return Spread(len(values), half, most)
+    def spreads(self) -> dict[str, Spread]:
+        return {step: spread(values) for step, values in zip(STEPS, self.times, strict=True)}
+
+
+def spread(ordered: list[int]) -> Spread:
+    half, most = (percentile(ordered, share) for share in SHARES)
+    return Spread(len(ordered), half, most)
 
 
 def percentile(ordered: list[int], share: int) -> int | None:
@@ -90,24 +96,41 @@ def cells(stories: Iterable[Story], worked: Callable[[int], int]) -> dict[tuple,
             cell = found[key] = Tally()
         _enter(story, cell, worked)
     for cell in found.values():
-        for values in cell.times.values():
+        for values in cell.times:
             values.sort()
     return found
 
 
+# Where the moments of a story stand: asked a million times, so worked out once.
+_PLACES = {name: place for place, name in enumerate(Story._fields[2:])}
+_BETWEEN = [(_PLACES[since], _PLACES[until]) for since, until, _figure in STEPS.values()]
+_REACHED = [(name, _PLACES[name]) for name in COUNTED if name in _PLACES]
+_MOMENTS = slice(2, 2 + _PLACES["closed"] + 1)
+
+
 def _enter(story, cell, worked):
-    at = {
-        name: None if moment is None else worked(moment)
-        for name, moment in zip(Story._fields[2:-1], story[2:-1], strict=True)
-    }
-    for step, (since, until, _figure) in STEPS.items():
-        if at[until] is not None:
-            begun = at[since] if at[since] is not None else at[until]
-            cell.times[step].append(max(at[until] - begun, 0))
-    reached = [name for name in COUNTED if at.get(name) is not None]
-    if at["settled"] is not None:
-        reached.append("auto_solved" if story.is_auto else "solved")
-    cell.counts.update(reached)
+    at = [moment and worked(moment) for moment in story[_MOMENTS]]
+    for values, (since, until) in zip(cell.times, _BETWEEN, strict=True):
+        ended = at[until]
+        if ended is not None:
+            begun = at[since]
+            values.append(0 if begun is None or begun > ended else ended - begun)
+    counts = cell.counts
+    for name, place in _REACHED:
+        if at[place] is not None:
+            counts[name] += 1
+    _end(story, cell)
+
+
+def _end(story, cell):
+    """How it ended, if it did."""
+    cell.counts.update(story.given_up)
+    if story.settled is not None:
+        cell.counts["auto_solved" if story.is_auto else "solved"] += 1
+        if story.rating:
+            cell.ratings[story.rating] += 1
+    elif not story.given_up:
+        cell.counts["open"] += 1
 
 
 def together(parts: Iterable[Tally]) -> Tally:
@@ -115,9 +138,10 @@ def together(parts: Iterable[Tally]) -> Tally:
     found = Tally()
     for part in parts:
         found.counts.update(part.counts)
-        for step, values in part.times.items():
-            found.times[step] += values
-    for values in found.times.values():
+        found.ratings.update(part.ratings)
+        for values, others in zip(found.times, part.times, strict=True):
+            values.extend(others)
+    for values in found.times:
         values.sort()  # runs in order are merged, not sorted anew
     return found
 
@@ -130,9 +154,10 @@ class Line:
     asked: Mapping[str, str]
     counts: Mapping[str, int]
     spreads: Mapping[str, Spread]
+    ratings: Mapping[int, int]
 
 
 def line(name: str, asked: Mapping[str, str], parts: Collection[Tally]) -> Line:
     tally = together(parts)
-    spreads = {step: tally.spread(step) for step in STEPS}
-    return Line(name, asked, {key: tally.counts[key] for key in (*COUNTED, *BESIDE)}, spreads)
+    counts = {key: tally.counts[key] for key in (*COUNTED, *BESIDE)}
+    return Line(name, asked, counts, tally.spreads(), dict(tally.ratings))

@@ -8,11 +8,11 @@ what would be found anew.
 import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from django.contrib.contenttypes.models import ContentType
 from django.core.cache import cache
-from django.db.models import Count, F, Max, Q, QuerySet
+from django.db.models import Count, F, Max, Min, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -21,14 +21,14 @@ from alliance.models import Group, Seat
 from members.models import Unit
 from nanchuan.kernel.models import CalendarDay, Event, WorkingHours
 from services.board import Line, Tally, cells, line
-from services.models import Need, Project
-from services.models.figures import BESIDE, confirmed, figure, overdue
+from services.models import Clock, Need, Project
+from services.models.figures import figure, overdue
 from services.models.needs import end_of
 from services.stories import stories, worked
 
 KEPT = timedelta(hours=1)
 WINDOW = 5000  # events within which one that is committed late is still noticed
-SHAPE = 2  # grows when a board or its page is made of other parts
+SHAPE = 1  # grows when a board or its page is made of other parts
 OUTSIDE = "null"  # the group of units that sit in none
 
 
@@ -55,6 +55,15 @@ class Scope:
             "unit": self.unit and self.unit.pk,
         }
         return {key: str(value) for key, value in found.items() if value}
+
+    @property
+    def past(self) -> datetime | None:
+        """The moment that it is looked at from; None is now."""
+        return end_of(self.on) if self.on < timezone.localdate() else None
+
+    @property
+    def is_narrow(self) -> bool:
+        return any((self.since, self.until, self.group, self.category, self.unit))
 
     @property
     def rows(self) -> QuerySet[Need]:
@@ -87,7 +96,6 @@ class Board:
 
     total: Line
     lines: Mapping[str, list[Line]]  # by group, category and unit
-    ratings: Mapping[int, int]
 
 
 def board(scope: Scope, key: str = "") -> Board:
@@ -126,10 +134,10 @@ def _calendar():
 
 
 def read(scope: Scope) -> Board:
-    parts = cells(stories(scope.rows, scope.on), worked())
-    beside = _beside(scope)
-    for key, numbers in beside.items():
-        parts.setdefault(key, Tally()).counts.update(numbers)
+    told = stories(scope.rows, scope.on, everything=not scope.is_narrow)
+    parts = cells(told, worked())
+    for place, number in _merged(scope):
+        parts.setdefault(place, Tally()).counts["merged"] += number
     return Board(
         total=line(_("合计"), scope.asked, parts.values()),
         lines={
@@ -137,20 +145,14 @@ def read(scope: Scope) -> Board:
             "category": _by_category(scope, parts),
             "unit": _by_unit(scope, parts),
         },
-        ratings=_ratings(scope),
     )
 
 
-def _beside(scope) -> dict[tuple, dict[str, int]]:
-    counts = {key: Count("pk", filter=figure(key, scope.on)) for key in BESIDE}
-    rows = scope.rows.order_by().values("unit", "category").annotate(**counts)
-    return {(row.pop("unit"), row.pop("category")): row for row in rows}
-
-
-def _ratings(scope) -> dict[int, int]:
-    rows = confirmed(end_of(scope.on)).filter(automatically=False)
-    rows = rows.filter(need__in=scope.rows.filter(figure("filed", scope.on))).order_by()
-    return dict(rows.values_list("rating").annotate(number=Count("pk")))
+def _merged(scope) -> Iterable[tuple]:
+    """Needs that were merged, of which no story is told, by unit and category."""
+    rows = scope.rows.filter(figure("merged", scope.on)).order_by()
+    for *place, number in rows.values_list("unit", "category").annotate(number=Count("pk")):
+        yield tuple(place), number
 
 
 def _lines(scope, named: Iterable[tuple], parts, belongs) -> list[Line]:
@@ -203,17 +205,40 @@ def _by_unit(scope, parts):
     return [line(name, replace(scope, **facts).asked, by_unit[key]) for key, name, facts in found]
 
 
-# ── What is late, never from the store: it changes by itself ────────────────────────────────
+# ── What is late: it changes by itself with the next moment that something is due ───────────
 
 
-def late(scope: Scope) -> list[tuple[Unit | None, dict[str, int]]]:
-    """How many needs are late in each step, by the unit that owes it; the office is None."""
-    at = min(end_of(scope.on), timezone.now())
-    rows = overdue(at).filter(need__in=scope.rows).order_by()
-    counts = rows.values_list("unit", "kind").annotate(number=Count("need", distinct=True))
+Late = list[tuple[Unit | None, dict[str, int]]]
+
+
+def late(scope: Scope, key: str = "") -> Late:
+    """How many needs are late in each step, by the unit that owes it; the office is None. Kept
+    like a board, until the next clock runs out. `key` is the stamp, if it is known already."""
+    key = f"{key or stamp(scope)}-late"
+    until, found = cache.get(key) or (None, None)
+    if found is None or (until is not None and timezone.now() > until):
+        until, found = _runs_out(scope), _late(scope)
+        cache.set(key, (until, found), KEPT.total_seconds())
+    return found
+
+
+def _runs_out(scope) -> datetime | None:
+    """When the next running clock is due; never for a day that is over."""
+    if scope.past:
+        return None
+    now = timezone.now()
+    running = Clock.objects.filter(done_at=None, stopped_at=None, due_at__gte=now)
+    return running.aggregate(first=Min("due_at"))["first"]
+
+
+def _late(scope) -> Late:
+    rows = overdue(scope.past).order_by()
+    if scope.is_narrow:
+        rows = rows.filter(need__in=scope.rows)
+    counts = rows.values_list("unit", "kind").annotate(number=Count("pk"))
     found: dict[int | None, dict[str, int]] = {}
     for unit, kind, number in counts:
         found.setdefault(unit, {})[kind] = number
-    units = list(Unit.objects.filter(pk__in=[key for key in found if key]).order_by("name"))
+    rows = Unit.objects.filter(pk__in=[key for key in found if key]).only("name", "short_name")
     office = [(None, found[None])] if None in found else []
-    return office + [(unit, found[unit.pk]) for unit in units]
+    return office + [(unit, found[unit.pk]) for unit in rows.order_by("name")]

@@ -14,8 +14,9 @@ from services.likeness import Likeness, Text
 from services.models import Need, TopicCase
 from services.models.needs import end_of
 
-MOST = 3000  # needs that are compared, the newest ones
-MOST_ALIKE = 300  # of one chain and category
+MOST = 2000  # needs that are compared, the newest ones
+MOST_ALIKE = 150  # of one chain and category
+MOST_SHOWN = 20  # of one problem
 GIVEN_UP = (Need.Status.DECLINED, Need.Status.WITHDRAWN, Need.Status.MERGED)
 
 
@@ -36,6 +37,10 @@ class Problem:
     fresh: list[Need]  # that no meeting spoke about or will
     is_set_down: bool = False  # they wait for a meeting that takes topics
     is_enough: bool = False  # there are as many fresh ones as the charter asks for
+
+    @property
+    def shown(self) -> list[Need]:
+        return self.needs[:MOST_SHOWN]
 
     @property
     def category_words(self) -> str:

@@ -1,17 +1,40 @@
-"""What is due soon or late, as lists ask it: rows know the moment, `services.clock` the words."""
+"""What is due soon or late, as lists ask it: from the moment that a need's row knows, in the
+words of `services.clock`."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, time
 
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from alliance.models import Regulation
 from nanchuan.kernel import calendar
-from services.clock import Line
-from services.models import Assistance
+from services.models import Clock, Need
 
+Status, Kind = Need.Status, Clock.Kind
 HELP = gettext_lazy("协办")
+STEPS = {  # whose clock runs, by status
+    Status.SUBMITTED: Kind.REVIEW.label,
+    Status.APPEALED: Kind.REVIEW.label,
+    Status.PUBLISHED: Kind.ACCEPT.label,
+    Status.DISPATCHED: Kind.ACCEPT.label,
+    Status.DISPUTED: Kind.ACCEPT.label,
+    Status.ACCEPTED: Kind.CONTACT.label,
+    Status.IN_PROGRESS: Kind.SOLVE.label,
+}
+
+
+@dataclass(frozen=True)
+class Due:
+    """Which step is due when, and how that stands in a colour and in words."""
+
+    label: Promise | str
+    due_at: datetime
+    status: str
+    words: str
 
 
 def midnight(day: date) -> datetime:
@@ -25,19 +48,18 @@ def risky_until(now: datetime | None = None) -> datetime:
     return calendar.in_force().after(now, days)
 
 
-class HelpLine(Line):
-    """The time of a unit that helps, beside the clocks of the responsible one."""
+def due_of(need: Need, soon: datetime, now: datetime, pauses: Sequence = ()) -> Due | None:
+    """None while nothing runs; `pauses` are the moments between which the clock stood still."""
+    if need.due_at is None:
+        return None
+    return due_line(STEPS.get(need.status, ""), need.due_at, soon, now, pauses)
 
-    @property
-    def label(self) -> str:
-        return str(HELP)
 
-
-def help_line(help: Assistance, soon: datetime, now: datetime) -> HelpLine:
-    due_at = help.due_at
+def due_line(label, due_at: datetime, soon: datetime, now: datetime, pauses: Sequence = ()) -> Due:
     if now >= due_at:
-        status, words = "overdue", _("逾期 %(words)s") % {"words": calendar.words(due_at, now)}
-    else:
-        status = "soon" if due_at <= soon else "in_time"
-        words = _("还剩 %(words)s") % {"words": calendar.words(now, due_at)}
-    return HelpLine("help", 0, status, words, due_at)
+        words = _("逾期 %(words)s") % {"words": calendar.words(due_at, now, pauses)}
+        if not calendar.in_force().elapsed(due_at, now, pauses):
+            words = _("已到期")  # in the evening before a day off, say
+        return Due(label, due_at, "overdue", words)
+    words = _("还剩 %(words)s") % {"words": calendar.words(now, due_at, pauses)}
+    return Due(label, due_at, "soon" if due_at <= soon else "in_time", words)

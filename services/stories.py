@@ -10,7 +10,7 @@ from django.utils import timezone
 from nanchuan.kernel import calendar
 from services.board import Story
 from services.models import Dispatch, Need, Solution
-from services.models.figures import closed_then, contacts, figure
+from services.models.figures import closed_then, contacts, figure, given_up
 from services.models.needs import end_of
 from services.models.projects import ProjectNeed
 
@@ -24,6 +24,11 @@ class Seconds(Func):
 
     output_field = IntegerField()
 
+    @property
+    def convert_value(self):
+        """Whole numbers come as they are."""
+        return self._convert_value_noop
+
     def as_postgresql(self, compiler, connection):
         return self.as_sql(
             compiler, connection, template="FLOOR(EXTRACT(EPOCH FROM %(expressions)s))::bigint"
@@ -35,92 +40,98 @@ class Seconds(Func):
         )
 
 
-def stories(rows: Rows, on: date | None = None) -> Iterator[Story]:
-    """Of needs that stand for themselves and were filed by the end of a day, in no order."""
+def stories(rows: Rows, on: date | None = None, *, everything: bool = False) -> Iterator[Story]:
+    """Of needs that stand for themselves and were filed by the end of a day, in no order.
+    `everything`: the rows are narrowed by nothing, so what hangs on them need not be either."""
     end = end_of(on)
-    rows = rows.filter(figure("filed", on)).order_by()
-    accepted, (joined, matched) = _accepted(rows, end), _joined(rows, end)
-    contacted = _contacted(rows, end, joined)
-    offered, answers = _solutions(rows, end)
-    closed = _closed_then(rows, end)
     until = int(end.timestamp())
-    columns = (Seconds(name) for name in ("filed_at", "reviewed_at", "closed_at"))
-    for pk, unit, category, *moments in rows.values_list("pk", "unit", "category", *columns):
-        filed, *later = moments
-        reviewed, closed_at = (at if at and at < until else None for at in later)
-        proposed, settled, is_auto = answers.get(pk, NOTHING)
+    rows = rows.filter(figure("filed", on)).order_by()
+    own = {} if everything else {"need__in": rows}
+    accepted, answers = _accepted(own, end), _solutions(own, end)
+    joined, closed = _joined(own, end), _closed_then(end)
+    contacted = _contacted(own, end)
+
+    gone = _given_up(own, end)
+    for pk, unit, category, filed, reviewed, taken, spoken, shut in rows.values_list(*COLUMNS):
+        project, standing = joined.get(pk, (None, None))
+        offered, proposed, settled, is_auto, rating = answers.get(pk, NOTHING)
         yield Story(
-            unit=unit,
-            category=category,
-            filed=filed,
-            collected=reviewed,
-            accepted=accepted.get(pk),
-            contacted=contacted.get(pk),
-            matched=matched.get(pk),
-            offered=offered.get(pk),
-            proposed=proposed,
-            settled=settled,
-            closed=closed_at or closed.get(pk),
-            is_auto=is_auto,
+            unit,
+            category,
+            filed,
+            reviewed if reviewed and reviewed < until else None,
+            _first(accepted.get(pk), taken, until),
+            _first(_first(contacted.get(pk), project, until), spoken, until),
+            standing,
+            offered,
+            proposed,
+            settled,
+            shut if shut and shut < until else closed.get(pk),
+            is_auto,
+            rating,
+            gone.get(pk, ()),
         )
 
 
-NOTHING = (None, None, False)
+def _first(known: int | None, other: int | None, until: int) -> int | None:
+    """The earlier of two moments, if any; the other one counts only before a third."""
+    if other is None or other >= until:
+        return known
+    return other if known is None or other < known else known
 
 
-def _accepted(rows, end) -> dict[int, int]:
+MOMENTS = ("filed_at", "reviewed_at", "accepted_at", "contacted_at", "closed_at")
+COLUMNS = ("pk", "unit", "category", *map(Seconds, MOMENTS))
+NOTHING = (None, None, None, False, None)
+
+
+def _accepted(own, end) -> dict[int, int]:
     """When any unit accepted first."""
-    own = rows.filter(accepted_at__lt=end).values_list("pk", Seconds("accepted_at"))
-    found = dict(own)
-    first = Dispatch.objects.filter(accepted_at__lt=end, need__in=rows).order_by()
-    _earlier(found, first.values_list("need").annotate(at=Seconds(Min("accepted_at"))))
-    return found
+    rows = Dispatch.objects.filter(accepted_at__lt=end, **own).order_by()
+    return dict(rows.values_list("need").annotate(at=Seconds(Min("accepted_at"))))
 
 
-def _joined(rows, end) -> tuple[dict[int, int], dict[int, int]]:
+def _joined(own, end) -> dict[int, tuple[int, int | None]]:
     """When a need was joined to a project first, and to the one that it belonged to then."""
-    until, first, standing = int(end.timestamp()), {}, {}
-    links = ProjectNeed.objects.filter(joined_at__lt=end, need__in=rows).order_by("joined_at")
+    until, found = int(end.timestamp()), {}
+    links = ProjectNeed.objects.filter(joined_at__lt=end, **own).order_by("joined_at")
     moments = (Seconds("joined_at"), Seconds("left_at"))
     for need, joined, left in links.values_list("need", *moments):
-        first.setdefault(need, joined)
-        if left is None or left >= until:
-            standing[need] = joined
-    return first, standing
-
-
-def _contacted(rows, end, joined) -> dict[int, int]:
-    """When any unit spoke to the enterprise first."""
-    found = dict(joined)
-    _earlier(found, rows.filter(contacted_at__lt=end).values_list("pk", Seconds("contacted_at")))
-    notes = contacts(end).filter(need__in=rows).order_by()
-    _earlier(found, notes.values_list("need").annotate(at=Seconds(Min("written_at"))))
+        first, standing = found.get(need, (joined, None))
+        found[need] = (first, joined if left is None or left >= until else standing)
     return found
 
 
-def _earlier(found, pairs):
-    for need, at in pairs:
-        found[need] = min(at, found.get(need, at))
+def _contacted(own, end) -> dict[int, int]:
+    """When any unit wrote first that it had spoken to the enterprise."""
+    rows = contacts(end).filter(**own).order_by()
+    return dict(rows.values_list("need").annotate(at=Seconds(Min("written_at"))))
 
 
-def _solutions(rows, end) -> tuple[dict[int, int], dict[int, tuple]]:
+def _solutions(own, end) -> dict[int, tuple]:
     """When a solution was offered first; and of the one that stood confirmed, when it was offered
-    and confirmed and whether by the passing of time."""
-    until = int(end.timestamp())
-    offers = Solution.objects.filter(offered_at__lt=end, need__in=rows).order_by("offered_at", "pk")
+    and confirmed, whether by the passing of time, and the rating."""
+    until, found = int(end.timestamp()), {}
+    rows = Solution.objects.filter(offered_at__lt=end, **own).order_by("offered_at", "pk")
     moments = (Seconds(name) for name in ("offered_at", "confirmed_at", "reopened_at"))
-    offered, answers = {}, {}
-    for need, is_auto, at, confirmed, reopened in offers.values_list(
-        "need", "automatically", *moments
-    ):
-        offered.setdefault(need, at)
+    asked = ("need", "automatically", "rating", *moments)
+    for need, is_auto, rating, at, confirmed, reopened in rows.values_list(*asked):
+        first, *answer = found.get(need, (at, *NOTHING[1:]))
         if confirmed is not None and confirmed < until and (reopened is None or reopened >= until):
-            answers[need] = (at, confirmed, is_auto)
-    return offered, answers
+            answer = (at, confirmed, is_auto, None if is_auto else rating)
+        found[need] = (first, *answer)
+    return found
 
 
-def _closed_then(rows, end) -> dict[int, int]:
-    events = closed_then(end).filter(subject_id__in=rows).order_by()
+def _given_up(own, end) -> dict[int, set[str]]:
+    found: dict[int, set[str]] = {}
+    for need, step in given_up(end).filter(**own).order_by().values_list("need", "step"):
+        found.setdefault(need, set()).add(step)
+    return found
+
+
+def _closed_then(end) -> dict[int, int]:
+    events = closed_then(end).order_by()
     return dict(events.values_list("subject_id").annotate(at=Seconds(Min("happened_at"))))
 
 

@@ -73,6 +73,7 @@ def pages():
     yield from boards()
     yield from lists()
     yield from searches()
+    yield from orders()
     yield from details()
     yield from forms()
     yield from posts()
@@ -151,6 +152,41 @@ def searches():
     ):
         query = urlencode({"q": word})
         yield Page(name, "list", STAFF, f"{url}?{query}", model, limit=CHINESE_SEARCH)
+
+
+def orders():
+    """Needs as staff and as a unit see them, by every way to look and to narrow."""
+    needs, board = reverse("services:need-list"), reverse("services:need-kanban")
+    for name, who, query in (
+        ("urgent", STAFF, "?sort=urgent"),
+        ("group", STAFF, "?group=1"),
+        ("unit", STAFF, "?unit=1"),
+        ("due", STAFF, "?due=risk"),
+        ("rating", STAFF, "?rating=1"),
+        ("long ago", STAFF, "?page=2000&count=all"),
+        ("last page", STAFF, "?page=999999&count=all"),
+        ("filtered, secretary", SECRETARY, "?status=closed&category=policy"),
+        ("owed, secretary", SECRETARY, "?mine=owed&open=1"),
+    ):
+        yield Page(f"orders, {name}", "list", who, f"{needs}{query}", Need)
+    for name, word in (("common", "贷款"), ("rare", "氦检"), ("absent", "龘龘")):
+        for who in (STAFF, SECRETARY):
+            query, whose = urlencode({"q": word}), "" if who == STAFF else ", secretary"
+            path = f"{needs}?{query}"
+            yield Page(f"orders, {name} word{whose}", "list", who, path, Need, limit=CHINESE_SEARCH)
+    mine, desk = reverse("services:needs-mine"), reverse("services:needs-desk")
+    for name, who, path in (
+        ("board", STAFF, board),
+        ("board, secretary", SECRETARY, board),
+        ("mine", SECRETARY, f"{mine}?part=filed"),
+        ("mine, owed", SECRETARY, f"{mine}?part=owed"),
+        ("mine, to take", SECRETARY, f"{mine}?part=take"),
+        ("desk", STAFF, f"{desk}?queue=review"),
+        ("desk, to dispatch", STAFF, f"{desk}?queue=dispatch"),
+        ("desk, at risk", STAFF, f"{desk}?queue=risk"),
+        ("desk, asked", STAFF, f"{desk}?queue=extension"),
+    ):
+        yield Page(f"orders, {name}", "board", who, path, Need)
 
 
 def details():

@@ -239,11 +239,20 @@ def _meeting(row):
 
 
 def needs(user) -> list[Item]:
-    """One query: the needs whose next step is this person's."""
+    """The needs whose next step is this person's, the first due first; the page of all of them
+    if there are more."""
     if not roles.has_role(user, roles.STAFF, roles.UNIT):
         return []
-    rows = Need.objects.visible_to(user).awaiting(user).with_clocks()
-    return [_need(need) for need in rows.order_by("filed_at", "pk")[:LONGEST_LIST]]
+    rows = Need.objects.visible_to(user).awaiting(user).sorted_by("due").with_clocks()
+    found = list(rows[: LONGEST_LIST + 1])
+    lines = [_need(need) for need in found[:LONGEST_LIST]]
+    return [*lines, _more_needs(user)] if len(found) > LONGEST_LIST else lines
+
+
+def _more_needs(user):
+    page = "needs-desk" if roles.has_role(user, roles.STAFF) else "needs-mine"
+    url = reverse(f"services:{page}")
+    return Item(_("查看"), gettext("还有更多需求等您办理"), url, "waiting", gettext("待办"))
 
 
 def _need(need):

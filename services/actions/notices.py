@@ -15,11 +15,17 @@ from services.models import Dispatch
 SERIES = "交办"  # data
 
 
+def may_be_issued(dispatch: Dispatch) -> bool:
+    """What the office told a unit to do, and is not done yet."""
+    is_told = dispatch.how != Dispatch.How.TAKEN
+    return is_told and dispatch.ended_at is None and dispatch.need.is_open
+
+
 @transaction.atomic
 def issue(dispatch: Dispatch, *, by: User | None, at: datetime | None = None) -> str:
     """Number it (编号出具); of two clicks the second is answered with the number that stands.
 
-    Raises StepRefused once the unit is no longer responsible.
+    Raises StepRefused if the unit took the need by itself, or has no more to do with it.
     """
     at = at or timezone.now()
     require(by is None or office(by))
@@ -28,8 +34,8 @@ def issue(dispatch: Dispatch, *, by: User | None, at: datetime | None = None) ->
     )
     if row.notice_number:
         return row.notice_number
-    if row.ended_at:
-        raise StepRefused(_("这次派单已经结束，不再出具交办通知书。"))
+    if not may_be_issued(row):
+        raise StepRefused(_("只有正在办理的派单才出具交办通知书。"))
     year = timezone.localdate(at).year
     row.notice_number = f"联盟办〔{year}〕交{serials.take(SERIES, year).last}号"  # data
     row.notice_at = at

@@ -1,7 +1,5 @@
 """What narrows the leader's board, and the rows that its numbers open."""
 
-from datetime import date
-
 import django_filters as filters
 from django import forms
 from django.db.models import Exists, OuterRef
@@ -15,13 +13,13 @@ from nanchuan.kernel.forms import DateInput
 from services.boards import OUTSIDE, Scope
 from services.models import Need
 from services.models.figures import BESIDE, FUNNEL, OVERDUE, RATINGS, figure, overdue
-from services.models.needs import end_of
 
 OFFICE = "office"
 
 
 def filing_units(request):
-    return Unit.objects.filter(Exists(Need.objects.filter(unit=OuterRef("pk")))).order_by("name")
+    rows = Unit.objects.filter(Exists(Need.objects.filter(unit=OuterRef("pk"))))
+    return rows.only("name", "short_name").order_by("name")
 
 
 class ScopeForm(forms.Form):
@@ -123,12 +121,12 @@ class BoardRowsFilter(BoardFilter):
         scope, key = self.scope, self.figure_shown
         rows = scope.narrow(self.queryset)
         if key in OVERDUE:
-            late = self._late(scope.on, key.removeprefix("overdue_"))
+            late = self._late(key.removeprefix("overdue_"))
             return rows.filter(merged_into=None, pk__in=late.values("need"))
         return rows.filter(figure(key, scope.on))
 
-    def _late(self, on: date, kind: str):
-        late = overdue(min(end_of(on), timezone.now())).filter(kind=kind)
+    def _late(self, kind: str):
+        late = overdue(self.scope.past).filter(kind=kind)
         owes = self._chosen().get("owes")
         if owes == OFFICE:
             return late.filter(unit=None)

@@ -21,7 +21,7 @@ class DispatchForm(forms.Form):
         super().__init__(data)
         keys = [int(each) for each in data.getlist("need") if is_number(each)][:MOST]
         self.needs = list(
-            Need.objects.visible_to(user).filter(pk__in=keys).with_faces(user).sorted_by("due")
+            Need.objects.visible_to(user).filter(pk__in=keys).with_faces(user).order_by("pk")
         )
         seats = Seat.objects.current()
         units = Unit.objects.filter(pk__in=seats.values("unit")).order_by("name")

@@ -29,4 +29,4 @@ LABELS = {
 DAYS = ("filed_on", "reviewed_on", "accepted_on", "solved_on", "closed_on")  # in their order
 REQUIRED = ("unit", "filed_on")
 EXAMPLE = _("示例（请删除）")  # the title on the line of the template
-COLUMNS = Columns(LABELS, WORDS["columns"])
+COLUMNS = Columns(LABELS, WORDS["columns"], weak=["序号"])  # data

@@ -14,7 +14,7 @@ from nanchuan.kernel.importing.cells import Choice, Warned, parse_text, tidy
 from nanchuan.kernel.importing.days import parse_day
 from nanchuan.kernel.importing.lines import ERROR, WARNING, Note, read_cells
 from nanchuan.kernel.importing.reading import Cell
-from services.importing.columns import DAYS, LABELS
+from services.importing.columns import DAYS
 from services.importing.vocabulary import WORDS
 from services.models import Need, Solution
 
@@ -187,7 +187,9 @@ def _compare_days(line):
     known = [(name, line.given[name]) for name in DAYS if line.given.get(name)]
     for (earlier, before), (name, after) in pairwise(known):
         if after < before:
-            words = _("%(label)s早于前一步的 %(day)s。请核对。")
-            field = name if name in line.facts else earlier
-            text = words % {"label": LABELS[name], "day": before}
-            line.notes.append(Note(field, ERROR, text))
+            if name in line.facts:
+                text = _("早于前一步的 %(day)s。请核对。") % {"day": before}
+                line.notes.append(Note(name, ERROR, text))
+            else:
+                text = _("晚于后一步的 %(day)s。请核对。") % {"day": after}
+                line.notes.append(Note(earlier, ERROR, text))

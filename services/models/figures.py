@@ -10,6 +10,7 @@ from datetime import date, datetime
 
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import Exists, OuterRef, Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from nanchuan.kernel.models import Event
@@ -132,33 +133,34 @@ def _closed(end):
     return _filed(end) & (Q(closed_at__lt=end) | before)
 
 
-def _withdrawn(end):
-    rows = Remark.objects.filter(step=Remark.Step.WITHDRAWN, written_at__lt=end)
-    return _filed(end) & Q(pk__in=rows.values("need"))
-
-
-def declined_then(end: datetime):
-    """Remarks with which needs were declined, unless an appeal waited or had succeeded."""
+def given_up(end: datetime):
+    """Remarks with which needs were withdrawn or declined before a moment; not those of which an
+    appeal waited then or had succeeded."""
     appeals = Appeal.objects.filter(
         Q(ruled_at=None) | Q(ruled_at__gte=end) | Q(is_upheld=True),
         need=OuterRef("need"),
         appealed_at__lt=end,
         appealed_at__gte=OuterRef("written_at"),
     )
-    rows = Remark.objects.filter(step=Remark.Step.DECLINED, written_at__lt=end)
-    return rows.filter(~Exists(appeals))
+    declined = Q(~Exists(appeals), step=Remark.Step.DECLINED)
+    rows = Remark.objects.filter(Q(step=Remark.Step.WITHDRAWN) | declined)
+    return rows.filter(written_at__lt=end)
+
+
+def _withdrawn(end):
+    rows = given_up(end).filter(step=Remark.Step.WITHDRAWN)
+    return _filed(end) & Q(pk__in=rows.values("need"))
 
 
 def _declined(end):
-    return _filed(end) & Q(pk__in=declined_then(end).values("need"))
+    rows = given_up(end).filter(step=Remark.Step.DECLINED)
+    return _filed(end) & Q(pk__in=rows.values("need"))
 
 
 def _open(end):
-    ended = (confirmed(end), declined_then(end))
-    withdrawn = Remark.objects.filter(step=Remark.Step.WITHDRAWN, written_at__lt=end)
     asked = _filed(end)
-    for rows in (*ended, withdrawn):
-        asked &= ~Q(pk__in=rows.values("need"))
+    for rows in (confirmed(end), given_up(end)):
+        asked &= ~Q(Exists(rows.filter(need=OuterRef("pk"))))
     return asked
 
 
@@ -167,10 +169,14 @@ def _merged(end):
     return Q(merged_into__isnull=False, filed_at__lt=end, pk__in=rows.values("need"))
 
 
-def overdue(at: datetime):
-    """Clocks that were late at a moment, by the days that they have now; what stood still then
-    was not late."""
-    running = (Q(done_at=None) | Q(done_at__gt=at)) & (Q(stopped_at=None) | Q(stopped_at__gt=at))
+def overdue(at: datetime | None = None):
+    """Clocks that were late at a moment (now, unless told), by the days that they have now; what
+    stood still then was not late."""
+    running = Q(done_at=None, stopped_at=None)
+    if at is not None:  # what ended since then was running
+        running = Q(done_at=None) | Q(done_at__gt=at)
+        running &= Q(stopped_at=None) | Q(stopped_at__gt=at)
+    at = at or timezone.now()
     still = Pause.objects.filter(Q(ended_at=None) | Q(ended_at__gt=at), need=OuterRef("need"))
     rows = Clock.objects.filter(running, started_at__lte=at, due_at__lt=at)
     return rows.filter(~Exists(still.filter(started_at__lte=at)), need__merged_into=None)

@@ -55,6 +55,13 @@ def finished() -> Case:
     return Case(When(status__in=OPEN, then=Value(0)), default=Value(1))
 
 
+def untaken(now: datetime | None = None) -> Q:
+    """Published, and nobody will take it by itself: only the office can see it, or the time to
+    accept it has passed (待派单)."""
+    late = Q(due_at__lt=now or timezone.now())
+    return Q(late | Q(audience="office"), status="published")
+
+
 NEAR = 5000  # of the newest rows are read without an index
 NEWEST = ("-filed_at", "-pk")
 SORTS = {
@@ -122,19 +129,13 @@ class ListedNeeds(ScopedQuerySet):
         now = now or timezone.now()
         return {
             "review": lambda: self.filter(status="submitted"),
-            "dispatch": lambda: self.untaken(now),
+            "dispatch": lambda: self.filter(untaken(now)),
             "risk": lambda: self.due_until(soon),
             "dispute": lambda: self.filter(status__in=["disputed", "appealed"]),
-            "extension": self.asking_for_time,
+            "extension": lambda: self.filter(self.asked_for_time()),
             "close": lambda: self.filter(status="solved"),
             "long_term": self.long_term,
         }[queue]()
-
-    def untaken(self, now: datetime | None = None) -> Self:
-        """Published, and nobody will take it by itself: only the office can see it, or the time
-        to accept it has passed (待派单)."""
-        late = Q(due_at__lt=now or timezone.now())
-        return self.filter(late | Q(audience="office"), status="published")
 
     def asked_by(self, units, also: Q = EVERYTHING) -> Self:
         """What these units filed or asked for together with others (and is `also` something)."""
@@ -167,10 +168,10 @@ class ListedNeeds(ScopedQuerySet):
     def on_hold(self) -> Self:
         return self.filter(self._has("pauses", ended_at=None, why="hold"), status__in=OPEN)
 
-    def asking_for_time(self) -> Self:
+    def asked_for_time(self) -> Q:
         """A unit asks for more working days, and the office has not answered (延期申请)."""
         asked = self._rows_of("extensions").filter(decided_at=None)
-        return self.filter(pk__in=asked.values("need"), status__in=OPEN)
+        return Q(pk__in=asked.values("need"), status__in=OPEN)
 
     def confirmed_by_time(self) -> Self:
         return self.filter(self._has("solutions", automatically=True, reopened_at=None))
@@ -178,12 +179,10 @@ class ListedNeeds(ScopedQuerySet):
     def rated(self, rating: int) -> Self:
         return self.filter(self._has("solutions", rating=rating, reopened_at=None))
 
-    def marked(self) -> Self:
-        """Each row knows whether it is on hold (`is_on_hold`) and was confirmed by the passing
-        of time (`by_time`)."""
+    def by_time(self) -> Self:
+        """Each row knows whether it was confirmed by the passing of time (`is_by_time`)."""
         return self.annotate(
-            is_on_hold=self._has("pauses", ended_at=None, why="hold"),
-            by_time=self._has("solutions", automatically=True, reopened_at=None),
+            is_by_time=self._has("solutions", automatically=True, reopened_at=None)
         )
 
     def with_rating(self) -> Self:

@@ -19,7 +19,7 @@ from nanchuan.kernel.states import Stateful
 from services.models.clocks import Clock, Pause
 from services.models.dispatches import Assistance, CoFiler
 from services.models.faces import Face
-from services.models.listed import OPEN, ListedNeeds, finished
+from services.models.listed import OPEN, ListedNeeds, finished, untaken
 from services.models.solutions import Solution
 
 # Statuses in which a unit is responsible (also for the constraints, which see no class body).
@@ -94,9 +94,7 @@ class NeedQuerySet(ListedNeeds):
         scope |= Q(accepted_by__in=own, status__in=[status.ACCEPTED, status.IN_PROGRESS])
         scope |= Q(dispatched_to__in=own, status=status.DISPATCHED)
         if roles.has_role(user, roles.STAFF):
-            scope |= Q(status__in=OF_THE_OFFICE)
-            # Nobody else can see it, so nobody will take it by itself.
-            scope |= Q(status=status.PUBLISHED, audience=Need.Audience.OFFICE)
+            scope |= Q(status__in=OF_THE_OFFICE) | untaken() | self.asked_for_time()
         return self.filter(scope)
 
     def takeable_by(self, user) -> Self:

@@ -24,11 +24,7 @@ def notice(dispatch: Dispatch, *, by) -> Paper:
         day=issued_on,
     )
     sheet.addressee(dispatch.unit.name)
-    sheet.paragraph(
-        _("现将下列需求交由你单位办理，请按要求落实，并在平台填写办理情况。")
-        if dispatch.how != Dispatch.How.TAKEN
-        else _("下列需求已由你单位接单，请按要求落实，并在平台填写办理情况。")
-    )
+    sheet.paragraph(_("现将下列需求交由你单位办理，请按要求落实，并在平台填写办理情况。"))
     sheet.heading(_("一、交办事项"))
     sheet.facts(_facts(need), across=1)
     sheet.heading(_("二、办理要求"))
@@ -38,9 +34,8 @@ def notice(dispatch: Dispatch, *, by) -> Paper:
         sheet.paragraph(listed(helping), label=_("协办单位："))
     sheet.heading(_("三、办理期限"))
     sheet.facts(_limits(dispatch), across=1)
-    if dispatch.how != Dispatch.How.TAKEN:
-        sheet.heading(_("四、异议"))
-        sheet.paragraph(_objection_words(need))
+    sheet.heading(_("四、异议"))
+    sheet.paragraph(_objection_words(need))
     sheet.signature(office_name(), written(issued_on))
     copies = [(_("抄送"), listed(helping))] if helping else []
     sheet.imprint(office_name(), issued_on, copies=copies)
@@ -67,8 +62,6 @@ def _limits(dispatch):
         if clock.unit_id in (None, dispatch.unit_id) and clock.started_at >= dispatch.at
     }
     for kind in (Clock.Kind.ACCEPT, Clock.Kind.CONTACT, Clock.Kind.SOLVE):
-        if dispatch.how == Dispatch.How.TAKEN and kind == Clock.Kind.ACCEPT:
-            continue
         clock = clocks.get(kind)
         words = written(day(clock.due_at)) if clock else _days_words(dispatch.need, kind, charter)
         yield kind.label, words

@@ -1,5 +1,6 @@
 """The leader's board of needs (需求办理看板), and the rows that each of its numbers opens."""
 
+from collections import Counter
 from tempfile import TemporaryFile
 from urllib.parse import urlencode
 
@@ -13,6 +14,7 @@ from django.views.generic import ListView, TemplateView
 
 from nanchuan.kernel import exporting
 from nanchuan.kernel.exporting import Column
+from nanchuan.kernel.paging import LongPaginator
 from nanchuan.kernel.views import (
     DressedMixin,
     ExportedMixin,
@@ -56,7 +58,7 @@ PARTS = {
     "category": gettext_lazy("类别"),
     "unit": gettext_lazy("提出单位"),
 }
-MOST_LINES = 100
+MOST_LINES, MOST_LATE = 100, 40
 
 
 def percent(part: int, whole: int) -> str:
@@ -80,19 +82,19 @@ class Board(PartialMixin, TemplateView):
         return super().get(request, *args, **kwargs)
 
     def get_context_data(self, **kwargs):
+        stamp = boards.stamp(self.scope)
         return super().get_context_data(
             filter=self.filter,
             scope=self.scope,
-            tables=self._tables(),
-            late=_late(self.scope),
+            tables=self._tables(stamp),
+            late=_late(self.scope, stamp),
             late_columns=[label for _kind, label in Clock.Kind.choices],
             is_today=self.scope.on == timezone.localdate(),
             **kwargs,
         )
 
-    def _tables(self) -> str:
+    def _tables(self, stamp) -> str:
         """What is put together from the store is put into words once."""
-        stamp = boards.stamp(self.scope)
         key = f"{stamp}-{self.by}"
         if (html := cache.get(key)) is None:
             shown = _shown(boards.board(self.scope, stamp), self.scope, self.by)
@@ -202,29 +204,37 @@ def _times(board, length) -> list[dict]:
 
 
 def _ratings(board) -> list[dict]:
-    whole = sum(board.ratings.values())
+    ratings = board.total.ratings
+    whole = sum(ratings.values())
     return [
         {
             "words": RATINGS[f"rated_{value}"],
-            "number": board.ratings.get(value, 0),
-            "width": percent(board.ratings.get(value, 0), whole),
+            "number": ratings.get(value, 0),
+            "width": percent(ratings.get(value, 0), whole),
             "url": url(board.total, f"rated_{value}"),
         }
         for value in reversed(Solution.Rating.values)
     ]
 
 
-def _late(scope) -> list[dict]:
-    page = reverse("services:board-rows")
-    found = []
-    for unit, numbers in boards.late(scope):
-        owes = {"owes": unit.pk if unit else OFFICE}
-        cells = []
-        for kind, label in Clock.Kind.choices:
-            query = urlencode({**scope.asked, **owes, "figure": f"overdue_{kind}"})
-            cells.append({"words": label, "number": numbers.get(kind, 0), "url": f"{page}?{query}"})
-        found.append({"name": str(unit) if unit else _("园区党务办公室"), "cells": cells})
-    return found
+def _late(scope, stamp) -> dict:
+    """By unit, the office first; all of them together where there are several."""
+    found = boards.late(scope, stamp)
+    rows = []
+    for unit, numbers in found[:MOST_LATE]:
+        name, owes = (str(unit), unit.pk) if unit else (_("园区党务办公室"), OFFICE)
+        rows.append(_late_row(name, numbers, scope, owes))
+    if len(found) > 1:
+        total = sum((Counter(numbers) for _unit, numbers in found), Counter())
+        rows.append(_late_row(_("合计"), total, scope))
+    return {"rows": rows, "is_cut": len(found) > MOST_LATE}
+
+
+def _late_row(name, numbers, scope, owes=None) -> dict:
+    asked = scope.asked | ({"owes": owes} if owes else {})
+    page = f"{reverse('services:board-rows')}?{urlencode(asked)}&figure=overdue_"
+    cells = [(label, numbers.get(kind, 0), f"{page}{kind}") for kind, label in Clock.Kind.choices]
+    return {"name": name, "is_total": owes is None, "cells": cells}
 
 
 def _every_line(board):
@@ -276,6 +286,7 @@ class BoardRows(ExportedMixin, DressedMixin, FilteredMixin, ScopedMixin, ListVie
     """Exactly the needs that a number of the board counts."""
 
     queryset = Need.objects.order_by("-filed_at", "-pk")
+    paginator_class = LongPaginator
     filterset_class = BoardRowsFilter
     template_name = "services/board_rows.html"
     partial_template_name = "services/_board_rows.html"

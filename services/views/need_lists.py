@@ -1,13 +1,17 @@
 """Needs as a list and as a board (看板): one filter, two ways to look."""
 
+from collections import defaultdict
+
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.generic import ListView, TemplateView
 
 from nanchuan.accounts.views.saved import SavedViewsMixin
 from nanchuan.kernel.paging import LongPaginator
 from nanchuan.kernel.registers import register
+from nanchuan.kernel.templatetags.ui import moment
 from nanchuan.kernel.views import (
     DressedMixin,
     ExportedMixin,
@@ -15,25 +19,86 @@ from nanchuan.kernel.views import (
     PartialMixin,
     ScopedMixin,
 )
-from services.clock import clock_of
+from services.due import due_of, risky_until
 from services.forms.need_filters import NeedFilter
-from services.models import Need
+from services.models import Need, Pause
 from services.models.listed import STAGES
 from services.papers import need_columns
 
+HOLD = Pause.Why.HOLD
+UNITS = ("unit", "accepted_by", "dispatched_to")
+SHOWN = (
+    "number",
+    "title",
+    "public_title",
+    "public_note",
+    "category",
+    "urgency",
+    "status",
+    "filed_at",
+    "due_at",
+    "long_term_since",
+    *UNITS,
+    *(f"{unit}__{name}" for unit in UNITS for name in ("name", "short_name")),
+)
 MOST_FOUND = 200  # of a search, before it is counted
 MOST_CARDS = 12  # in a column; the list has them all
 MOST_COUNTED = 99  # of the others in a column
 
 
 def lines(rows, user) -> list[Need]:
-    """Needs with what a line or a card of them shows; `due` is how the clock stands, unless that
-    is not the reader's to know."""
-    rows = rows.with_faces(user).marked().with_clocks().select_related("dispatched_to")
-    needs, now = list(rows.defer("words", "public_words")), timezone.now()
+    """Needs, each with its `line`: what a row or a card of it shows to this reader, and how its
+    clock stands (`due`), unless that is not the reader's to know."""
+    rows = rows.with_faces(user).by_time().select_related("dispatched_to").only(*SHOWN)
+    needs, now = list(rows), timezone.now()
+    pauses = _pauses(needs)
+    soon = risky_until(now) if any(need.due_at for need in needs) else now
+    page = reverse("services:need-detail", args=[0]).removesuffix("0/")
     for need in needs:
-        need.due = clock_of(need, now) if need.face.is_whole else None
+        stood = pauses.get(need.pk, [])
+        spans = [(since, until) for _why, since, until in stood if until]
+        need.due = due_of(need, soon, now, spans) if need.read_whole else None
+        need.line = _line(need, page, any(why == HOLD and not end for why, _start, end in stood))
     return needs
+
+
+def _pauses(needs) -> dict[int, list]:
+    """When the clocks of open needs stood still, of all in one question."""
+    found = defaultdict(list)
+    running = [need.pk for need in needs if need.is_open and need.read_whole]
+    rows = Pause.objects.filter(need__in=running).order_by() if running else Pause.objects.none()
+    for pk, *pause in rows.values_list("need", "why", "started_at", "ended_at"):
+        found[pk].append(pause)
+    return found
+
+
+def _line(need, page, is_on_hold) -> dict:
+    face, whole, running = need.face, need.read_whole, need.is_open
+    told = need.dispatched_to if whole else None
+    unit = face.responsible or told
+    marks = {
+        _("长期办理"): whole and running and need.long_term_since,
+        _("暂停办理"): whole and running and is_on_hold,
+        _("到期自动确认"): whole and need.is_by_time,
+    }
+    return {
+        "url": f"{page}{need.pk}/",
+        "heading": face.heading,
+        "unit": face.unit,
+        "unit_name": face.unit_name,
+        "is_whole": whole,
+        "category": need.get_category_display(),
+        "status": need.status,
+        "status_word": need.get_status_display(),
+        "urgency": need.urgency if running and need.urgency != "normal" else "",
+        "urgency_word": need.get_urgency_display(),
+        "marks": [word for word, holds in marks.items() if holds],
+        "responsible": str(unit) if unit else "",
+        "responsible_name": unit.name if unit else "",
+        "is_told": bool(told),
+        "due": need.due and vars(need.due),
+        "filed": moment(need.filed_at),
+    }
 
 
 class SearchedMixin(DressedMixin):
@@ -54,7 +119,7 @@ class SearchedMixin(DressedMixin):
 @register(
     "services:need-list",
     order=90,
-    holds=_("每条需求一行：提出单位、类别、内容、状态、责任单位、期限和评价。"),
+    holds=gettext_lazy("每条需求一行：提出单位、类别、内容、状态、责任单位、期限和评价。"),
 )
 class NeedList(ExportedMixin, SavedViewsMixin, SearchedMixin, FilteredMixin, ScopedMixin, ListView):
     """What the reader may see, narrowed and sorted; the file has exactly these rows."""
@@ -63,7 +128,7 @@ class NeedList(ExportedMixin, SavedViewsMixin, SearchedMixin, FilteredMixin, Sco
     filterset_class = NeedFilter
     template_name = "services/need_list.html"
     partial_template_name = "services/_need_table.html"
-    export_name = _("需求清单")
+    export_name = gettext_lazy("需求清单")
     on_paper = True
     numbered_paper = False  # needs have numbers of their own
 

@@ -3,7 +3,7 @@
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
-from django.db.models import Exists, OuterRef, Prefetch, prefetch_related_objects
+from django.db.models import Exists, OuterRef, Prefetch, Subquery, prefetch_related_objects
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -27,7 +27,9 @@ from services.models import (
     Need,
     NeedNote,
     NeedNoteFile,
+    ProgressNote,
     Project,
+    ProjectNeed,
 )
 from services.views.cofilers import cofiling, filed_for
 from services.views.need_verbs import BESIDE, MAIN, OF_THE_UNIT, VERBS
@@ -132,7 +134,7 @@ class NeedDetail(HistoryMixin, ScopedMixin, DetailView):
 
     def get_object(self, queryset=None):
         need = super().get_object(queryset)
-        load_parts(need)
+        load_parts(need, self.request.user)
         return need
 
     def get_context_data(self, **kwargs):
@@ -172,10 +174,13 @@ class NeedDetail(HistoryMixin, ScopedMixin, DetailView):
         return told | cofiling(need, user)
 
     def _project(self):
-        if not self.object.has_project_links:
+        """The project that it is joined to, with how far that is, if the reader may open it."""
+        links = (link for link in _rows(self.object, "project_links") if link.left_at is None)
+        link = next(links, None)
+        if link is None or not link.may_open:
             return None
-        rows = Project.objects.visible_to(self.request.user).with_progress()
-        return rows.filter(need_links__need=self.object, need_links__left_at=None).first()
+        link.project.percent = link.percent or 0
+        return link.project
 
     def _steps(self):
         """The next step with its form, or the one that was asked for; the others as a list."""
@@ -228,18 +233,29 @@ def with_parts(rows):
     return rows.annotate(**flags)
 
 
-def load_parts(need) -> None:
+def load_parts(need, user) -> None:
     if not need.face.is_whole:
         # Whether a step stands in somebody's way is asked of these alone.
         wanted = [name for name in ("dispatches", "assistances", "cofilers") if _has(need, name)]
     else:
         wanted = [name for name in PARTS if _has(need, name)]
+    rows = PARTS | {"project_links": _links(user)}
     prefetch_related_objects(
         [need],
-        *(Prefetch(name, PARTS[name]) if PARTS[name] is not None else name for name in wanted),
+        *(Prefetch(name, rows[name]) if rows[name] is not None else name for name in wanted),
     )
     if "notes" in wanted:
         prefetch_related_objects(list(need.notes.all()), "files")
+
+
+def _links(user):
+    """Projects that needs are joined to: how far each is, and whether the reader may open it."""
+    notes = ProgressNote.objects.filter(project=OuterRef("project"))
+    seen = Project.objects.visible_to(user).filter(pk=OuterRef("project"))
+    return ProjectNeed.objects.select_related("project").annotate(
+        percent=Subquery(notes.order_by("-written_at", "-pk").values("percent")[:1]),
+        may_open=Exists(seen),
+    )
 
 
 def _has(need, name) -> bool:

@@ -10,7 +10,7 @@ from django.views.generic import TemplateView
 from nanchuan.accounts.models import User
 from nanchuan.kernel import roles
 from nanchuan.kernel.lines import Counted
-from services.due import help_line, risky_until
+from services.due import HELP, due_line, risky_until
 from services.models import Assistance, Need, NeedDraft
 from services.views.need_lists import lines
 
@@ -116,4 +116,5 @@ class NeedsMine(TemplateView):
             need.assists = {need.accepted_by_id, need.dispatched_to_id}.isdisjoint(self.own)
             need.next = _("请协助办理") if need.assists else OWED.get(need.status)
             if need.assists and need.pk in helps:
-                need.due = help_line(helps[need.pk], soon, now)
+                need.due = due_line(HELP, helps[need.pk].due_at, soon, now)
+                need.line["due"] = vars(need.due)

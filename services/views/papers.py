@@ -53,5 +53,7 @@ def dispatch_issue(request, pk):
 def papers_context(dispatches, user) -> dict:
     """The papers that there are for a reader, of the dispatches that the reader sees."""
     is_office = rights.office(user)
-    shown = [row for row in dispatches if row.notice_number or (is_office and not row.ended_at)]
+    shown = [
+        row for row in dispatches if row.notice_number or (is_office and notices.may_be_issued(row))
+    ]
     return {"notices": shown, "issues_notices": is_office}

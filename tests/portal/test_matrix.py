@@ -116,6 +116,8 @@ def rows(cast, sun):
         "itemfile": item.notes.get().files.get(),
         "itemproject": item,
         "milestone": milestone,
+        "drive": (drive := make.drive(cast.zhao_unit)),
+        "visit": drive.visits.create(unit=cast.zhao_unit, on=now.date(), visitors="孙"),
         "evidence": evidence,
         "organization": cast.zhao_branch,
         "person": cast.zhao_member,
@@ -224,6 +226,8 @@ NOUNS = (
     "minutes",
     "need",
     "project",
+    "drive",
+    "visit",
 )
 PARK = {STAFF, LEADER, AUDITOR}
 # Who sees the names of organizations and groups besides: no person stands in them.
@@ -275,7 +279,8 @@ def test_outside_a_scope_looks_like_nothing(personas, rows):
 def test_the_insider_does_see_it(noun, rows, cast, sun):
     """The control of the test above: the same URLs answer those who may look."""
     alliance = ("group", "meeting", "turn", "handover", "measure", "item", "series", "minutes")
-    app = dict.fromkeys(alliance, "alliance") | dict.fromkeys(("need", "project"), "services")
+    services = ("need", "project", "drive", "visit")
+    app = dict.fromkeys(alliance, "alliance") | dict.fromkeys(services, "services")
     path = reverse(f"{app.get(noun, 'members')}:{noun}-detail", args=[rows[noun].pk])
     for user in (cast.zhao, sun):
         assert ask(user, "get", path).status_code == 200

@@ -267,6 +267,13 @@ def test_a_cell_is_put_right_in_place(client, helper):
 # ── Numbers and repetitions ─────────────────────────────────────────────────────────────────
 
 
+def test_a_column_that_only_counts_the_lines_gives_way_to_the_numbers(client, helper):
+    take_in(client, {"序号": "1"} | line())
+    assert Need.objects.get().number == f"需-{LAST}-0007"
+    take_in(client, {"序号": "台账甲-12"} | {k: v for k, v in another(8).items() if k != "编号"})
+    assert Need.objects.get(title="需求8").former_number == "台账甲-12"
+
+
 def test_a_free_number_of_our_form_is_kept_and_comes_back_never(client, helper):
     take_in(client, line(编号=f"需-{LAST}-0031"))
     assert next_number("需", LAST) == f"需-{LAST}-0032"

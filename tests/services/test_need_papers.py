@@ -262,7 +262,15 @@ def test_who_works_on_it_reads_a_notice_once_it_is_issued(cast, sun, need, helpe
 
 def test_no_notice_of_a_dispatch_that_is_over(cast, sun, need, helper):
     dispatch = dispatched(need, helper, ended_at=timezone.now(), end="objection")
-    with pytest.raises(StepRefused, match="已经结束"):
+    with pytest.raises(StepRefused, match="正在办理的派单"):
+        notices.issue(dispatch, by=sun)
+
+
+def test_no_notice_of_what_a_unit_took_by_itself(cast, sun, need, helper):
+    dispatch = dispatched(need, helper, how="taken")
+    page = signed_in(sun).get(need.get_absolute_url()).content.decode()
+    assert "编号出具" not in page
+    with pytest.raises(StepRefused, match="正在办理的派单"):
         notices.issue(dispatch, by=sun)
 
 

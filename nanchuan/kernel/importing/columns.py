@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from django.utils.functional import Promise
 
@@ -13,12 +13,18 @@ SUFFIX = re.compile(r"(必填|选填|信息)$")  # data
 
 class Columns:
     """`labels` are what the portal calls them, `words` what files do (under "ignored" those that
-    are known and not taken in); `prefix` is what may stand before any of these."""
+    are known and not taken in); `prefix` is what may stand before any of these. A column called
+    by one of `weak` is taken only if no other one means the same."""
 
     def __init__(
-        self, labels: Mapping[str, Promise], words: Mapping[str, list[str]], prefix: str = r"\d+"
+        self,
+        labels: Mapping[str, Promise],
+        words: Mapping[str, list[str]],
+        *,
+        prefix: str = r"\d+",
+        weak: Collection[str] = (),
     ):
-        self.labels = labels
+        self.labels, self._weak = labels, frozenset(weak)
         self._prefix = re.compile(rf"^({prefix})(?=..)")
         self._by_label = {
             label: "" if name == "ignored" else name
@@ -39,11 +45,12 @@ class Columns:
     def propose(self, headers: list[str]) -> dict[int, str]:
         """Column of the file → column of the list; of two that mean the same, the first."""
         mapping: dict[int, str] = {}
-        for index, header in enumerate(headers):
+        numbered = list(enumerate(headers))
+        for index, header in sorted(numbered, key=lambda each: label_of(each[1]) in self._weak):
             name = self.recognise(header)
             if name and name not in mapping.values():
                 mapping[index] = name
-        return mapping
+        return dict(sorted(mapping.items()))
 
     def unknown(self, headers: list[str], mapping: dict[int, str]) -> list[str]:
         """Headers that mean nothing to the portal, so that what stands below them is left out."""

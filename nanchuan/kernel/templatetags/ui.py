@@ -7,12 +7,23 @@ from django.utils import timezone
 from django.utils.html import format_html_join
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from nanchuan.kernel import events, roles
 from nanchuan.kernel.fields import mask_id_number, mask_phone
 from nanchuan.kernel.policies import policy_of
 
 register = template.Library()
+
+WEEKDAYS = [
+    gettext_noop("周一"),
+    gettext_noop("周二"),
+    gettext_noop("周三"),
+    gettext_noop("周四"),
+    gettext_noop("周五"),
+    gettext_noop("周六"),
+    gettext_noop("周日"),
+]
 
 
 @register.filter
@@ -26,9 +37,7 @@ def moment(value):
 
 @register.filter
 def weekday(value):
-    return [_("周一"), _("周二"), _("周三"), _("周四"), _("周五"), _("周六"), _("周日")][
-        value.weekday()
-    ]
+    return _(WEEKDAYS[value.weekday()])
 
 
 @register.filter
