@@ -213,7 +213,7 @@ def _ratings(board) -> list[dict]:
             "width": percent(ratings.get(value, 0), whole),
             "url": url(board.total, f"rated_{value}"),
         }
-        for value in reversed(Solution.Rating.values)
+        for value in Solution.Rating.values
     ]
 
 
