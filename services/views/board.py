@@ -293,7 +293,8 @@ class BoardRows(ExportedMixin, DressedMixin, FilteredMixin, ScopedMixin, ListVie
     export_name = gettext_lazy("需求办理看板明细")
 
     def dress(self, rows):
-        return rows.select_related("unit", "accepted_by")
+        rows = rows.select_related("unit", "accepted_by")
+        return rows.defer("content", "contact_phone", "words", "public_words")
 
     def get_context_data(self, **kwargs):
         back = urlencode(self.filter.scope.asked)
