@@ -55,7 +55,7 @@ class Problem:
             return _("%(units)d 家单位提出 %(number)d 次，都属于“%(category)s”类。") % facts
         facts["words"] = _("、").join(f"“{word}”" for word in self.words)  # data
         return (
-            _("%(units)d 家单位提出 %(number)d 次，都属于“%(category)s”类，说法里都有%(words)s。")
+            _("%(units)d 家单位提出 %(number)d 次，都属于“%(category)s”类，多次提到%(words)s。")
             % facts
         )
 
