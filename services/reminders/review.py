@@ -93,6 +93,21 @@ class LeadSolved(ToFiler):
     while_ = (Status.MERGED,)
 
 
+@notice_rule
+class LeadWithdrawn(ToFiler):
+    """To whoever asked for the same as what was taken back: nobody works on theirs any more."""
+
+    name = "need.lead_withdrawn"
+    label = gettext_lazy("与贵单位需求并案的那一条已经撤回")
+    while_ = (Status.MERGED,)
+
+    def audience(self, need, reminder):
+        return super().audience(need, reminder) | park_office()
+
+    def body(self, need, reminder):
+        return _("如仍需要，请重新点单。")
+
+
 @on("need.filed", "need.resubmitted")
 def tell_the_office(event):
     yield at_once(event, "need.filed")
@@ -113,6 +128,12 @@ def tell_of_the_review(event):
 def tell_who_asked_for_the_same(event):
     for need in Need.objects.filter(merged_into=event.subject_id).order_by("pk"):
         yield at_once(event, "need.lead_solved", need)
+
+
+@on("need.withdrawn")
+def tell_who_asked_for_what_was_withdrawn(event):
+    for need in Need.objects.filter(merged_into=event.subject_id).order_by("pk"):
+        yield at_once(event, "need.lead_withdrawn", need)
 
 
 # ── Before a joint meeting ──────────────────────────────────────────────────────────────────

@@ -86,6 +86,16 @@ def test_who_asked_for_the_same_hears_when_that_is_solved(cast, sun):
     assert cast.lin in hears(need, "need.lead_solved", "need.merged")
 
 
+def test_who_asked_for_the_same_hears_when_that_is_withdrawn(cast, sun):
+    lead = make.need(cast.zhao_unit, "published", office=sun)
+    need = make.need(cast.lin_unit, office=sun)
+    review.merge(need, into=lead, by=sun)
+    filing.withdraw(lead, reason="不用了", by=cast.zhao)
+    plans = {plan.rule: plan for plan in said(lead, "need.withdrawn")}
+    assert plans["need.lead_withdrawn"].subject == need
+    assert {cast.lin, sun} <= hears(need, "need.lead_withdrawn", "need.merged")
+
+
 def test_an_internal_note_is_told_to_nobody(cast, sun):
     need = make.need(cast.lin_unit, "accepted", taken_by=cast.wu_unit, office=sun)
     work.note(need, text="内部情况", is_public=False, by=cast.wu)
