@@ -23,6 +23,7 @@ label(
     meeting__convened=_("召集会议"),
     meeting__changed=_("更改会议内容"),
     meeting__moved=_("更改会议时间"),
+    meeting__recounted=_("按新的工作日历重算日期"),
     meeting__offsets_changed=_("更改会前提醒时间"),
     meeting__held=_("会议召开"),
     meeting__cancelled=_("取消会议"),

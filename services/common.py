@@ -7,6 +7,7 @@ from datetime import date, timedelta
 
 from django.db.models import QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from alliance.models import Group, Regulation, Seat, Topic
 from services.actions import cases
@@ -45,6 +46,18 @@ class Problem:
     @property
     def category_words(self) -> str:
         return Need.Category(self.category).label
+
+    @property
+    def why(self) -> str:
+        """Why it is one problem, in plain words."""
+        facts = {"units": len(self.units), "number": self.number, "category": self.category_words}
+        if not self.words:
+            return _("%(units)d 家单位提出 %(number)d 次，都属于“%(category)s”类。") % facts
+        facts["words"] = _("、").join(f"“{word}”" for word in self.words)  # data
+        return (
+            _("%(units)d 家单位提出 %(number)d 次，都属于“%(category)s”类，多次提到%(words)s。")
+            % facts
+        )
 
     @property
     def standing(self) -> Topic | None:

@@ -23,18 +23,22 @@ def moved(decided: calendar.Decided) -> list[str]:
     return told or [_("没有会议日期或办理期限因此变动。")]
 
 
-def _of_meetings(decided):
+def meetings(decided: calendar.Decided) -> list[tuple[Meeting, str]]:
+    """Coming meetings whose dates another decision moves, with the dates in words."""
     coming = [Meeting.Status.DRAFT, Meeting.Status.CONVENED]
     rows = Meeting.objects.filter(status__in=coming, starts_at__gt=timezone.now())
     rows = list(rows.select_related("kind", "regulation").order_by("starts_at", "pk"))
     before = [days(rules(row), row.starts_at) for row in rows]
     with calendar.supposing(decided):
         after = [days(rules(row), row.starts_at) for row in rows]
-    changes = [(row, _changed(old, new)) for row, old, new in zip(rows, before, after, strict=True)]
+    changed = zip(rows, map(_changed, before, after), strict=True)
+    return [(row, words) for row, words in changed if words]
+
+
+def _of_meetings(decided):
     told = [
         _("会议“%(meeting)s”：%(changes)s") % {"meeting": row, "changes": words}
-        for row, words in changes
-        if words
+        for row, words in meetings(decided)
     ]
     if not told:
         return []

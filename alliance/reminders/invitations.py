@@ -135,7 +135,7 @@ def remind_at(meeting: Meeting):
     return morning(calendar.working_days_before(on, rules(meeting).value("reply_days")))
 
 
-@on("meeting.convened", "meeting.moved")
+@on("meeting.convened", "meeting.moved", "meeting.recounted")
 def remind_those_without_an_answer(event):
     meeting = event.subject
     yield Plan(

@@ -14,7 +14,8 @@ class LongPaginator(Paginator):
     One question gives the keys of the first `most` rows in their order, which is their number
     and all their pages; beyond, the list says that there are more (`is_more`). `exact` counts
     all; whoever knows the number sets `count`. Then a page in the second half is reached from
-    the end. `found(most)` answers the first keys where a list has a quicker way to them.
+    the end. Where a list has a quicker way to the first keys, `found(most)` answers them and how
+    many of them are listed.
     """
 
     def __init__(
@@ -22,7 +23,7 @@ class LongPaginator(Paginator):
         *arguments,
         exact: bool = False,
         most: int = MOST,
-        found: Callable[[int], list] | None = None,
+        found: Callable[[int], tuple[list, int]] | None = None,
         **options,
     ):
         super().__init__(*arguments, **options)
@@ -45,7 +46,8 @@ class LongPaginator(Paginator):
     @cached_property
     def _keys(self) -> list:
         if self.found:
-            return self.found(self.most + 1)
+            keys, self.most = self.found(self.most)
+            return keys
         return self._keys_of(self.object_list[: self.most + 1])
 
     def page(self, number):

@@ -11,6 +11,7 @@ from nanchuan.accounts.models import User
 from nanchuan.kernel import calendar, events
 from nanchuan.kernel.models import CalendarDay, WorkingHours
 from nanchuan.kernel.states import StepRefused
+from services import moving
 from services.actions import reckonings
 from services.actions.rights import office, require
 from services.models import Reckoning
@@ -20,6 +21,7 @@ from services.models import Reckoning
 def set_day(day: date, *, is_working: bool | None, name: str = "", by: User | None) -> Reckoning:
     """A day is worked, or free, whatever the library says of it; None: as the library says."""
     require(by is None or office(by))
+    before = calendar.read()
     row = CalendarDay.objects.select_for_update().filter(date=day).first()
     check_day(row, is_working, name)
     row = row or CalendarDay(date=day, is_working=False)
@@ -31,7 +33,7 @@ def set_day(day: date, *, is_working: bool | None, name: str = "", by: User | No
         row.is_working, row.name = is_working, name
         _save(row, by)
         events.record("calendar.day_set", subject=row, by=by, **facts)
-    return _reckon(by)
+    return _reckon(before, by)
 
 
 def check_day(row: CalendarDay | None, is_working: bool | None, name: str) -> None:
@@ -44,6 +46,7 @@ def check_day(row: CalendarDay | None, is_working: bool | None, name: str) -> No
 def set_hours(starts_on: date, times: tuple[time, time, time, time], *, by: User | None):
     """The hours of each working day from a day on."""
     require(by is None or office(by))
+    before = calendar.read()
     rows = WorkingHours.objects.select_for_update()
     row = rows.filter(starts_on=starts_on).first() or WorkingHours(starts_on=starts_on)
     row.morning_from, row.morning_until, row.afternoon_from, row.afternoon_until = times
@@ -52,18 +55,19 @@ def set_hours(starts_on: date, times: tuple[time, time, time, time], *, by: User
     events.record(
         "calendar.hours_set", subject=row, by=by, starts_on=starts_on.isoformat(), times=told
     )
-    return _reckon(by)
+    return _reckon(before, by)
 
 
 @transaction.atomic
 def drop_hours(row: WorkingHours, *, by: User | None) -> Reckoning:
     """What held before them holds on."""
     require(by is None or office(by))
+    before = calendar.read()
     facts = {"starts_on": row.starts_on.isoformat()}
     events.record("calendar.hours_dropped", subject=row, by=by, **facts)
     if not WorkingHours.objects.filter(pk=row.pk).delete()[0]:
         raise StepRefused(_("这份作息时间刚被别人删去，请刷新。"))
-    return _reckon(by)
+    return _reckon(before, by)
 
 
 def _save(row, by):
@@ -71,6 +75,10 @@ def _save(row, by):
     row.save()
 
 
-def _reckon(by) -> Reckoning:
+def _reckon(before: calendar.Decided, by) -> Reckoning:
+    """What is due, and the reminders of meetings whose dates are other ones now."""
+    with calendar.supposing(before):
+        moved = moving.meetings(calendar.read())
+    events.record_many("meeting.recounted", [(meeting, {}) for meeting, _words in moved], by=by)
     transaction.on_commit(calendar.forget)
     return reckonings.ask(by=by)

@@ -149,7 +149,7 @@ class NeedFilter(filters.FilterSet):
         return self.before_words.searched(self.words, self.request.user)
 
     @property
-    def quick(self) -> Callable[[int], list[int]] | None:
+    def quick(self) -> Callable[[int], tuple[list[int], int]] | None:
         """The first rows of a search, newest first, without sorting all that it finds."""
         if self.words and self.sort == "new":
             return partial(self.before_words.newest_searched, self.words, self.request.user)

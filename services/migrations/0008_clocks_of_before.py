@@ -124,9 +124,10 @@ def _limit(need, kind):
 
 
 def _reckon(clock, need, pauses, now):
-    closed = [(since, until) for since, until in pauses if until]
+    end = clock.done_at or clock.stopped_at or now
+    closed = [(since, until) for since, until in pauses if until and since < end]
     clock.due_at = DAYS.run_out(clock.started_at, clock.days, closed)
-    if clock.done_at or clock.stopped_at or len(closed) < len(pauses):
+    if clock.done_at or clock.stopped_at or not all(until for _since, until in pauses):
         return
     late = 0
     for level, code in CHASED if clock.unit_id else CHASED[2:]:

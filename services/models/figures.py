@@ -38,7 +38,7 @@ BESIDE = {
     "declined": _("未受理"),
     "merged": _("并案"),
 }
-RATINGS = {f"rated_{value}": label for value, label in reversed(Solution.Rating.choices)}
+RATINGS = {f"rated_{value}": label for value, label in Solution.Rating.choices}
 OVERDUE = {f"overdue_{kind}": label for kind, label in Clock.Kind.choices}
 
 

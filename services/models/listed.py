@@ -63,6 +63,7 @@ def untaken(now: datetime | None = None) -> Q:
 
 
 NEAR = 5000  # of the newest rows are read without an index
+PAGE = 25
 NEWEST = ("-filed_at", "-pk")
 SORTS = {
     "due": (finished(), F("due_at").asc(nulls_last=True), *NEWEST),
@@ -104,22 +105,26 @@ class ListedNeeds(ScopedQuerySet):
             return self.filter(whole if scope is EVERYTHING else public)
         return self.filter(public | scope & whole)
 
-    def newest_searched(self, text: str, user, most: int) -> list[int]:
-        """Keys of the newest needs that `searched` finds, in two steps: what is common stands
-        among the newest rows, which are read one by one; only for rarer words the index is asked
-        for all, and sorts what it finds.
+    def newest_searched(self, text: str, user, most: int) -> tuple[list[int], int]:
+        """Keys of the newest needs that `searched` finds, and how many of them are to be listed:
+        beyond, there are more.
+
+        In two steps: what is common fills a page from the newest rows, which are read one by one;
+        only for rarer words the index is asked for all, and sorts what it finds.
         """
         newest = self.model._base_manager.order_by("-filed_at")
         floor = newest.values_list("filed_at", flat=True)[NEAR : NEAR + 1].first()
         near = self.filter(filed_at__gte=floor) if floor else self
         found = near._read(text, user).sorted_by("new")
-        keys = list(found.values_list("pk", flat=True)[:most])
-        if len(keys) >= most or floor is None:
-            return keys
+        keys = list(found.values_list("pk", flat=True)[: most + 1])
+        if floor is None:
+            return keys, most
+        if len(keys) > PAGE:
+            return keys, min(len(keys) - 1, most)
         # An order that no index has: or else the database would walk through all of them in it.
         sort = ExpressionWrapper(F("filed_at") + timedelta(0), DateTimeField())
         found = self.searched(text, user).order_by(sort.desc(), "-pk")
-        return list(found.values_list("pk", flat=True)[:most])
+        return list(found.values_list("pk", flat=True)[: most + 1]), most
 
     def in_stage(self, stage: str) -> Self:
         return self.filter(status__in=STAGES[stage][1])

@@ -12,7 +12,7 @@ from nanchuan.kernel import events
 from nanchuan.kernel.exporting import Column
 from nanchuan.kernel.papers import Paper
 from services.actions import rights
-from services.models import Need, NeedFile, NeedNoteFile, Remark
+from services.models import Appeal, Need, NeedFile, NeedNoteFile, Remark
 from services.papers.words import contact_words, day, listed, moment, who
 
 DOSSIER = gettext_lazy("办理卷宗")
@@ -49,6 +49,8 @@ def dossier(need: Need, user, *, by) -> Paper:
 
 def _facts(need):
     yield _("编号"), need.number
+    if need.former_number:
+        yield _("原编号"), need.former_number
     yield _("提出单位"), need.unit.name
     if names := [row.unit.name for row in _cofilers(need)]:
         yield _("共同提出单位"), listed(names)
@@ -199,21 +201,33 @@ STEP_COLUMNS = [
 
 def steps(need: Need, unread: Iterable[str]) -> list[Done]:
     """The history of a need, oldest first; each reason stands at the step that it explains."""
-    reasons = defaultdict(list)
-    for remark in need.remarks.select_related("written_by").order_by("written_at", "pk"):
-        reasons[EVENT_OF[remark.step]].append(remark)
+    reasons = _reasons(need)
     found = []
     rows = events.history(need).exclude(name__in=(*SKIPPED, *unread)).order_by("happened_at", "pk")
     for event in rows:
         given = reasons[event.name]
         text = given.pop(0).text if given else events.detail_of(event)
         found.append(Done(event.happened_at, event.by_label, events.word_for(event.name), text))
-    left = [remark for given in reasons.values() for remark in given]
-    found += [
-        Done(each.written_at, who(each.written_by), str(each.get_step_display()), each.text)
-        for each in left
-    ]
+    found += [done for given in reasons.values() for done in given]
     return sorted(found, key=lambda done: done.at)
+
+
+def _reasons(need) -> dict[str, list[Done]]:
+    """What was said with each step, by the name of its event, in the order of time."""
+    reasons = defaultdict(list)
+    for row in need.remarks.select_related("written_by").order_by("written_at", "pk"):
+        what = str(row.get_step_display())
+        reasons[EVENT_OF[row.step]].append(
+            Done(row.written_at, who(row.written_by), what, row.text)
+        )
+    for row in Appeal.objects.filter(need=need).select_related("appealed_by", "ruled_by"):
+        said = Done(row.appealed_at, who(row.appealed_by), str(Step.APPEALED.label), row.reason)
+        reasons[EVENT_OF[Step.APPEALED]].append(said)
+        if row.ruled_at:
+            words = str(Step.APPEAL_RULED.label)
+            said = Done(row.ruled_at, who(row.ruled_by), words, row.answer)
+            reasons[EVENT_OF[Step.APPEAL_RULED]].append(said)
+    return reasons
 
 
 def _writer(note) -> str:

@@ -213,7 +213,7 @@ def _ratings(board) -> list[dict]:
             "width": percent(ratings.get(value, 0), whole),
             "url": url(board.total, f"rated_{value}"),
         }
-        for value in reversed(Solution.Rating.values)
+        for value in Solution.Rating.values
     ]
 
 
@@ -293,7 +293,8 @@ class BoardRows(ExportedMixin, DressedMixin, FilteredMixin, ScopedMixin, ListVie
     export_name = gettext_lazy("需求办理看板明细")
 
     def dress(self, rows):
-        return rows.select_related("unit", "accepted_by")
+        rows = rows.select_related("unit", "accepted_by")
+        return rows.defer("content", "contact_phone", "words", "public_words")
 
     def get_context_data(self, **kwargs):
         back = urlencode(self.filter.scope.asked)

@@ -10,6 +10,8 @@
   const form = document.querySelector("form[data-need-draft]");
   const key = form && `draft:need:${form.dataset.needDraft}`;
   const initial = new Map();
+  let soon;
+  let isOver = false; // nothing is kept any more: filed, dropped, or signed out
 
   const once = () => form.elements.namedItem("once");
   const keeps = (field) => field.name && !LEFT_OUT.has(field.type) && !field.closest("[data-no-draft]");
@@ -22,6 +24,7 @@
   const forget = () => {
     try { localStorage.removeItem(key); } catch { /* nothing was kept */ }
   };
+  const end = () => { isOver = true; clearTimeout(soon); forget(); };
   const load = () => {
     try {
       const kept = JSON.parse(localStorage.getItem(key));
@@ -29,6 +32,7 @@
     } catch { return null; }
   };
   const store = (saved) => {
+    if (isOver) return;
     const typed = fields().filter((field) => read(field) !== initial.get(field));
     if (!typed.length) return forget();
     const facts = { at: Date.now(), once: once().value, saved: saved ?? load()?.saved ?? false };
@@ -40,7 +44,7 @@
     const box = Object.assign(document.createElement("div"), { className: "draft-note" });
     box.setAttribute("role", "status");
     const drop = Object.assign(document.createElement("button"), { type: "button", className: "btn btn-sm", textContent: words.drop });
-    drop.addEventListener("click", () => { forget(); location.reload(); });
+    drop.addEventListener("click", () => { end(); location.reload(); });
     box.append(Object.assign(document.createElement("p"), { textContent: words.restored }), drop);
     form.before(box);
   };
@@ -79,12 +83,12 @@
     if (kept) restore(kept);
     suggest();
 
-    let soon;
     form.addEventListener("input", () => {
       clearTimeout(soon);
-      soon = setTimeout(store, 300);
+      soon = setTimeout(() => store(), 300);
     });
     form.addEventListener("change", suggest);
+    document.addEventListener("submit", (event) => { if (event.target.matches("[data-forget-drafts]")) end(); });
     addEventListener("pagehide", () => { if (soon && !form.dataset.sent) store(); });
     addEventListener("online", () => window.htmx?.trigger("#draft", "keep-draft"));
     document.addEventListener("htmx:afterSettle", (event) => {

@@ -109,7 +109,6 @@ EACH_TIME = {  # events that make it so until another one ends that
     "offered": "last_offered",
 }
 ENDS = {
-    "reassigned": ("matched",),
     "reopened": ("solved", "auto_solved", "closed"),
     "appealed": ("declined",),
 }
@@ -216,7 +215,7 @@ def check(day):
         assert spread == (len(values), at_rank(values, 50), at_rank(values, 90)), (day, step)
 
 
-def test_what_was_given_to_another_unit_later_was_matched_and_contacted_on_the_day(cast, sun):
+def test_what_was_given_to_another_unit_later_was_accepted_and_contacted_on_the_day(cast, sun):
     park = Park(cast, sun)
     [need, *_others] = park.needs
     review.publish(need, by=sun, at=FIRST)
@@ -225,7 +224,7 @@ def test_what_was_given_to_another_unit_later_was_matched_and_contacted_on_the_d
     later = FIRST + timedelta(days=2)
     dispatching.reassign(need, unit=cast.zhao_unit, reason="换", by=sun, at=later)
     on = FIRST.date()
-    assert [each.pk for each in Need.objects.matched(on)] == [need.pk]
-    assert not Need.objects.matched(later.date()).exists()
+    counts = boards.read(boards.Scope(on=on)).total.counts
+    assert counts["accepted"] == counts["contacted"] == counts["matched"] == 1
     check(on)
     check(later.date())

@@ -88,6 +88,7 @@ def test_what_several_enterprises_of_a_chain_ask_is_a_common_problem(cast, asked
     assert problem.group == cast.group
     assert {need.pk for need in problem.needs} == {need.pk for need in asked}
     assert any("电工" in word for word in problem.words)
+    assert "2 家单位提出 3 次，都属于“用工”类" in problem.why
     assert problem.is_enough
 
 

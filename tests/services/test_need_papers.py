@@ -389,6 +389,18 @@ def test_the_reason_stands_at_the_step_that_it_explains(cast, sun):
     assert [row[3] for row in rows] == ["缺型号", "缺数量"]
 
 
+def test_an_appeal_and_its_answer_stand_in_the_file(cast, sun):
+    from services.actions import review
+
+    need = make.need(cast.lin_unit, office=sun)
+    review.decline(need, reason="不属于联盟职责", by=sun)
+    review.appeal(need, reason="请再看一次", by=cast.lin)
+    review.rule_appeal(need, is_upheld=False, answer="仍不受理", by=sun)
+    said = [row[3] for row in cells(dossier(cast.lin, need)) if len(row) == 4]
+    wanted = ("不属于联盟职责", "请再看一次", "仍不受理")
+    assert [each for each in said if each in wanted] == list(wanted)
+
+
 def test_the_filer_reads_its_file_without_what_is_internal(cast, sun, long_story, helper):
     for user, internal in ((cast.lin, False), (make.liaison(helper), True), (sun, True)):
         text = everything(dossier(user, long_story))

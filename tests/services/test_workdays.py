@@ -10,6 +10,8 @@ from django.utils import timezone
 
 from nanchuan.kernel import calendar
 from nanchuan.kernel.models import CalendarDay, Event, WorkingHours
+from nanchuan.notices.actions import events
+from nanchuan.notices.models import Reminder
 from services import tasks
 from services.actions import chasing, clocks, reckonings
 from services.models import Clock, Need, Reckoning
@@ -141,6 +143,22 @@ def test_a_day_off_moves_what_is_due_at_once(sign_in, cast, sun, need, send):
     row = CalendarDay.objects.get()
     assert (row.is_working, row.name, row.changed_by) == (False, "停电检修", sun)
     assert Event.objects.get(name="calendar.day_set").facts["date"] == "2026-11-06"
+
+
+def test_who_has_not_replied_is_reminded_by_the_new_calendar(sign_in, cast, sun, send):
+    """Two working days before a meeting on Tuesday: on Friday, or if that is off on Thursday."""
+    starts_at = datetime.fromisoformat("2026-12-01T15:00:00+08:00")
+    times = {"starts_at": starts_at, "ends_at": starts_at + timedelta(hours=2)}
+    make.meeting(cast.group, by=cast.lin, **times)
+
+    def reminded_on():
+        events.handle_waiting()
+        row = Reminder.objects.get(rule="meeting.reply_wanted")
+        return timezone.localdate(row.due_at)
+
+    assert reminded_on() == date(2026, 11, 27)
+    send(sign_in(sun), page_of(date(2026, 11, 27)), kind="free")
+    assert reminded_on() == date(2026, 11, 26)
 
 
 def test_a_saturday_that_is_worked_brings_it_forward_and_back_by_law_it_moves_back(
