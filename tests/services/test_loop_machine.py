@@ -20,7 +20,7 @@ from hypothesis.stateful import (
 
 from nanchuan.kernel.models import Event
 from nanchuan.kernel.states import StepRefused
-from services.actions import dispatching, filing, projects, review, solving, work
+from services.actions import dispatching, filing, projects, review, rights, solving, work
 from services.models import Clock, Dispatch, Need, Pause, Solution
 from tests import make
 
@@ -47,6 +47,7 @@ WHOSE = {
     "reassign": {"office"},
     "ask_help": {"office", "responsible"},
     "finish_help": {"assisting"},
+    "release-help": {"office", "responsible"},
     "contact": {"office", "responsible"},
     "start": {"office", "responsible"},
     "note": {"office", "responsible", "assisting"},
@@ -65,6 +66,20 @@ WHOSE = {
     "reopen": {"office", "filer"},
     "withdraw": {"filer"},
 }
+
+
+CALLED = {  # steps whose act has another name
+    "return": "send_back",
+    "rule-appeal": "rule_appeal",
+    "object": "object_to",
+    "match": "start",
+    "decide-extension": "decide",
+    "long-term": "long_term",
+    "end-long-term": "end_long_term",
+    "ask-help": "ask_help",
+    "finish-help": "finish_help",
+}
+ENDS_IT, LONG = ("withdraw", "decline", "merge"), 30
 
 
 def act(verb, need, world, *, by, at, unit, yes, other):
@@ -89,6 +104,7 @@ def act(verb, need, world, *, by, at, unit, yes, other):
         "reassign": lambda: dispatching.reassign(need, unit=given, **reason),
         "ask_help": lambda: dispatching.ask_help(need, units=[given], **when),
         "finish_help": lambda: dispatching.finish_help(need, result="帮了", **when),
+        "release-help": lambda: dispatching.release_help(need, units=[given], **when),
         "contact": lambda: work.contact(need, **text),
         "start": lambda: projects.start(need, name="项目", resources=[world.resource], **when),
         "note": lambda: work.note(need, is_public=yes, **text),
@@ -185,18 +201,23 @@ class Loop(RuleBasedStateMachine):
         self._act(verb, persona, which, unit, yes, hours)
 
     @rule(
-        verb=st.sampled_from(sorted(WHOSE)),
+        step=st.integers(0, 10**6),
         which=st.integers(0, 3),
         unit=st.sampled_from(UNITS),
         yes=st.booleans(),
         hours=HOURS,
     )
-    def who_may_acts(self, verb, which, unit, yes, hours):
-        """Else little would ever happen."""
+    def who_may_acts(self, step, which, unit, yes, hours):
+        """Else little would ever happen: one of the steps that the page would offer somebody."""
         need = Need.objects.get(pk=self.needs[which % len(self.needs)])
-        mine = [name for name in PERSONAS if self._may(verb, name, need)]
-        if mine:
-            self._act(verb, mine[0], which, unit, yes, hours)
+        offered = [
+            (CALLED.get(verb, verb), name)
+            for name in ("sun", *UNITS, "also")
+            for verb in rights.verbs(self.world.people[name], need, self.now)
+            if hours > LONG or verb not in ENDS_IT
+        ]
+        if offered:
+            self._act(*offered[step % len(offered)], which, unit, yes, hours)
 
     def _act(self, verb, persona, which, unit, yes, hours):  # noqa: PLR0917
         self.now += timedelta(hours=hours)
