@@ -216,7 +216,9 @@ def leaks(found, allowed=()):
 
 # Where a unit's name stands for reasons of its own: its pages, its group, choices of units.
 OWN_NAME = ("unit", "unit of the alliance", "organization", "group", "home")
-NAMED = re.compile(r"alliance:|services:(visit|drive|resource)|bulletin|calendar|need-create")
+NAMED = re.compile(
+    r"alliance:|services:(visit|drive|resource)|bulletin|calendar|need-create|(unit|responsible)="
+)
 
 
 @pytest.mark.parametrize("audience", READS)

@@ -198,7 +198,7 @@ def test_the_file_has_exactly_the_rows_of_the_list(  # noqa: PLR0917
         assert line["状态"] == need.get_status_display()
         assert line["类别"] == need.get_category_display()
         own = need.face.is_whole
-        assert bool(line["提出单位"] and cast.lin_unit.name in line["提出单位"]) == (
+        assert bool(line["企业"] and cast.lin_unit.name in line["企业"]) == (
             own and need.unit == cast.lin_unit
         )
 
