@@ -7,11 +7,11 @@ few seconds whether anything has changed.
 from dataclasses import dataclass
 from functools import cached_property
 
-from django.db.models import Count, Max, Q
+from django.db.models import Count, Max
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from alliance import codes, quorum
+from alliance import codes, quorum, tallies
 from alliance.actions import checkins
 from alliance.models import CheckIn, Invitation, Meeting
 
@@ -107,19 +107,10 @@ def mark(meeting: Meeting) -> str:
     return f"{meeting.status}.{shown}.{now:%H%M}." + ".".join(str(each) for each in numbers)
 
 
-def told(meeting: Meeting) -> dict:
+def told(meeting: Meeting, tally: tallies.Tally) -> dict:
     """What the meeting's page says of the room. `meeting` knows `is_editable`."""
     if meeting.status not in (Meeting.Status.CONVENED, Meeting.Status.HELD):
         return {}
-    is_held = meeting.status == Meeting.Status.HELD
-    late = Q(at__gt=meeting.starts_at)
-    found = meeting.checkins.standing().aggregate(
-        came=Count("pk"), seats=Count("invitation"), late=Count("pk", filter=late)
-    )
-    typed = () if is_held or not meeting.is_editable else meeting.resolutions.all()
-    resolutions = [each for each in typed if each.struck_at is None]  # afterwards: `items`
+    is_held, came = meeting.status == Meeting.Status.HELD, tally.seats + tally.beside
     is_desk = meeting.is_editable and (is_held or checkins.is_open(meeting, CheckIn.Way.CODE))
-    if not (found["came"] or resolutions or is_desk):
-        return {}
-    beside = found["came"] - found["seats"]
-    return found | {"beside": beside, "resolutions": resolutions, "is_desk": is_desk}
+    return {"came": came, "is_desk": is_desk} if came or is_desk else {}

@@ -12,6 +12,8 @@ from django.utils.translation import gettext as _
 
 from alliance.models import ActionItem, AgendaItem, Meeting
 from alliance.models.meetings import with_group
+from nanchuan.kernel.prepared import keys
+from nanchuan.kernel.readers import prepared_for_reader
 
 Status = ActionItem.Status
 
@@ -74,8 +76,7 @@ def told(meeting: Meeting, user, items: Iterable[AgendaItem]) -> dict | None:
         return None
     is_frozen = row.frozen is not None
     rows = [Line(**facts) for facts in row.frozen] if is_frozen else lines(meeting)
-    seen = ActionItem.objects.visible_to(user).filter(pk__in=[line.pk for line in rows])
-    seen = set(seen.values_list("pk", flat=True))
+    seen = {pk for (pk,) in _seen(user, [line.pk for line in rows])} if rows else set()
     if meeting.status == Meeting.Status.DRAFT:
         rows = [line for line in rows if line.pk in seen]
     return {
@@ -84,6 +85,11 @@ def told(meeting: Meeting, user, items: Iterable[AgendaItem]) -> dict | None:
         "is_frozen": is_frozen,
         "seen": seen,
     }
+
+
+@prepared_for_reader(list)
+def _seen(reader, pks):
+    return ActionItem.objects.visible_to(reader).filter(pk__in=keys(pks)).values_list("pk")
 
 
 def _items(meeting):

@@ -26,7 +26,7 @@ declare(
     meeting_create=form(STAFF, UNIT),
     meeting_detail=read(*SEATED),
     meeting_edit=form(STAFF, UNIT),
-    meeting_cancel=verb(STAFF, UNIT),
+    meeting_cancel=form(STAFF, UNIT),
     meeting_hold=form(STAFF, UNIT),
     meeting_attendance=form(STAFF, UNIT),
 )
@@ -250,3 +250,12 @@ declare(
 )
 
 declare("alliance", bulletin_issue=read(*SEATED))
+
+# The parts of a meeting's page
+declare(
+    "alliance",
+    meeting_topics=read(*SEATED),
+    meeting_invited=read(*SEATED),
+    meeting_outcome=read(*SEATED),
+    meeting_records=read(*SEATED),
+)

@@ -1,6 +1,6 @@
 """What is on a meeting's agenda (议程)."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -69,11 +69,13 @@ class Line:
     pk: int | None = None
 
 
-def is_open(meeting: Meeting) -> bool:
+def is_open(meeting: Meeting, minutes: Collection[str] | None = None) -> bool:
     """Minutes that were handed in lock the agenda, published ones for good; one that is called
-    off keeps its own."""
+    off keeps its own. `minutes`: the statuses of its versions, where they are known."""
     if meeting.status == Meeting.Status.CANCELLED:
         return False
+    if minutes is not None:
+        return set(minutes) <= {Minutes.Status.DRAFT}
     return not meeting.minutes.exclude(status=Minutes.Status.DRAFT).exists()
 
 

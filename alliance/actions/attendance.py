@@ -3,7 +3,9 @@
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
+from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -11,6 +13,8 @@ from alliance.actions.minutes_lock import check_unlocked
 from alliance.actions.rights import office, require, speaks_for
 from alliance.models import CheckIn, Meeting
 from nanchuan.kernel import events
+from nanchuan.kernel.models import Event
+from nanchuan.kernel.prepared import prepared
 from nanchuan.kernel.states import StepRefused
 
 CORRECTABLE = timedelta(days=30)  # after it was registered
@@ -99,6 +103,12 @@ def is_correctable(held_at: datetime | None, at: datetime | None = None) -> bool
 
 def moments(meeting: Meeting) -> dict[str, datetime]:
     """When the meeting was convened, last moved, and registered as held, by name of the event."""
+    kind = ContentType.objects.get_for_model(meeting)
+    return dict(reversed(_moments(kind.pk, meeting.pk)))  # of several the newest
+
+
+@prepared(int, int)
+def _moments(kind, meeting) -> QuerySet:
     names = ("meeting.convened", "meeting.moved", "meeting.held")
-    rows = events.history(meeting).filter(name__in=names).values_list("name", "happened_at")
-    return dict(reversed(rows))  # of several the newest
+    rows = Event.objects.filter(subject_type=kind, subject_id=meeting, name__in=names)
+    return rows.order_by("-happened_at", "-id").values_list("name", "happened_at")

@@ -45,9 +45,8 @@ def due_on(meeting: Meeting) -> date | None:
     return on
 
 
-def is_late(topic: Topic) -> bool:
+def is_late(topic: Topic, last: date | None) -> bool:
     """Proposed after the last day (逾期提出)."""
-    last = due_on(topic.meeting)
     return last is not None and timezone.localdate(topic.proposed_at) > last
 
 
@@ -62,7 +61,8 @@ def asked_units(meeting: Meeting) -> set[int]:
     """The units that may propose: those invited, or of a draft those that would be."""
     if meeting.status == Meeting.Status.DRAFT:
         return set(asked_to(meeting))
-    return set(meeting.invitations.standing().values_list("seat__unit", flat=True))
+    rows = meeting.invitations.standing().order_by()
+    return set(rows.values_list("seat__unit", flat=True))
 
 
 def convenes(user, meeting: Meeting) -> bool:
@@ -102,10 +102,10 @@ def call(meeting: Meeting, *, by, at: datetime | None = None) -> None:
 # ── Units propose ───────────────────────────────────────────────────────────────────────────
 
 
-def own_units(user, meeting: Meeting) -> set[int]:
-    """For which units a person may propose: own ones that are asked; the office for each, as
+def own_units(user, meeting: Meeting, asked: set[int] | None = None) -> set[int]:
+    """For which units a person may propose: own ones that are `asked`; the office for each, as
     when it is told by telephone."""
-    asked = asked_units(meeting)
+    asked = asked_units(meeting) if asked is None else asked
     return asked if office(user) else asked & set(roles.places(user, roles.UNIT))
 
 

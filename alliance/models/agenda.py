@@ -4,6 +4,7 @@ from django.conf import settings
 from django.core.validators import MaxValueValidator
 from django.db import models
 from django.db.models import Q
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -130,7 +131,8 @@ class Topic(Stateful):
         return self.title
 
     def get_absolute_url(self):
-        return f"{self.meeting.get_absolute_url()}#topic-{self.pk}"
+        page = reverse("alliance:meeting-topics", args=[self.meeting_id])
+        return f"{page}#topic-{self.pk}"
 
 
 class Support(models.Model):

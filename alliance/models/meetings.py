@@ -204,7 +204,11 @@ class Meeting(Stateful):
         return self.title
 
     def get_absolute_url(self):
-        return reverse("alliance:meeting-detail", args=[self.pk])
+        return self.part_url("detail")
+
+    def part_url(self, part: str) -> str:
+        """The address of one part of its page."""
+        return reverse(f"alliance:meeting-{part}", args=[self.pk])
 
     @staticmethod
     def announced() -> Q:
@@ -320,4 +324,4 @@ class Invitation(models.Model):
         return self.unit_name
 
     def get_absolute_url(self):
-        return f"{self.meeting.get_absolute_url()}#replies"
+        return f"{reverse('alliance:meeting-invited', args=[self.meeting_id])}#replies"

@@ -21,12 +21,6 @@ class MinutesQuerySet(ScopedQuerySet):
     def of_group(self, group) -> Self:
         return self.filter(meeting__in=Meeting.objects.of_group(group))
 
-    def of_meeting(self, meeting) -> Self:
-        """Of a meeting that its reader sees: `view_scope` without asking that again. The meeting
-        knows `is_editable`."""
-        rows = self.filter(meeting=meeting)
-        return rows if meeting.is_editable else rows.published()
-
     def standing(self) -> Self:
         """The published versions that no later one has taken the place of."""
         later = Minutes.objects.published().filter(

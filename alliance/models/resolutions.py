@@ -189,6 +189,11 @@ class ActionItemQuerySet(OwedQuerySet, CountedQuerySet):
         """For which one of some units is responsible or assists."""
         return self.filter(_carried_by(units))
 
+    def of_meeting(self, meeting) -> Self:
+        """Of a meeting that was held and that its reader sees: `view_scope` without asking that
+        again."""
+        return self.filter(resolution__meeting=meeting, resolution__struck_at=None)
+
     def view_scope(self, user) -> Q:
         """Whoever sees the meeting; the units that carry it."""
         if roles.has_role(user, *roles.WHOLE_PARK):

@@ -16,6 +16,9 @@ class AgendaChanged(MeetingRule):
     def title(self, meeting, reminder):
         return _("会议议程有变：%(meeting)s") % {"meeting": meeting}
 
+    def url(self, meeting, reminder):
+        return meeting.part_url("topics")
+
 
 @on("meeting.agenda_told")
 def tell_the_new_agenda(event):

@@ -1,5 +1,7 @@
 """The agenda of a meeting: read on its page, written on one of its own, with its material."""
 
+from collections.abc import Collection
+
 from django.contrib import messages
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect
@@ -8,7 +10,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 from django.views.generic import FormView
 
-from alliance import clock
+from alliance import clock, followup
 from alliance.actions import adopting, topics
 from alliance.actions import agenda as actions
 from alliance.attaching import answer
@@ -17,11 +19,13 @@ from alliance.forms.topics import AdoptForm, TakeForm
 from alliance.models import AgendaFile, AgendaItem, Meeting
 from alliance.views.topics import dressed
 from nanchuan.kernel import roles
+from nanchuan.kernel.prepared import prepared
 from nanchuan.kernel.states import StepRefused
 from nanchuan.kernel.views import FormActionMixin, UploadMixin, get_editable_or_deny, take_step
 
 ROWS = Meeting.objects.select_related("group", "kind", "convened_by", "regulation")
 MOVES = {"up": -1, "down": 1}
+GLANCE = 8  # lines
 
 
 def reads_material(user, meeting: Meeting) -> bool:
@@ -33,24 +37,55 @@ def reads_material(user, meeting: Meeting) -> bool:
     return meeting.convened_by_id in own or invited.exists()
 
 
-def agenda_context(meeting: Meeting, user) -> dict:
-    """What the meeting's page shows of its agenda and its topics."""
-    items = list(meeting.items.select_related("unit").prefetch_related("files"))
-    length = clock.timed(meeting, items)
-    due_on = topics.due_on(meeting)
-    collects, rows = topics.is_collecting(meeting), dressed(meeting, user)
+def agenda_context(meeting: Meeting, user, minutes: Collection[str]) -> dict:
+    """What a part of the meeting's page shows of its agenda and its topics. `minutes`: the
+    statuses of its versions."""
+    items, has_files = _with_files(meeting)
+    is_open, collects = actions.is_open(meeting, minutes), topics.is_collecting(meeting)
+    asked = topics.asked_units(meeting) if collects else set()
+    rows = dressed(meeting, user, asked, answers=is_open and topics.convenes(user, meeting))
     return {
         "items": items,
-        "length": length,
+        "length": clock.timed(meeting, items),
         "shows_clock": any(item.minutes for item in items),
-        "reads_material": reads_material(user, meeting),
-        "may_write_agenda": meeting.is_editable and actions.is_open(meeting),
+        "reads_material": has_files and reads_material(user, meeting),
+        "followup": followup.told(meeting, user, items),
+        "may_write_agenda": meeting.is_editable and is_open,
         "topics": rows,
         "topics_wait": any(row.status == row.Status.PROPOSED for row in rows),
-        "topics_due_on": due_on,
+        "topics_due_on": topics.due_on(meeting),
         "may_call": meeting.is_editable and topics.may_call(meeting),
-        "may_propose": collects and bool(topics.own_units(user, meeting)),
+        "may_propose": collects and bool(topics.own_units(user, meeting, asked)),
     }
+
+
+def _with_files(meeting):
+    """Lines with their `material`, and whether there is any."""
+    items, files = _items(meeting.pk), _files(meeting.pk)
+    for item in items:
+        item.material = [file for file in files if file.item_id == item.pk]
+    return items, bool(files)
+
+
+@prepared(int)
+def _items(meeting):
+    return AgendaItem.objects.filter(meeting=meeting).select_related("unit")
+
+
+@prepared(int)
+def _files(meeting):
+    return AgendaFile.objects.filter(item__meeting=meeting).order_by("pk")
+
+
+def titles(meeting: Meeting) -> dict:
+    """The lines at a glance: the first ones, and how many more there are."""
+    found = [title for (title,) in _titles(meeting.pk)]
+    return {"shown": found[:GLANCE], "more": len(found[GLANCE:])}
+
+
+@prepared(int)
+def _titles(meeting):
+    return AgendaItem.objects.filter(meeting=meeting).values_list("title")
 
 
 class AgendaEdit(FormActionMixin, FormView):
@@ -67,7 +102,7 @@ class AgendaEdit(FormActionMixin, FormView):
         self.meeting = get_editable_or_deny(ROWS, request.user, pk=kwargs["pk"])
         if not actions.is_open(self.meeting):
             messages.error(request, _("会议已取消，或者纪要已送审、已印发，议程不能再更改。"))
-            return redirect(self.meeting)
+            return redirect(self.meeting.part_url("topics"))
         return super().dispatch(request, *args, **kwargs)
 
     def post(self, request, *args, **kwargs):
@@ -104,7 +139,8 @@ class AgendaEdit(FormActionMixin, FormView):
     def get_context_data(self, **kwargs):
         meeting, user = self.meeting, self.request.user
         items = list(meeting.items.prefetch_related("files"))
-        rows = dressed(meeting, user)
+        asked = topics.asked_units(meeting) if topics.is_collecting(meeting) else set()
+        rows = dressed(meeting, user, asked, answers=True)  # it is open, and of this person
         waiting = [row for row in rows if row.status == row.Status.PROPOSED]
         left = adopting.left_over(meeting) if meeting.status in topics.COLLECTING else None
         takes = left is not None and left.exists()
@@ -119,7 +155,7 @@ class AgendaEdit(FormActionMixin, FormView):
             "may_adopt": meeting.status in topics.COLLECTING,
             "may_tell": actions.may_tell(meeting),
             "may_call": topics.may_call(meeting),
-            "cancel_url": meeting.get_absolute_url(),
+            "cancel_url": meeting.part_url("topics"),
         }
         return super().get_context_data(**context | kwargs)
 
@@ -136,7 +172,8 @@ def moved(rows: list, place: str, by: int) -> None:
 @require_POST
 def meeting_tell(request, pk):
     meeting = get_editable_or_deny(ROWS, request.user, pk=pk)
-    return take_step(request, actions.tell, meeting, done=_("已通知各受邀单位议程有变。"))
+    done, to = _("已通知各受邀单位议程有变。"), meeting.part_url("topics")
+    return take_step(request, actions.tell, meeting, done=done, to=to)
 
 
 class AgendaAttach(UploadMixin, FormView):
@@ -156,7 +193,7 @@ class AgendaAttach(UploadMixin, FormView):
             actions.check_open(self.item.meeting)
         except StepRefused as refusal:
             messages.error(request, str(refusal))
-            return redirect(self.item.meeting)
+            return redirect(self.item.meeting.part_url("topics"))
         return super().get(request, *args, **kwargs)
 
     def act(self, form):
@@ -183,7 +220,8 @@ def agenda_unfile(request, pk):
     file = _file(request.user, pk)
     get_editable_or_deny(ROWS, request.user, pk=file.item.meeting_id)
     done = _("已删除“%(file)s”。") % {"file": file}
-    return take_step(request, actions.take_file, file, done=done, to=file.item.meeting)
+    to = file.item.meeting.part_url("topics")
+    return take_step(request, actions.take_file, file, done=done, to=to)
 
 
 def _item(user, pk) -> AgendaItem:

@@ -29,7 +29,7 @@ class AttendanceMixin(FormActionMixin):
             self.check()
         except StepRefused as refusal:
             messages.error(request, str(refusal))
-            return redirect(self.meeting)
+            return redirect(self.get_success_url())
         return super().get(request, *args, **kwargs)
 
     def post(self, request, *args, **kwargs):
@@ -63,9 +63,12 @@ class AttendanceMixin(FormActionMixin):
         return super().get_context_data(
             meeting=self.meeting,
             quorum=self.quorum(),
-            cancel_url=self.meeting.get_absolute_url(),
+            cancel_url=self.get_success_url(),
             **kwargs,
         )
+
+    def get_success_url(self):
+        return self.meeting.get_absolute_url()
 
     def form_valid(self, form):
         answer = super().form_valid(form)
@@ -111,6 +114,9 @@ class MeetingAttendance(AttendanceMixin, FormView):
 
     def check(self):
         attendance.check_correctable(self.meeting)
+
+    def get_success_url(self):
+        return self.meeting.part_url("invited")
 
     def get_initial(self):
         seen = ",".join(str(key) for key in sorted(attendance.attended_of(self.meeting)))

@@ -24,7 +24,7 @@ class GuestPage(FormActionMixin):
         self.meeting = self.find_meeting()
         if request.method == "GET" and not is_open(self.meeting):
             messages.error(request, _("会议已取消，或者纪要已送审、已印发，列席人员不能再更改。"))
-            return redirect(self.meeting)
+            return redirect(self.meeting.part_url("invited"))
         return super().dispatch(request, *args, **kwargs)
 
     def get_context_data(self, **kwargs):
@@ -33,7 +33,7 @@ class GuestPage(FormActionMixin):
         )
 
     def get_success_url(self):
-        return f"{self.meeting.get_absolute_url()}#guests"
+        return f"{self.meeting.part_url('invited')}#guests"
 
 
 class GuestCreate(GuestPage, CreateView):
@@ -64,8 +64,8 @@ class GuestEdit(GuestPage, UpdateView):
 @require_POST
 def guest_remove(request, pk):
     guest = _guest(request.user, pk)
-    done = _("已移出列席名单。")
-    return take_step(request, actions.remove, guest, done=done, to=guest.meeting)
+    done, to = _("已移出列席名单。"), guest.meeting.part_url("invited")
+    return take_step(request, actions.remove, guest, done=done, to=to)
 
 
 def _guest(user, pk) -> Guest:

@@ -1,24 +1,33 @@
 """Who is invited and what they answered: on the meeting's page, and a page to reply on."""
 
+from dataclasses import dataclass
+from datetime import date, datetime
+
 from django.contrib import messages
-from django.db.models import Case, Count, Exists, OuterRef, Value, When
+from django.core.paginator import Paginator
+from django.db.models import Case, Exists, OuterRef, Q, Value, When
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.generic import FormView
 
 from alliance import quorum
-from alliance.actions import checkins
+from alliance.actions import attendance, checkins
 from alliance.actions import invitations as actions
+from alliance.actions.agenda import is_open
 from alliance.actions.rights import speaks_for
 from alliance.forms.handovers import ReasonForm
 from alliance.forms.invitations import InviteForm, ReplyForm, seen_of
-from alliance.models import CheckIn, Invitation, Meeting
+from alliance.models import CheckIn, Guest, Invitation, Meeting
+from members.models import Unit
 from nanchuan.kernel import roles
+from nanchuan.kernel.prepared import prepared
+from nanchuan.kernel.readers import prepared_for_reader
 from nanchuan.kernel.states import StepRefused
-from nanchuan.kernel.templatetags.ui import moment
+from nanchuan.kernel.templatetags.ui import moment, states
 from nanchuan.kernel.views import FormActionMixin, get_editable_or_deny
 
 ROWS = Invitation.objects.select_related(
@@ -28,98 +37,230 @@ MEETINGS = Meeting.objects.select_related("group", "kind", "convened_by", "regul
 Reply = Invitation.Reply
 LOOKS = {Reply.ATTEND: "done", Reply.SUBSTITUTE: "soon", Reply.LEAVE: "ended", "": "waiting"}
 ORDER = [Reply.ATTEND, Reply.SUBSTITUTE, Reply.LEAVE, ""]
-LISTED = 30  # seats
+KEYS = {reply or "none": reply for reply in ORDER}  # in addresses
+LISTED, LONGEST = 50, 50  # seats on a page, letters of a word
 DOT = " · "
-SHOWN = (
-    *("unit_name", "reply", "attendee", "job", "mandate", "reason", "replied_at", "meeting"),
-    *("seat__unit__kind", "seat__ends_on", "replied_by__name"),
+FACTS = (
+    *("pk", "unit_name", "reply", "attendee", "job", "mandate", "reason", "replied_at"),
+    *("has_come", "seat__unit", "seat__unit__kind", "seat__ends_on", "replied_by__name"),
 )
 
 
-def replies_context(meeting: Meeting, user, *, moved_at, came: int, everything: bool) -> dict:
-    """What the meeting's page shows of seats, replies and guests. The seats are counted, and only
-    those are read that are shown: of many the first until it is asked for `everything`. `came`:
-    how many did."""
-    given = meeting.invitations.standing().order_by().values_list("reply").annotate(Count("pk"))
-    given = dict(given)
-    number = sum(given.values())
-    takes, own = actions.takes_replies(meeting), roles.places(user, roles.UNIT)
+def seats_context(meeting: Meeting, user, query, tally) -> dict:
+    """A page of the seats, those that the reader asked for (`query`)."""
+    asked = Asked.of(meeting, query, tally)
     is_convened = meeting.status == Meeting.Status.CONVENED
-    rows = _seats(meeting, by_reply=is_convened)
-    shown = list(rows if everything else rows[:LISTED]) if number else []
-    mine = list(rows.filter(seat__unit__in=own).order_by("pk")) if takes and own else []
-    absent = False if meeting.status == Meeting.Status.HELD and came else None
-    dress([*shown, *mine], meeting, own, moved_at=moved_at, takes=takes, absent=absent)
-    withdrawn = meeting.invitations.exclude(withdrawn_at=None)
+    rows = asked.filtered(_seats(meeting, by_reply=is_convened))
+    paginator = Paginator(rows, LISTED)
+    paginator.count = rows.count() if asked.word else asked.expected
+    page = paginator.get_page(query.get("page"))
+    moved_at = attendance.moments(meeting).get("meeting.moved") if is_convened else None
+    look = Look(meeting, set(roles.places(user, roles.UNIT)), moved_at, has_come=bool(tally.seats))
+    page.object_list = look.dressed(page.object_list)
     return {
-        "invited": number,
-        "invitations": shown,
-        "invitations_at": reverse("alliance:invitation-reply", args=[0]).removesuffix("0/reply/"),
-        "all_seats": number if number > len(shown) else None,
-        "mine": mine,
-        "awaits_me": bool(own) and _awaits(meeting, own),
-        "reply_counts": counts(given),
-        "forecast": forecast(meeting, given),
-        "may_invite": meeting.is_editable and takes,
-        "may_withdraw": meeting.is_editable and is_convened,
-        "withdrawn_invitations": withdrawn if meeting.is_editable and is_convened else (),
-        "guests": list(meeting.guests.filter(withdrawn_at=None)),
+        "asked": asked,
+        "invitations": page.object_list,
+        "page_obj": page,
+        "paginator": paginator,
+        "is_paginated": paginator.num_pages > 1,
+        "row_count": paginator.count,
+        "forecast": forecast(meeting, tally.replies),
     }
 
 
-def _awaits(meeting, own) -> bool:
-    """Codes are shown in the room, and nobody scanned one yet for a seat of these units."""
-    if meeting.status != Meeting.Status.CONVENED:
-        return False
-    if not checkins.is_open(meeting, CheckIn.Way.CODE):
-        return False
-    return _seats(meeting, by_reply=False).filter(seat__unit__in=own, has_come=False).exists()
+def guests_context(meeting: Meeting, user, tally) -> dict:
+    """What stands around the seats."""
+    takes = actions.takes_replies(meeting)
+    is_convened = meeting.status == Meeting.Status.CONVENED
+    return {
+        "may_invite": meeting.is_editable and takes,
+        "withdrawn": _withdrawn(meeting.pk) if meeting.is_editable and is_convened else (),
+        "guests": _guests(meeting.pk),
+        "may_write_agenda": meeting.is_editable and is_open(meeting, tally.minutes),
+        "may_correct": meeting.is_editable
+        and meeting.status == Meeting.Status.HELD
+        and attendance.is_correctable(meeting.held_at),
+    }
+
+
+@prepared(int)
+def _withdrawn(meeting):
+    rows = Invitation.objects.filter(meeting=meeting, withdrawn_at__isnull=False)
+    return rows.values_list("unit_name")
+
+
+@prepared(int)
+def _guests(meeting):
+    return Guest.objects.filter(meeting=meeting, withdrawn_at=None)
+
+
+def own_context(meeting: Meeting, user) -> dict:
+    """The invitations of the reader's own units: what they may still answer (`mine`), and
+    whether codes are shown in the room that nobody has scanned for one yet."""
+    is_convened = meeting.status == Meeting.Status.CONVENED
+    rows = _own(user, meeting.pk) if is_convened and roles.places(user, roles.UNIT) else []
+    labels = _labels()
+    for row in rows:
+        row.look, row.words = LOOKS[row.reply], labels[row.reply]
+    awaits = checkins.is_open(meeting, CheckIn.Way.CODE)
+    return {
+        "mine": rows if actions.takes_replies(meeting) else [],
+        "awaits_me": awaits and not all(row.has_come for row in rows),
+    }
+
+
+@prepared_for_reader(int)
+def _own(reader, meeting):
+    own = roles.places(reader, roles.UNIT)
+    return _with_arrival(Invitation.objects.standing().filter(meeting=meeting, seat__unit__in=own))
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Which seats a reader wants to see: those with an answer, those that came, a word."""
+
+    ways: list[dict]  # what can be asked for, each with its number
+    key: str = ""
+    word: str = ""
+
+    @classmethod
+    def of(cls, meeting, query, tally) -> "Asked":
+        ways = [{"key": "", "label": _("全部"), "number": tally.invited, "look": ""}]
+        if meeting.status == Meeting.Status.HELD and tally.seats:
+            came = min(tally.seats, tally.invited)
+            ways += [
+                {"key": "came", "label": _("到会"), "number": came, "look": "done"},
+                {
+                    "key": "absent",
+                    "label": _("未到会"),
+                    "number": tally.invited - came,
+                    "look": "ended",
+                },
+            ]
+        elif meeting.status == Meeting.Status.CONVENED:
+            ways += counts(tally.replies)
+        known = {way["key"] for way in ways}
+        key = query.get("show", "")
+        return cls(ways, key if key in known else "", query.get("q", "").strip()[:LONGEST])
+
+    @property
+    def expected(self) -> int:
+        """How many there are, unless a word narrows them."""
+        return next(way["number"] for way in self.ways if way["key"] == self.key)
+
+    def filtered(self, rows):
+        if self.word:
+            rows = rows.filter(Q(unit_name__icontains=self.word) | Q(attendee__icontains=self.word))
+        if self.key in ("came", "absent"):
+            return rows.filter(has_come=self.key == "came")
+        return rows.filter(reply=KEYS[self.key]) if self.key else rows
 
 
 def _seats(meeting, *, by_reply):
     """Each knows `has_come`; while answers are awaited they stand in the order of those."""
-    here = CheckIn.objects.standing().filter(invitation=OuterRef("pk"))
-    rows = meeting.invitations.standing().annotate(has_come=Exists(here))
-    rows = rows.select_related("seat__unit", "replied_by").only(*SHOWN)
+    rows = _with_arrival(meeting.invitations.standing())
     if not by_reply:
         return rows
     places = [When(reply=reply, then=Value(place)) for place, reply in enumerate(ORDER)]
     return rows.order_by(Case(*places, default=Value(len(ORDER))), "pk")
 
 
-def dress(rows, meeting, own, *, moved_at, takes, absent) -> None:  # noqa: PLR0913
-    """How each seat looks. Why somebody is on leave, and who answered, is for the unit itself and
-    for whoever convenes. Who is not here yet, may still come."""
-    day, labels = timezone.localdate(meeting.starts_at), _labels()
-    for row in rows:
-        row.attended = row.has_come or absent
-        row.look, row.words = LOOKS[row.reply], labels[row.reply]
-        shows_more = meeting.is_editable or row.seat.unit_id in own
-        row.may_reply = takes and shows_more
-        mandate = row.get_mandate_display() if row.mandate else ""
-        row.who = DOT.join(filter(None, (row.attendee, row.attendee and row.job, mandate)))
-        row.told = _told(row) if shows_more and row.reply else ""
-        row.is_stale = bool(moved_at and row.replied_at and row.replied_at < moved_at)
-        row.has_left = row.seat.ends_on is not None and row.seat.ends_on < day
+def _with_arrival(rows):
+    here = CheckIn.objects.standing().filter(invitation=OuterRef("pk"))
+    return rows.annotate(has_come=Exists(here)).order_by("pk")
 
 
-def _told(row) -> str:
-    """Why, when and by whom it was answered."""
-    why = _("原因：%(reason)s") % {"reason": row.reason} if row.reason else ""
-    by = _("%(who)s登记") % {"who": row.replied_by.name} if row.replied_by else ""
-    return DOT.join(filter(None, (why, f"{moment(row.replied_at)} {by}".strip())))
+@dataclass(frozen=True)
+class Look:
+    """How the seats of a meeting look to a reader. Why somebody is on leave, and who answered, is
+    for the unit itself and for whoever convenes. Who is not here yet, may still come."""
+
+    meeting: Meeting
+    own: set[int]
+    moved_at: datetime | None
+    has_come: bool  # anybody
+
+    @cached_property
+    def is_convened(self) -> bool:
+        return self.meeting.status == Meeting.Status.CONVENED
+
+    @cached_property
+    def words(self) -> dict[str, str]:
+        told = {"came": _("到会"), "absent": _("未到会"), "stale": _("改期前的回复")}
+        told |= {"reason": _("原因：%(reason)s"), "by": _("%(who)s登记")}
+        verbs = {"answer": _("登记回复"), "change": _("更改回复")}
+        kinds = {key: str(label) for key, label in Unit.Kind.choices}
+        mandates = {key: str(label) for key, label in Invitation.Mandate.choices}
+        return told | verbs | kinds | mandates | _labels()
+
+    def dressed(self, rows) -> list[dict]:
+        found = list(rows.values(*FACTS))
+        for row in found:
+            (self._answered if self.is_convened else self._settled)(row)
+        return found
+
+    def _settled(self, row):
+        row["kind"] = self.words[row["seat__unit__kind"]]
+        row["states"] = states(self._arrival(row))
+
+    def _arrival(self, row):
+        if row["has_come"]:
+            return [("done", self.words["came"])]
+        is_absent = self.has_come and self.meeting.status == Meeting.Status.HELD
+        return [("draft", self.words["absent"])] if is_absent else []
+
+    def _answered(self, row):
+        words, reply, at = self.words, row["reply"], row["replied_at"]
+        row["pk"] = place = str(row["pk"])
+        told = [(LOOKS[reply], words[reply]), *self._arrival(row)]
+        if self.moved_at and at and at < self.moved_at:
+            told.append(("overdue", words["stale"]))
+        row["states"] = states(told)
+        attendee, mandate = row["attendee"], row["mandate"]
+        who = (attendee, attendee and row["job"], mandate and words[mandate])
+        row["who"] = DOT.join(filter(None, who))
+        if self.meeting.is_editable or row["seat__unit"] in self.own:
+            row["told"] = self._told(row) if reply else ""
+            if self.takes:
+                row["reply_at"] = f"{self.at}{place}/reply/"
+                row["reply_verb"] = words["change" if reply else "answer"]
+        if self.meeting.is_editable:
+            row["withdraw_at"] = "" if row["has_come"] else f"{self.at}{place}/withdraw/"
+            ends_on = row["seat__ends_on"]
+            row["left_on"] = ends_on if ends_on and ends_on < self.day else None
+
+    def _told(self, row):
+        """Why, when and by whom it was answered."""
+        reason, by, words = row["reason"], row["replied_by__name"], self.words
+        why = words["reason"] % {"reason": reason} if reason else ""
+        when = moment(row["replied_at"])
+        if by:
+            when = f"{when} {words['by'] % {'who': by}}"
+        return f"{why}{DOT}{when}" if why else when
+
+    @cached_property
+    def at(self) -> str:
+        return reverse("alliance:invitation-reply", args=[0]).removesuffix("0/reply/")
+
+    @cached_property
+    def takes(self) -> bool:
+        return actions.takes_replies(self.meeting)
+
+    @cached_property
+    def day(self) -> date:
+        return timezone.localdate(self.meeting.starts_at)
 
 
 def _labels() -> dict[str, str]:
-    return {reply: str(label) for reply, label in Reply.choices} | {"": _("未回复")}
+    return {"": _("未回复")} | {reply: str(label) for reply, label in Reply.choices}
 
 
 def counts(given: dict[str, int]) -> list[dict]:
     """How many seats gave which answer."""
     labels = _labels()
     return [
-        {"look": LOOKS[reply], "label": labels[reply], "number": given.get(reply, 0)}
-        for reply in ORDER
+        {"key": key, "look": LOOKS[reply], "label": labels[reply], "number": given.get(reply, 0)}
+        for key, reply in KEYS.items()
     ]
 
 
@@ -203,9 +344,14 @@ class InvitationReply(FormActionMixin, FormView):
             invitation=self.invitation,
             meeting=self.invitation.meeting,
             is_own=self.is_own,
-            cancel_url=self.invitation.get_absolute_url(),
+            cancel_url=self.get_success_url(),
             **kwargs,
         )
+
+    def get_success_url(self):
+        """Whoever answers for others goes on with the list."""
+        of = self.invitation.meeting if self.is_own else self.invitation
+        return of.get_absolute_url()
 
 
 class MeetingInvite(FormActionMixin, FormView):
@@ -218,7 +364,7 @@ class MeetingInvite(FormActionMixin, FormView):
         self.meeting = get_editable_or_deny(MEETINGS, request.user, pk=kwargs["pk"])
         if request.method == "GET" and not actions.takes_replies(self.meeting):
             messages.error(request, _("只有已发出通知、尚未开始的会议可以增加邀请。"))
-            return redirect(self.meeting)
+            return redirect(self.get_success_url())
         return super().dispatch(request, *args, **kwargs)
 
     def get_form_kwargs(self):
@@ -226,8 +372,11 @@ class MeetingInvite(FormActionMixin, FormView):
 
     def get_context_data(self, **kwargs):
         return super().get_context_data(
-            meeting=self.meeting, cancel_url=self.meeting.get_absolute_url(), **kwargs
+            meeting=self.meeting, cancel_url=self.get_success_url(), **kwargs
         )
+
+    def get_success_url(self):
+        return self.meeting.part_url("invited")
 
     def act(self, form):
         actions.invite(self.meeting, list(form.cleaned_data["seats"]), by=self.request.user)

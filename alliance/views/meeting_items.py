@@ -1,24 +1,49 @@
-"""What a meeting's page shows of what it resolved, and of what was resolved before."""
+"""What a meeting's page shows of what it resolved."""
 
-from django.db.models import Exists, OuterRef, Prefetch
+from collections import defaultdict
 
-from alliance import followup
-from alliance.models import ActionItem, Measure, Meeting
+from django.db.models import Exists, OuterRef
+
+from alliance.models import ActionItem, Measure, Meeting, Resolution
+from nanchuan.kernel.prepared import prepared
+from nanchuan.kernel.readers import prepared_for_reader
 
 
-def items_context(meeting: Meeting, user, agenda) -> dict:
-    """Resolutions that stand with their items and measures, once the meeting was held (4
-    questions); what became of the last ones."""
-    context = {"followup": followup.told(meeting, user, agenda)}
+def items_context(meeting: Meeting, user) -> dict:
+    """Resolutions that stand; once the meeting was held with their items and measures."""
     if meeting.status != Meeting.Status.HELD:
-        return context
-    items = ActionItem.objects.visible_to(user).select_related("unit", "resolution__meeting")
-    measures = Measure.objects.visible_to(user)
-    rows = meeting.resolutions.filter(struck_at=None).prefetch_related(
-        Prefetch("action_items", items.order_by("pk"), to_attr="shown"),
-        Prefetch("measures", measures.order_by("pk"), to_attr="carried"),
+        return {"typed": _resolutions(meeting.pk) if meeting.is_editable else ()}
+    rows = _resolutions(meeting.pk)
+    items, measures = (
+        _by_resolution(_items(meeting.pk)),
+        _by_resolution(_measures(user, meeting.pk)),
     )
-    return context | {"resolved": list(rows)}
+    for row in rows:
+        row.shown, row.carried = items[row.pk], measures[row.pk]
+    return {"resolved": rows}
+
+
+def _by_resolution(rows):
+    found = defaultdict(list)
+    for row in rows:
+        found[row.resolution_id].append(row)
+    return found
+
+
+@prepared(int)
+def _resolutions(meeting):
+    return Resolution.objects.filter(meeting=meeting, struck_at=None)
+
+
+@prepared(int)
+def _items(meeting):
+    return ActionItem.objects.of_meeting(meeting).select_related("unit").order_by("pk")
+
+
+@prepared_for_reader(int)
+def _measures(reader, meeting):
+    rows = Measure.objects.visible_to(reader)
+    return rows.filter(resolution__meeting=meeting).order_by("pk")
 
 
 def of_item(pk: int | None, user) -> ActionItem | None:

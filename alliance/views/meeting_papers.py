@@ -103,7 +103,7 @@ def meeting_paper(request, pk, paper):
         raise PermissionDenied
     if meeting.status not in kind.while_:
         messages.error(request, kind.otherwise)
-        return redirect(meeting)
+        return redirect(meeting.part_url("records"))
     if kind.table and request.GET.get("export") == "xlsx":
         return _as_sheet(meeting, kind, user)
     return paper_response(kind.build(meeting, user), subject=meeting, by=user, paper=kind.label)

@@ -1,43 +1,35 @@
+from django.contrib import messages
 from django.http import Http404
-from django.shortcuts import render
+from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
-from django.views.generic import CreateView, DetailView, ListView, UpdateView
+from django.views.generic import CreateView, DetailView, FormView, ListView, UpdateView
 
-from alliance import attendees, quorum, timeline
-from alliance.actions import attendance
+from alliance import quorum, timeline
 from alliance.actions import meetings as actions
 from alliance.forms.meetings import CancelForm, MeetingChangeForm, MeetingFilter, MeetingForm
-from alliance.models import Group, Meeting, MeetingKind, Regulation
+from alliance.models import Meeting, MeetingKind, Regulation
 from alliance.models.settings import Text
 from alliance.views import meeting_typing as typing
-from alliance.views.agenda import agenda_context
-from alliance.views.invitations import replies_context
-from alliance.views.meeting_items import items_context
-from alliance.views.meeting_papers import papers_context
-from alliance.views.meeting_steps import next_step
-from alliance.views.minutes import minutes_of
-from alliance.views.series import of_meeting
-from nanchuan.kernel import calendar
 from nanchuan.kernel.exporting import Column
 from nanchuan.kernel.previews import DoubtsMixin
 from nanchuan.kernel.views import (
     DressedMixin,
     ExportedMixin,
     FilteredMixin,
-    HistoryMixin,
+    FormActionMixin,
     PartialMixin,
     ScopedMixin,
     get_editable_or_deny,
     take_step,
 )
-from nanchuan.notices.plans import plan_of
 
 SAVED = gettext_lazy("已保存“%(object)s”的草稿。各单位还没有收到通知。")
 ANNOUNCED = gettext_lazy("已发出“%(object)s”的通知，各成员单位会收到通知和会前提醒。")
+CANCELLED = gettext_lazy("会议已取消，各成员单位会收到一次取消通知，不再提醒。")
+DISCARDED = gettext_lazy("会议草稿已取消。此前没有发过通知，所以也不另行通知。")
 
 
 class MeetingList(ExportedMixin, DressedMixin, FilteredMixin, ScopedMixin, ListView):
@@ -71,76 +63,6 @@ class MeetingList(ExportedMixin, DressedMixin, FilteredMixin, ScopedMixin, ListV
             Column(_("到会席位"), lambda row: quorum.of_row(row).attended, 8),
             Column(_("法定人数"), lambda row: quorum.of_row(row).verdict),
         ]
-
-
-class MeetingDetail(HistoryMixin, ScopedMixin, DetailView):
-    queryset = Meeting.objects.select_related(
-        "group", "kind", "convened_by", "turn__group", "regulation"
-    )
-
-    def get_context_data(self, **kwargs):
-        meeting, user = self.object, self.request.user
-        context = {
-            "groups": self._groups(),
-            "series_of": of_meeting(meeting, user),
-            "present": attendees.told(meeting),
-        }
-        context |= agenda_context(meeting, user)
-        context |= items_context(meeting, user, context["items"])
-        context |= minutes_of(meeting)
-        context |= papers_context(meeting, user, context["minutes_versions"])
-        moments = attendance.moments(meeting)
-        published_on, topics_due_on = context["minutes_published_on"], context["topics_due_on"]
-        context |= self._dates(moments, published_on, topics_due_on)
-        context |= self._seats(moments, context["present"].get("seats", 0))
-        context["step"] = next_step(meeting, user, context)
-        if meeting.is_editable:
-            if meeting.status == Meeting.Status.DRAFT and meeting.place:
-                context["may_announce"] = meeting.starts_at > timezone.now()
-            context |= {
-                "plan": plan_of(meeting),
-                "cancel_form": CancelForm(user=user),
-            }
-        return super().get_context_data(**context | kwargs)
-
-    def _groups(self):
-        """Whose meeting it is; each knows whether its page opens for the reader: `is_seen`."""
-        meeting, partners = self.object, list(self.object.partners.order_by("order", "pk"))
-        meeting.group.is_seen = True
-        if partners:
-            groups = [meeting.group, *partners]
-            keys = [group.pk for group in groups]
-            seen = Group.objects.visible_to(self.request.user).filter(pk__in=keys)
-            seen = set(seen.values_list("pk", flat=True))
-            for group in groups:
-                group.is_seen = group.pk in seen
-        return [meeting.group, *partners]
-
-    def _seats(self, moments, came):
-        meeting, everything = self.object, self.request.GET.get("seats") == "all"
-        seen = {"moved_at": moments.get("meeting.moved"), "came": came, "everything": everything}
-        context = replies_context(meeting, self.request.user, **seen)
-        attended = came if meeting.status == Meeting.Status.HELD else 0
-        return context | {"quorum": quorum.counted(meeting, context["invited"], attended)}
-
-    def _dates(self, moments, published_on, topics_due_on):
-        meeting, held_at = self.object, self.object.held_at
-        context = {
-            "may_correct": meeting.is_editable
-            and meeting.status == Meeting.Status.HELD
-            and attendance.is_correctable(held_at)
-        }
-        if meeting.status == Meeting.Status.CANCELLED:
-            return context
-        convened_at = moments.get("meeting.convened")
-        dates = timeline.timeline(
-            meeting,
-            convened_on=convened_at and timezone.localdate(convened_at),
-            published_on=published_on,
-            topics_due_on=topics_due_on,
-        )
-        note = calendar.estimate_note(due.day for due in dates)
-        return context | {"dates": dates, "estimate_note": note}
 
 
 class PlannedMixin(PartialMixin, DoubtsMixin):
@@ -253,22 +175,29 @@ def meeting_announce(request, pk):
     return take_step(request, actions.announce, meeting, done=ANNOUNCED % {"object": meeting})
 
 
-@require_POST
-def meeting_cancel(request, pk):
-    meeting = get_editable_or_deny(Meeting.objects, request.user, pk=pk)
-    form = CancelForm(request.POST, user=request.user)
-    if not form.is_valid():
-        view = MeetingDetail()
-        view.setup(request, pk=pk)
-        view.object = view.get_object()
-        return render(
-            request,
-            "alliance/meeting_detail.html",
-            view.get_context_data() | {"cancel_form": form},
+class MeetingCancel(FormActionMixin, FormView):
+    form_class = CancelForm
+    template_name = "alliance/meeting_cancel.html"
+    object = None
+
+    def dispatch(self, request, *args, **kwargs):
+        self.meeting = get_editable_or_deny(Meeting.objects, request.user, pk=kwargs["pk"])
+        return super().dispatch(request, *args, **kwargs)
+
+    def get(self, request, *args, **kwargs):
+        if self.meeting.status not in actions.CHANGEABLE_WHILE:
+            messages.error(request, _("会议已召开或已取消，不能再取消。"))
+            return redirect(self.meeting)
+        return super().get(request, *args, **kwargs)
+
+    def act(self, form):
+        self.success_message = CANCELLED
+        if self.meeting.status == Meeting.Status.DRAFT:
+            self.success_message = DISCARDED
+        actions.cancel(self.meeting, reason=form.cleaned_data["reason"], by=self.request.user)
+        return self.meeting
+
+    def get_context_data(self, **kwargs):
+        return super().get_context_data(
+            meeting=self.meeting, cancel_url=self.meeting.get_absolute_url(), **kwargs
         )
-    done = _("会议已取消，各成员单位会收到一次取消通知，不再提醒。")
-    if meeting.status == Meeting.Status.DRAFT:
-        done = _("会议草稿已取消。此前没有发过通知，所以也不另行通知。")
-    return take_step(
-        request, actions.cancel, meeting, reason=form.cleaned_data["reason"], done=done
-    )

@@ -19,6 +19,7 @@ from alliance.models import Meeting, Minutes
 from nanchuan.kernel import roles
 from nanchuan.kernel.exporting import Column
 from nanchuan.kernel.fields import is_number
+from nanchuan.kernel.prepared import prepared
 from nanchuan.kernel.states import StepRefused
 from nanchuan.kernel.views import (
     ExportedMixin,
@@ -202,16 +203,30 @@ def _button(verb, pk) -> dict:
     return words | {"verb": verb, "url": url, "style": look.style}
 
 
-def minutes_of(meeting) -> dict:
-    """What the page of a meeting shows of its minutes (one question)."""
-    rows = Minutes.objects.of_meeting(meeting)
-    versions = list(rows.defer("content").order_by("-version"))
+def minutes_of(meeting, tally) -> dict:
+    """What the page of a meeting shows of its minutes; asked for only where there are any."""
+    versions = _of_meeting(meeting) if tally.minutes else []
     published = [row.published_at for row in versions if row.published_at]
     return {
         "minutes_versions": versions,
         "minutes_published_on": timezone.localdate(min(published)) if published else None,
-        "may_start_minutes": meeting.is_editable and not versions and meeting.takes_notes,
+        "may_start_minutes": meeting.is_editable and not tally.minutes and meeting.takes_notes,
     }
+
+
+def _of_meeting(meeting) -> list[Minutes]:
+    """The versions that a reader of the meeting sees, the latest first."""
+    return _all_of(meeting.pk) if meeting.is_editable else _published_of(meeting.pk)
+
+
+@prepared(int)
+def _all_of(meeting):
+    return Minutes.objects.filter(meeting=meeting).defer("content").order_by("-version")
+
+
+@prepared(int)
+def _published_of(meeting):
+    return Minutes.objects.published().filter(meeting=meeting).defer("content").order_by("-version")
 
 
 @require_POST

@@ -16,14 +16,14 @@ from django.views.generic import CreateView, FormView, UpdateView
 
 from alliance.actions import adopting
 from alliance.actions import topics as actions
-from alliance.actions.agenda import is_open
 from alliance.actions.holding import hold_meeting
 from alliance.actions.rights import require
 from alliance.forms.handovers import ReasonForm
 from alliance.forms.topics import AdoptForm, TakeForm, TopicForm
-from alliance.models import Meeting, Topic
+from alliance.models import Meeting, Support, Topic
 from nanchuan.kernel import roles
 from nanchuan.kernel.panels import panels
+from nanchuan.kernel.prepared import prepared
 from nanchuan.kernel.views import FormActionMixin, get_editable_or_deny, take_step
 
 ROWS = Topic.objects.select_related("unit", "meeting__group", "meeting__kind", "item")
@@ -90,22 +90,32 @@ def may(user, topic: Topic, asked: set[int], *, answers: bool) -> list[str]:
     return found
 
 
-def dressed(meeting: Meeting, user) -> list[Topic]:
-    """The topics of a meeting, those with most support first, each with what its reader may do."""
-    rows = list(meeting.topics.select_related("unit", "item").prefetch_related("supports__unit"))
-    asked = actions.asked_units(meeting) if rows else set()
-    last = actions.due_on(meeting)
-    answers = bool(rows) and actions.convenes(user, meeting) and is_open(meeting)
+def dressed(meeting: Meeting, user, asked: set[int], *, answers: bool) -> list[Topic]:
+    """The topics of a meeting, those with most support first, each with what its reader may do
+    (see `may`)."""
+    rows, last = _topics(meeting.pk), actions.due_on(meeting)
+    supports = _supports(meeting.pk) if rows else []
     for topic in rows:
         topic.meeting = meeting
         topic.look = LOOKS[topic.status]
-        topic.backers = {row.unit_id for row in topic.supports.all()}
-        topic.backed_by = _("、").join(str(row.unit) for row in topic.supports.all())
-        topic.is_late = last is not None and actions.is_late(topic)
+        backing = [row for row in supports if row.topic_id == topic.pk]
+        topic.backers = {row.unit_id for row in backing}
+        topic.backed_by = _("、").join(str(row.unit) for row in backing)
+        topic.is_late = actions.is_late(topic, last)
         topic.acts = [act(verb, topic) for verb in may(user, topic, asked, answers=answers)]
     _box(rows, meeting, user)
     order = list(Status)
     return sorted(rows, key=lambda row: (order.index(row.status), -len(row.backers), row.pk))
+
+
+@prepared(int)
+def _topics(meeting):
+    return Topic.objects.filter(meeting=meeting).select_related("unit", "item")
+
+
+@prepared(int)
+def _supports(meeting):
+    return Support.objects.filter(topic__meeting=meeting).select_related("unit").order_by("pk")
 
 
 def _box(topics: list[Topic], meeting: Meeting, user) -> None:
@@ -134,7 +144,7 @@ def act(verb: str, topic: Topic) -> dict:
 def meeting_call(request, pk):
     meeting = get_editable_or_deny(MEETINGS, request.user, pk=pk)
     done = _("已向各成员单位征集议题，截止前会提醒还没有提出的单位。")
-    return take_step(request, actions.call, meeting, done=done)
+    return take_step(request, actions.call, meeting, done=done, to=meeting.part_url("topics"))
 
 
 class TopicFormMixin(FormActionMixin):
@@ -153,7 +163,7 @@ class TopicFormMixin(FormActionMixin):
         return super().get_context_data(
             meeting=self.meeting,
             due_on=actions.due_on(self.meeting),
-            cancel_url=f"{self.meeting.get_absolute_url()}#topics",
+            cancel_url=f"{self.meeting.part_url('topics')}#topics",
             **kwargs,
         )
 
@@ -168,7 +178,7 @@ class TopicCreate(TopicFormMixin, CreateView):
         require(bool(self.units))
         if request.method == "GET" and not actions.is_collecting(self.meeting):
             messages.error(request, _("会议已开始、已取消或尚未征集议题，不能再提出议题。"))
-            return redirect(self.meeting)
+            return redirect(self.meeting.part_url("topics"))
         return super().dispatch(request, *args, **kwargs)
 
     def get_form_kwargs(self):

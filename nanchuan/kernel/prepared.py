@@ -5,61 +5,139 @@ that joins a dozen tables costs PostgreSQL more than running it: there it is pre
 connection (`PREPARE_STATEMENTS=0` for a pooler that hands connections around).
 """
 
-from collections.abc import Callable, Iterator
+import json
+import re
+from collections.abc import Callable, Sequence
+from copy import copy
 from datetime import date, timedelta
 from functools import lru_cache, wraps
+from types import SimpleNamespace
 from typing import Any
 from weakref import WeakKeyDictionary
 
 from django.conf import settings
+from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import QuerySet
+from django.db.models.expressions import RawSQL
+from django.db.models.query import ModelIterable
 from psycopg2.extensions import AsIs
 
-# Values that no row has; each stands for one argument while the SQL is built.
-NUMBER, DAY = -2_147_483_000, date(1, 1, 2)
+# Values that nobody asks for; each stands for one argument while the SQL is built.
+NUMBER, DAY = 2_147_480_000, date(1, 1, 2)
+LARGEST = 2**63  # of a key
+LOOKS_LIKE_A_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
 
 def prepared(*kinds: type) -> Callable:
-    """Make a function that returns a `values_list()` return its rows, at little cost.
+    """Make a function that returns a queryset, of rows of its model or `values_list()`, return
+    these rows as a list, at little cost.
 
-    `kinds` are those of its arguments, `int` or `date`. The function may not look at them, only
-    put them into the query. Raises LookupError if one of them does not get there.
+    `kinds` are those of its arguments: `int`, `date`, or `list` of keys (see `keys`). The function
+    may not look at them, only put them into the query. Raises LookupError if one of them does not
+    get there.
     """
-    marks = [
-        NUMBER + place if kind is int else DAY + timedelta(days=place)
-        for place, kind in enumerate(kinds)
-    ]
+    marks = marks_of(kinds)
 
-    def prepare(question: Callable[..., QuerySet]) -> Callable[..., Iterator[tuple]]:
-        name = f"{question.__module__}_{question.__name__}".replace(".", "_")
+    def prepare(question: Callable[..., QuerySet]) -> Callable[..., list]:
+        name = name_of(question)
 
         @lru_cache(maxsize=2)
-        def built(vendor):
-            compiler = question(*marks).query.get_compiler(connection=connection)
-            sql, parameters = compiler.as_sql()
-            places = [_place(parameter, marks) for parameter in parameters]
-            if missing := set(range(len(marks))) - set(places):
+        def built(_vendor):
+            statement = Statement(name, question(*marks), marks)
+            if missing := set(range(len(marks))) - statement.used:
                 raise LookupError(f"{question.__name__} does not use its arguments {missing}")
-            return compiler, sql, parameters, places
+            return statement
 
         @wraps(question)
         def ask(*arguments):
-            compiler, sql, parameters, places = built(connection.vendor)
-            given = [
-                parameter if place is None else _adapted(arguments[place])
-                for parameter, place in zip(parameters, places, strict=True)
-            ]
-            with connection.cursor() as cursor:
-                if connection.vendor == "postgresql" and settings.PREPARE_STATEMENTS:
-                    _execute(cursor, name, sql, given, places)
-                else:
-                    cursor.execute(sql, given)
-                return list(compiler.results_iter([cursor.fetchall()]))
+            return built(connection.vendor).ask(arguments)
 
         return ask
 
     return prepare
+
+
+def marks_of(kinds: Sequence[type]) -> list:
+    makers = {
+        int: lambda place: NUMBER + place,
+        date: lambda place: DAY + timedelta(days=place),
+        list: "<keys {}>".format,
+    }
+    return [makers[kind](place) for place, kind in enumerate(kinds)]
+
+
+def keys(mark) -> RawSQL:
+    """A `list` of keys in a question: `filter(pk__in=keys(pks))`."""
+    if connection.vendor == "postgresql":
+        return RawSQL("SELECT unnest(%s::bigint[])", [mark])
+    return RawSQL("SELECT value FROM json_each(%s)", [mark])
+
+
+def name_of(question) -> str:
+    return f"{question.__module__}_{question.__name__}".replace(".", "_")
+
+
+class Statement:
+    """The SQL of a queryset that was built with marks in place of its arguments."""
+
+    def __init__(self, name: str, rows: QuerySet, marks: Sequence):
+        self.name, self.rows, self.sql, self.used = name, rows, "", set()
+        self.compiler = rows.query.get_compiler(connection=connection)
+        try:
+            self.sql, self.parameters = self.compiler.as_sql()
+        except EmptyResultSet:
+            return
+        self.places = [_place(parameter, marks) for parameter in self.parameters]
+        self.used = {place for place in self.places if place is not None}
+        for parameter, place in zip(self.parameters, self.places, strict=True):
+            if place is None:
+                _check_lasting(name, parameter, marks)
+
+    def ask(self, arguments: Sequence) -> list:
+        if not self.sql or any(_is_too_large(argument) for argument in arguments):
+            return []
+        given = [
+            parameter if place is None else _adapted(arguments[place])
+            for parameter, place in zip(self.parameters, self.places, strict=True)
+        ]
+        with connection.cursor() as cursor:
+            if connection.vendor == "postgresql" and settings.PREPARE_STATEMENTS:
+                _execute(cursor, self.name, self.sql, given, self.places)
+            else:
+                cursor.execute(self.sql, given)
+            return self._read(cursor.fetchall())
+
+    def _read(self, found) -> list:
+        if self.rows._iterable_class is not ModelIterable:
+            return list(self.compiler.results_iter([found]))
+        compiler = copy(self.compiler)
+        compiler.execute_sql = lambda **_how: [found]
+        return list(
+            ModelIterable(
+                SimpleNamespace(
+                    db=connection.alias,
+                    query=SimpleNamespace(get_compiler=lambda using: compiler),
+                    _known_related_objects={},
+                )
+            )
+        )
+
+
+def _check_lasting(name, parameter, marks) -> None:
+    """What is built once holds neither today nor a piece of what it is asked with."""
+    is_day = isinstance(parameter, date) or (
+        isinstance(parameter, str) and LOOKS_LIKE_A_DAY.match(parameter)
+    )
+    is_piece = isinstance(parameter, str) and any(
+        isinstance(mark, str) and mark in parameter for mark in marks
+    )
+    if is_day or is_piece:
+        raise LookupError(f"{name} cannot be prepared: {parameter!r}")
+
+
+def _is_too_large(argument) -> bool:
+    return isinstance(argument, int) and not -LARGEST <= argument < LARGEST
 
 
 _known: WeakKeyDictionary[Any, set[str]] = WeakKeyDictionary()  # statements by connection
@@ -69,26 +147,27 @@ def _execute(cursor, name, sql, given, places):
     """On PostgreSQL: prepare the statement once for this connection, then only execute it."""
     server = connection.connection
     known = _known.setdefault(server, set())
+    values = {place: value for place, value in zip(places, given, strict=True) if place is not None}
     if name not in known:
-        slots = [
-            value if place is None else AsIs(f"${place + 1}")
-            for value, place in zip(given, places, strict=True)
-        ]
+        slots = {place: AsIs(f"${number}") for number, place in enumerate(sorted(values), 1)}
+        shown = [slots.get(place, value) for place, value in zip(places, given, strict=True)]
         with server.cursor() as own:
-            own.execute(f"PREPARE {name} AS {own.mogrify(sql, slots).decode()}")
+            own.execute(f"PREPARE {name} AS {own.mogrify(sql, shown).decode()}")
         known.add(name)
-    values = {place: value for value, place in zip(given, places, strict=True) if place is not None}
     marks = f"({', '.join(['%s'] * len(values))})" if values else ""
     cursor.execute(f"EXECUTE {name} {marks}", [values[place] for place in sorted(values)])
 
 
 def _adapted(value):
+    if isinstance(value, list) and connection.vendor != "postgresql":
+        return json.dumps(value)
     return connection.ops.adapt_datefield_value(value) if isinstance(value, date) else value
 
 
 def _place(parameter, marks):
     """Which argument a parameter of the statement stands for; None for a constant."""
     for place, mark in enumerate(marks):
-        if type(parameter) in (type(mark), str) and parameter == _adapted(mark):
+        is_like = mark is not None and type(parameter) in (type(mark), str)
+        if is_like and parameter == _adapted(mark):
             return place
     return None

@@ -1,6 +1,7 @@
 """Pieces that every page is made of."""
 
 import logging
+from collections.abc import Callable
 from tempfile import TemporaryFile
 
 from django.contrib import messages
@@ -32,6 +33,19 @@ class ScopedMixin:
         user = self.request.user
         rows = super().get_queryset().visible_to(user)
         return rows.marked_for(user) if self.marked else rows
+
+
+class FoundMixin:
+    """A detail page whose row is found by a prepared statement (`readers.finder`), within the
+    reader's scope and knowing `is_editable`."""
+
+    find: Callable
+
+    def get_object(self, queryset=None):
+        found = type(self).find(self.request.user, self.kwargs["pk"])
+        if found is None:
+            raise Http404
+        return found
 
 
 class HistoryMixin:

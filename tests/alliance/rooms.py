@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from alliance.actions import meetings
 from alliance.models import Invitation, Meeting, Seat
+from members.models import Unit
 from tests import make
 
 
@@ -35,7 +36,8 @@ def seat_of(meeting, unit):
 
 def crowd(meeting, number):
     """That many more seats invited; their invitations."""
-    units = [make.unit(name=f"受邀{each}公司") for each in range(number)]
+    first = Unit.objects.filter(name__startswith="受邀").count()
+    units = [make.unit(name=f"受邀{each}公司") for each in range(first, first + number)]
     seats = Seat.objects.bulk_create(Seat(unit=unit, starts_on=make.LONG_AGO) for unit in units)
     rows = [Invitation(meeting=meeting, seat=seat, unit_name=seat.unit.name) for seat in seats]
     return Invitation.objects.bulk_create(rows)

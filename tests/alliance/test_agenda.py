@@ -69,7 +69,7 @@ def test_lines_are_written_in_their_order_with_all_they_say(sign_in, cast, meeti
     assert lines(meeting) == ["丙", "甲改", "乙", "丁"]
     first = actions.ordinary(meeting).first()
     assert (first.pk, first.minutes, first.presenter, first.unit) == (three, 20, "吴", cast.wu_unit)
-    page = sign_in(cast.wu).get(url(meeting)).content.decode()
+    page = sign_in(cast.wu).get(url(meeting, "topics")).content.decode()
     assert page.index("丙") < page.index("甲改") < page.index("丁")
     assert Event.objects.filter(name="meeting.agenda_changed").count() == 1
 
@@ -221,12 +221,12 @@ def test_each_line_shows_when_it_comes_on(sign_in, cast, meeting):
     )
     meeting.items.filter(kind="follow_up").delete()
     actions.ordinary(meeting).filter(title__in="甲乙").update(minutes=10)
-    page = sign_in(cast.wu).get(url(meeting)).content.decode()
+    page = sign_in(cast.wu).get(url(meeting, "topics")).content.decode()
     assert "14:00–14:10" in page
     assert "14:10–14:20" in page
     assert "议程共 20 分钟，会议 40 分钟，还有 1 项没有时长" in page
     actions.ordinary(meeting).update(minutes=20)
-    page = sign_in(cast.wu).get(url(meeting)).content.decode()
+    page = sign_in(cast.wu).get(url(meeting, "topics")).content.decode()
     assert "超出 20 分钟" in page
 
 
@@ -247,7 +247,7 @@ def test_many_lines_ask_as_many_questions_as_few(sign_in, cast, meeting):
             topic = topics.propose(meeting, unit=cast.wu_unit, title="题", by=cast.wu)
             topics.support(topic, by=cast.lin)
         client = sign_in(cast.lin)
-        for page in (url(meeting), url(meeting, "agenda")):
+        for page in (url(meeting, "topics"), url(meeting, "agenda")):
             client.get(page)
             with CaptureQueriesContext(connection) as queries:
                 client.get(page)
@@ -308,11 +308,11 @@ def test_material_is_for_those_who_are_invited(sign_in, cast, sun, meeting):
         assert answer.status_code == status
         if answer.streaming:
             b"".join(answer)
-    assert "方案.pdf" in sign_in(cast.wu).get(url(meeting)).content.decode()
+    assert "方案.pdf" in sign_in(cast.wu).get(url(meeting, "topics")).content.decode()
     invitation = meeting.invitations.get(seat__unit=cast.wu_unit)
     inviting.withdraw(invitation, reason="不涉及", by=cast.lin)
     assert sign_in(cast.wu).get(path).status_code == 404
-    assert "方案.pdf" not in sign_in(cast.wu).get(url(meeting)).content.decode()
+    assert "方案.pdf" not in sign_in(cast.wu).get(url(meeting, "topics")).content.decode()
 
 
 def test_who_adds_material_and_takes_it_away(sign_in, cast, meeting):

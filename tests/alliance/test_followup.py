@@ -80,10 +80,10 @@ def test_a_meeting_hears_of_all_groups_that_hold_it_and_of_no_other(cast, each, 
 
 
 def test_the_page_tells_it_and_leads_on_to_what_the_reader_may_see(sign_in, cast, each, coming):
-    page = sign_in(cast.wu).get(coming.get_absolute_url()).content.decode()
+    page = sign_in(cast.wu).get(coming.part_url("topics")).content.decode()
     assert "共 5 项" in page and each["late"].get_absolute_url() in page
     coming.partners.add(cast.other_group)
-    page = sign_in(cast.zhao).get(coming.get_absolute_url()).content.decode()
+    page = sign_in(cast.zhao).get(coming.part_url("topics")).content.decode()
     assert each["late"].number in page and each["late"].get_absolute_url() not in page
 
 
@@ -102,7 +102,7 @@ def test_once_held_it_stays_as_it_was_told(sign_in, cast, sun, each, coming):
     followup.freeze(coming)
     assert coming.items.get(kind=AgendaItem.Kind.FOLLOW_UP).frozen == kept
     assert (
-        "（会议召开时的情况）" in sign_in(cast.wu).get(coming.get_absolute_url()).content.decode()
+        "（会议召开时的情况）" in sign_in(cast.wu).get(coming.part_url("topics")).content.decode()
     )
 
 
@@ -130,7 +130,7 @@ def test_the_pages_of_the_group_and_of_the_unit_show_what_is_open(sign_in, cast,
 
 
 def test_the_meeting_shows_what_it_resolved_with_its_state(sign_in, cast, each, before):
-    page = sign_in(cast.wu).get(before[1].get_absolute_url()).content.decode()
+    page = sign_in(cast.wu).get(before[1].part_url("outcome")).content.decode()
     assert each["reported"].get_absolute_url() in page and "待确认" in page
     assert each["late"].get_absolute_url() not in page
 

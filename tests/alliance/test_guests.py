@@ -36,7 +36,7 @@ def test_lin_writes_down_a_guest(sign_in, cast, meeting):
     assert Guest.objects.get().name == "周"
     page = client.post(path, typed())
     assert "已有同一单位的同名" in page.content.decode()
-    assert "周" in sign_in(cast.wu).get(meeting.get_absolute_url()).content.decode()
+    assert "周" in sign_in(cast.wu).get(meeting.part_url("invited")).content.decode()
 
 
 def test_a_guest_without_a_name_is_explained(sign_in, cast, meeting):
@@ -102,9 +102,9 @@ def test_events_name_no_guest(guest):
 
 
 def test_zhao_reads_no_guest_of_another_group(sign_in, cast, guest):
-    answer = sign_in(cast.zhao).get(guest.meeting.get_absolute_url())
+    answer = sign_in(cast.zhao).get(guest.meeting.part_url("invited"))
     assert answer.status_code == 404
-    assert CANARY in sign_in(cast.wu).get(guest.meeting.get_absolute_url()).content.decode()
+    assert CANARY in sign_in(cast.wu).get(guest.meeting.part_url("invited")).content.decode()
 
 
 @pytest.mark.parametrize("status", ["submitted", "approved"])

@@ -181,8 +181,8 @@ def test_what_came_by_telephone_shows_who_wrote_it(sign_in, cast, invitation, su
     client = sign_in(sun)
     assert "由您代为登记" in text(client, url(invitation, "reply"))
     client.post(url(invitation, "reply"), typed("leave"))
-    assert "sun登记" in text(client, url(invitation.meeting))
-    assert "sun登记" in text(sign_in(cast.wu), url(invitation.meeting))
+    assert "sun登记" in text(client, url(invitation.meeting, "invited"))
+    assert "sun登记" in text(sign_in(cast.wu), url(invitation.meeting, "invited"))
 
 
 def test_why_somebody_is_on_leave_is_for_the_unit_and_for_whoever_convenes(
@@ -192,31 +192,31 @@ def test_why_somebody_is_on_leave_is_for_the_unit_and_for_whoever_convenes(
     make.seat(third, cast.group)
     give(invitation, "leave", cast.wu)
     for user in (cast.wu, cast.lin):
-        assert CANARY in text(sign_in(user), url(invitation.meeting))
-    page = text(sign_in(make.liaison(third)), url(invitation.meeting))
+        assert CANARY in text(sign_in(user), url(invitation.meeting, "invited"))
+    page = text(sign_in(make.liaison(third)), url(invitation.meeting, "invited"))
     assert "请假" in page
     assert CANARY not in page
     assert CANARY not in str(list(Event.objects.values_list("facts", flat=True)))
 
 
 def test_the_forecast_counts_who_said_they_come(sign_in, cast, invitation):
-    page = text(sign_in(cast.lin), url(invitation.meeting))
+    page = text(sign_in(cast.lin), url(invitation.meeting, "invited"))
     assert "还差 2 个到法定人数" in page
     give(invitation, "substitute", cast.wu)
     own = invitation.meeting.invitations.get(seat__unit=cast.lin_unit)
     give(own, "attend", cast.lin)
-    assert "够法定人数" in text(sign_in(cast.lin), url(invitation.meeting))
+    assert "够法定人数" in text(sign_in(cast.lin), url(invitation.meeting, "invited"))
 
 
 def test_a_reply_to_the_old_time_says_so(sign_in, cast, invitation):
     give(invitation, "attend", cast.wu)
     meeting = Meeting.objects.get(pk=invitation.meeting_id)
-    assert "改期前的回复" not in text(sign_in(cast.lin), url(meeting))
+    assert "改期前的回复" not in text(sign_in(cast.lin), url(meeting, "invited"))
     starts_at = meeting.starts_at + timedelta(days=1)
     meetings.change(
         meeting, by=cast.lin, seen=0, starts_at=starts_at, ends_at=starts_at + timedelta(hours=1)
     )
-    assert "改期前的回复" in text(sign_in(cast.lin), url(meeting))
+    assert "改期前的回复" in text(sign_in(cast.lin), url(meeting, "invited"))
 
 
 # ── Notices ─────────────────────────────────────────────────────────────────────────────────
@@ -370,11 +370,11 @@ def test_only_whoever_convenes_withdraws(sign_in, cast, invitation):
 
 
 def test_a_seat_that_leaves_before_the_day_is_pointed_out(sign_in, cast, invitation):
-    assert "可以撤回邀请" not in text(sign_in(cast.lin), url(invitation.meeting))
+    assert "可以撤回邀请" not in text(sign_in(cast.lin), url(invitation.meeting, "invited"))
     seat = invitation.seat
     seat.ends_on = timezone.localdate() + timedelta(days=1)
     seat.save()
-    page = text(sign_in(cast.lin), url(invitation.meeting))
+    page = text(sign_in(cast.lin), url(invitation.meeting, "invited"))
     assert "可以撤回邀请" in page
     assert url(invitation, "withdraw") in page
 

@@ -317,14 +317,14 @@ def test_names_and_notes_are_for_those_who_write(cast, held, sign_in, sun):
 def test_the_page_offers_the_papers_that_there_are(status, there, cast, held, sign_in):
     Meeting.objects.filter(pk=held.pk).update(status=status)
     client = sign_in(cast.lin)
-    page = client.get(held.get_absolute_url()).content.decode()
+    page = client.get(held.part_url("records")).content.decode()
     for paper in LETTERS + INNER:
         assert (url(held, paper) in page) == (paper in there)
         is_table = paper in {"signing", "resolved"} & there
         assert (f"{url(held, paper)}?export=xlsx" in page) == is_table
         answer = client.get(url(held, paper))
         assert answer.status_code == (200 if paper in there else 302)
-    others = sign_in(cast.wu).get(held.get_absolute_url())
+    others = sign_in(cast.wu).get(held.part_url("records"))
     if others.status_code == 200:
         page = others.content.decode()
         assert not any(url(held, paper) in page for paper in INNER)

@@ -201,7 +201,7 @@ def test_cancelling_needs_a_reason(client, cast, meeting):
     client.force_login(cast.lin)
     page = client.post(url(meeting, "cancel"), {"reason": " ", "once": uuid.uuid4()})
     assert page.status_code == 200
-    assert page.context["cancel_form"].errors["reason"]
+    assert page.context["form"].errors["reason"]
     meeting.refresh_from_db()
     assert meeting.status == Meeting.Status.CONVENED
 

@@ -305,24 +305,15 @@ def test_the_end_shows_what_binds_and_asks_where_nobody_has_to_do_it(sign_in, ca
     assert Event.objects.filter(name="item.assigned").count() == 1
 
 
-def test_a_long_list_of_seats_is_shown_in_full_when_asked_for(sign_in, cast):
-    meeting, client = going_on(cast), sign_in(cast.lin)
-    crowd(meeting, 60)
-    page = client.get(meeting.get_absolute_url())
-    assert "显示全部 62 家" in page.text
-    assert page.text.count("公司</span>") < 45
-    page = client.get(meeting.get_absolute_url() + "?seats=all")
-    assert "显示全部" not in page.text
-    assert page.text.count("公司</span>") >= 62
-
-
 def test_the_meeting_page_tells_of_the_room(sign_in, cast):
     meeting = going_on(cast)
     resolutions.adopt(meeting, text="建实验室", by=cast.lin)
-    assert "建实验室" in sign_in(cast.lin).get(meeting.get_absolute_url()).text
-    page = sign_in(cast.wu).get(meeting.get_absolute_url())
-    assert "建实验室" not in page.text  # until it was held
-    assert url("meeting-screen", meeting) not in page.text
+    page = sign_in(cast.lin).get(meeting.get_absolute_url())
+    assert url("meeting-screen", meeting) in page.text
+    assert "建实验室" in sign_in(cast.lin).get(meeting.part_url("outcome")).text
+    client = sign_in(cast.wu)
+    assert "建实验室" not in client.get(meeting.part_url("outcome")).text  # until it was held
+    assert url("meeting-screen", meeting) not in client.get(meeting.get_absolute_url()).text
 
 
 # ── Who may ─────────────────────────────────────────────────────────────────────────────────

@@ -119,7 +119,7 @@ def a_meeting_is_convened_moved_and_cancelled(open_as, live_server, size, mailou
     run_worker()
     assert "会议改期：用工协调会" in inbox(secretary, live_server)
 
-    lead.locator("summary", has_text="取消会议").click()
+    lead.get_by_role("link", name="取消会议").click()
     lead.fill("[name=reason]", "与市里会议冲突")
     lead.get_by_role("button", name="取消会议并通知各单位").click()
     lead.wait_for_load_state()

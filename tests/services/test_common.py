@@ -201,7 +201,7 @@ def test_each_reader_of_the_meeting_sees_of_the_needs_what_it_may_see(
     cast, sign_in, client, asked, tabled
 ):
     """Lin asked for one of them, Wu for two; the office's own is nobody else's to know."""
-    meeting = tabled.meeting.get_absolute_url()
+    meeting = tabled.meeting.part_url("topics")
     sign_in(cast.lin)
     page = client.get(meeting).content.decode()
     assert asked[0].title in page

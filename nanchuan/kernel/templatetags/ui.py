@@ -4,7 +4,7 @@ from django import forms, template
 from django.db import models
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
-from django.utils.html import format_html_join
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
@@ -54,6 +54,20 @@ def masked_phone(value):
 @register.filter
 def masked_id_number(value):
     return mask_id_number(value or "")
+
+
+STATE = '<span class="state status-{}"><span class="state-dot" aria-hidden="true"></span>{}</span>'
+
+
+@register.simple_tag
+def state(status, words):
+    """How something stands: a dot and a word. In rows a tag costs a tenth of an include."""
+    return format_html(STATE, status, words)
+
+
+def states(told) -> str:
+    """Several of them side by side: (status, words)."""
+    return format_html_join(" ", STATE, told)
 
 
 @register.filter
