@@ -1,4 +1,4 @@
-"""The leader's board of needs (需求办理看板): read, put together and kept.
+"""The leader's board of needs (需求办理情况): read, put together and kept.
 
 What was put together is kept under a stamp of all that it rests on: the events of needs, units,
 seats, groups and projects, the working calendar and the day. So what is shown from the store is

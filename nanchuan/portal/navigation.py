@@ -103,7 +103,7 @@ SIDEBAR = [
             Entry("services:answer-list", _("现成答复"), "chat-square-quote"),
             Entry("services:resource-list", _("资源"), "box-seam"),
             Entry("services:project-list", _("项目"), "kanban"),
-            Entry("services:board", _("办理看板"), "bar-chart-steps"),
+            Entry("services:board", _("办理情况"), "bar-chart-steps"),
             Entry("services:drive-list", _("走访服务"), "geo-alt", also=("services:visit",)),
         ],
     ),

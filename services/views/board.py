@@ -1,4 +1,4 @@
-"""The leader's board of needs (需求办理看板), and the rows that each of its numbers opens."""
+"""The leader's board of needs (需求办理情况), and the rows that each of its numbers opens."""
 
 from collections import Counter
 from tempfile import TemporaryFile
@@ -30,7 +30,7 @@ from services.models import Clock, Need, Solution
 from services.models.figures import BESIDE, FUNNEL, RATINGS
 from services.stories import day_length, in_words
 
-TITLE = gettext_lazy("需求办理看板")
+TITLE = gettext_lazy("需求办理情况")
 WORDS = {  # of the steps between two moments
     "review": gettext_lazy("审核"),
     "accept": gettext_lazy("接单"),
@@ -105,7 +105,7 @@ class Board(PartialMixin, TemplateView):
     def as_sheet(self):
         found, length = boards.board(self.scope), day_length(self.scope.on)
         by, file = self.request.user, TemporaryFile()  # noqa: SIM115
-        title = _("需求办理看板（截至%(on)s）") % {"on": self.scope.on}
+        title = _("需求办理情况（截至%(on)s）") % {"on": self.scope.on}
         number = exporting.write_xlsx(
             file,
             title=str(TITLE),
@@ -290,7 +290,7 @@ class BoardRows(ExportedMixin, DressedMixin, FilteredMixin, ScopedMixin, ListVie
     filterset_class = BoardRowsFilter
     template_name = "services/board_rows.html"
     partial_template_name = "services/_board_rows.html"
-    export_name = gettext_lazy("需求办理看板明细")
+    export_name = gettext_lazy("需求办理情况明细")
 
     def dress(self, rows):
         rows = rows.select_related("unit", "accepted_by")
