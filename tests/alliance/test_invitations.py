@@ -435,7 +435,7 @@ def test_taken_out_one_by_one_or_with_a_group_it_is_one_event(sign_in, cast, inv
     rows = Event.objects.filter(name="meeting.uninvited").order_by("pk")
     assert [row.facts["units"] for row in rows] == [["wu公司"], ["zhao公司"]]
     assert {row.subject for row in rows} == {meeting}
-    assert "撤回邀请" in text(sign_in(cast.lin), url(meeting))
+    assert "撤回邀请" in text(sign_in(cast.lin), url(meeting, "records"))
     tick()
     notices = Notice.objects.filter(reminder__rule="meeting.uninvited")
     said = {row.recipient: lines([row], row.recipient)[0].body for row in notices}

@@ -158,7 +158,7 @@ def test_a_late_call_leaves_time_all_the_same(cast):
 def test_the_dates_of_the_page_say_until_when_a_late_call_collects(sign_in, cast):
     meeting = make.meeting(cast.group, by=cast.lin)
     actions.call(meeting, by=cast.lin)
-    page = sign_in(cast.lin).get(url(meeting, "topics"))
+    page = sign_in(cast.lin).get(url(meeting))
     first = page.context["dates"][0]
     assert (first.label, first.day) == ("征集议题截止", actions.due_on(meeting))
 
