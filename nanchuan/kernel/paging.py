@@ -22,12 +22,12 @@ class LongPaginator(Paginator):
         self,
         *arguments,
         exact: bool = False,
-        most: int = MOST,
+        most: int | None = None,
         found: Callable[[int], tuple[list, int]] | None = None,
         **options,
     ):
         super().__init__(*arguments, **options)
-        self.most, self.found = most, found
+        self.most, self.found = most or MOST, found
         if exact:
             self.count = self.object_list.order_by().count()
 

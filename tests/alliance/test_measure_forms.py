@@ -102,7 +102,7 @@ def test_a_double_click_makes_one_measure(office, typed):
 
 def test_a_resolution_leads_to_the_form_with_itself_chosen(office, typed, cast):
     resolution = make.resolution(make.held_meeting(cast.group), text="一致同意办理")
-    page = office.get(resolution.meeting.get_absolute_url()).content.decode()
+    page = office.get(resolution.meeting.part_url("outcome")).content.decode()
     link = f"{CREATE}?resolution={resolution.pk}"
     assert link in page
     form = office.get(link).context["form"]
@@ -150,7 +150,7 @@ def test_what_was_struck_or_not_held_yet_is_not_offered(office, cast):
 
 def test_the_unit_is_not_offered_what_the_office_does(sign_in, cast):
     resolution = make.resolution(make.held_meeting(cast.group))
-    page = sign_in(cast.lin).get(resolution.meeting.get_absolute_url()).content.decode()
+    page = sign_in(cast.lin).get(resolution.meeting.part_url("outcome")).content.decode()
     assert resolution.text in page
     assert "measures/create" not in page
 

@@ -134,9 +134,9 @@ def test_before_it_is_published_the_writers_get_a_draft_that_says_so(
 def test_a_correction_is_a_paper_of_its_own(published, cast, sign_in, sun):
     second = actions.correct(published, reason="更正名单", by=sun)
     second = second or published.meeting.minutes.get(version=2)
-    page = sign_in(cast.lin).get(published.meeting.get_absolute_url()).content.decode()
+    page = sign_in(cast.lin).get(published.meeting.part_url("records")).content.decode()
     assert url(published) in page and url(second) in page
-    page = sign_in(cast.wu).get(published.meeting.get_absolute_url()).content.decode()
+    page = sign_in(cast.wu).get(published.meeting.part_url("records")).content.decode()
     assert url(published) in page and url(second) not in page
     words = [line.text for line in opened(sign_in(sun).get(url(second))).paragraphs]
     assert "更正原因：更正名单" in words
