@@ -70,6 +70,10 @@ urlpatterns = [
     path("meetings/", meetings.MeetingList.as_view(), name="meeting-list"),
     path("meetings/create/", meetings.MeetingCreate.as_view(), name="meeting-create"),
     path("meetings/<int:pk>/", meeting_pages.MeetingDetail.as_view(), name="meeting-detail"),
+    *(
+        path(f"meetings/<int:pk>/{view.part}/", view.as_view(), name=f"meeting-{view.part}")
+        for view in meeting_pages.OTHERS
+    ),
     path("meetings/<int:pk>/edit/", meetings.MeetingEdit.as_view(), name="meeting-edit"),
     path("meetings/<int:pk>/cancel/", meetings.MeetingCancel.as_view(), name="meeting-cancel"),
     path("meetings/<int:pk>/hold/", attendance.MeetingHold.as_view(), name="meeting-hold"),
@@ -316,18 +320,4 @@ urlpatterns += [
     path("meetings/series/<int:pk>/edit/", series.SeriesEdit.as_view(), name="series-edit"),
     path("meetings/series/<int:pk>/end/", series.SeriesEnd.as_view(), name="series-end"),
     path("meetings/<int:pk>/plan/", meetings.MeetingPlan.as_view(), name="meeting-plan"),
-]
-
-# The parts of a meeting's page beside its first one
-urlpatterns += [
-    path("meetings/<int:pk>/topics/", meeting_pages.MeetingTopics.as_view(), name="meeting-topics"),
-    path(
-        "meetings/<int:pk>/invited/", meeting_pages.MeetingInvited.as_view(), name="meeting-invited"
-    ),
-    path(
-        "meetings/<int:pk>/outcome/", meeting_pages.MeetingOutcome.as_view(), name="meeting-outcome"
-    ),
-    path(
-        "meetings/<int:pk>/records/", meeting_pages.MeetingRecords.as_view(), name="meeting-records"
-    ),
 ]

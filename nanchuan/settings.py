@@ -183,7 +183,7 @@ IMPORT_UNDO_DAYS = env.int("IMPORT_UNDO_DAYS", default=30)
 
 # Who may come in
 AUTH_USER_MODEL = "accounts.User"
-AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTHENTICATION_BACKENDS = ["nanchuan.accounts.backends.AccountBackend"]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"
 PASSWORD_HASHERS = [
@@ -230,7 +230,9 @@ REVEALS_PER_HOUR = env.int("REVEALS_PER_HOUR", default=30)
 REVEAL_FILES_PER_HOUR = env.int("REVEAL_FILES_PER_HOUR", default=5)
 REVEAL_MOST_ROWS = env.int("REVEAL_MOST_ROWS", default=2000)
 SLIP_HOURS = env.int("SLIP_HOURS", default=72)
-SESSION_ENGINE = f"django.contrib.sessions.backends.{'cached_db' if REDIS_URL else 'db'}"
+SESSION_ENGINE = (
+    "django.contrib.sessions.backends.cached_db" if REDIS_URL else "nanchuan.accounts.sessions"
+)
 SESSION_COOKIE_AGE = env.int("SESSION_HOURS", default=12) * 3600
 SESSION_IDLE_MINUTES = env.int("SESSION_IDLE_MINUTES", default=30)
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True

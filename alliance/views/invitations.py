@@ -5,7 +5,7 @@ from datetime import date, datetime
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import Case, Exists, OuterRef, Q, Value, When
+from django.db.models import Exists, OuterRef, Q
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone
@@ -24,7 +24,7 @@ from alliance.forms.invitations import InviteForm, ReplyForm, seen_of
 from alliance.models import CheckIn, Guest, Invitation, Meeting
 from members.models import Unit
 from nanchuan.kernel import roles
-from nanchuan.kernel.prepared import prepared
+from nanchuan.kernel.prepared import keys, prepared
 from nanchuan.kernel.readers import prepared_for_reader
 from nanchuan.kernel.states import StepRefused
 from nanchuan.kernel.templatetags.ui import moment, states
@@ -50,9 +50,7 @@ def seats_context(meeting: Meeting, user, query, tally) -> dict:
     """A page of the seats, those that the reader asked for (`query`)."""
     asked = Asked.of(meeting, query, tally)
     is_convened = meeting.status == Meeting.Status.CONVENED
-    rows = asked.filtered(_seats(meeting, by_reply=is_convened))
-    paginator = Paginator(rows, LISTED)
-    paginator.count = rows.count() if asked.word else asked.expected
+    paginator = Paginator(_places(meeting, asked), LISTED)
     page = paginator.get_page(query.get("page"))
     moved_at = attendance.moments(meeting).get("meeting.moved") if is_convened else None
     look = Look(meeting, set(roles.places(user, roles.UNIT)), moved_at, has_come=bool(tally.seats))
@@ -143,26 +141,37 @@ class Asked:
         key = query.get("show", "")
         return cls(ways, key if key in known else "", query.get("q", "").strip()[:LONGEST])
 
-    @property
-    def expected(self) -> int:
-        """How many there are, unless a word narrows them."""
-        return next(way["number"] for way in self.ways if way["key"] == self.key)
-
-    def filtered(self, rows):
-        if self.word:
-            rows = rows.filter(Q(unit_name__icontains=self.word) | Q(attendee__icontains=self.word))
+    def wants(self, reply: str, has_come: bool) -> bool:
         if self.key in ("came", "absent"):
-            return rows.filter(has_come=self.key == "came")
-        return rows.filter(reply=KEYS[self.key]) if self.key else rows
+            return has_come == (self.key == "came")
+        return not self.key or reply == KEYS[self.key]
 
 
-def _seats(meeting, *, by_reply):
-    """Each knows `has_come`; while answers are awaited they stand in the order of those."""
-    rows = _with_arrival(meeting.invitations.standing())
-    if not by_reply:
-        return rows
-    places = [When(reply=reply, then=Value(place)) for place, reply in enumerate(ORDER)]
-    return rows.order_by(Case(*places, default=Value(len(ORDER))), "pk")
+def _places(meeting, asked) -> list[int]:
+    """The keys of the seats that were asked for; while answers are awaited in the order of
+    these."""
+    rows = [
+        (pk, reply) for pk, reply, has_come in _order(meeting.pk) if asked.wants(reply, has_come)
+    ]
+    if meeting.status == Meeting.Status.CONVENED:
+        rows.sort(key=lambda row: ORDER.index(row[1]))
+    found = [pk for pk, _reply in rows]
+    if not asked.word:
+        return found
+    word = Q(unit_name__icontains=asked.word) | Q(attendee__icontains=asked.word)
+    named = set(meeting.invitations.filter(word).order_by().values_list("pk", flat=True))
+    return [pk for pk in found if pk in named]
+
+
+@prepared(int)
+def _order(meeting):
+    rows = _with_arrival(Invitation.objects.standing().filter(meeting=meeting))
+    return rows.values_list("pk", "reply", "has_come")
+
+
+@prepared(list)
+def _lines(pks):
+    return _with_arrival(Invitation.objects.filter(pk__in=keys(pks))).values_list(*FACTS)
 
 
 def _with_arrival(rows):
@@ -193,8 +202,9 @@ class Look:
         mandates = {key: str(label) for key, label in Invitation.Mandate.choices}
         return told | verbs | kinds | mandates | _labels()
 
-    def dressed(self, rows) -> list[dict]:
-        found = list(rows.values(*FACTS))
+    def dressed(self, pks: list[int]) -> list[dict]:
+        rows = {row[0]: dict(zip(FACTS, row, strict=True)) for row in _lines(pks)}
+        found = [rows[pk] for pk in pks]
         for row in found:
             (self._answered if self.is_convened else self._settled)(row)
         return found

@@ -182,3 +182,6 @@ class MeetingRecords(HistoryMixin, MeetingPart):
             context["shows_plan"] = True
             context["plan"] = plan_of(meeting)
         return super().get_context_data(**context | kwargs)
+
+
+OTHERS = (MeetingTopics, MeetingInvited, MeetingOutcome, MeetingRecords)

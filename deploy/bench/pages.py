@@ -394,9 +394,7 @@ def plan() -> list[dict]:
 def signed_in(who):
     client = Client(SERVER_NAME="127.0.0.1")
     if who is not NOBODY:
-        client.force_login(
-            User.objects.get(pk=who), "allauth.account.auth_backends.AuthenticationBackend"
-        )
+        client.force_login(User.objects.get(pk=who))
     return client
 
 

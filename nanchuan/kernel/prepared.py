@@ -33,9 +33,9 @@ def prepared(*kinds: type) -> Callable:
     """Make a function that returns a queryset, of rows of its model or `values_list()`, return
     these rows as a list, at little cost.
 
-    `kinds` are those of its arguments: `int`, `date`, or `list` of keys (see `keys`). The function
-    may not look at them, only put them into the query. Raises LookupError if one of them does not
-    get there.
+    `kinds` are those of its arguments: `int`, `str`, `date`, or `list` of keys (see `keys`). The
+    function may not look at them, only put them into the query. Raises LookupError if one of them
+    does not get there.
     """
     marks = marks_of(kinds)
 
@@ -61,6 +61,7 @@ def prepared(*kinds: type) -> Callable:
 def marks_of(kinds: Sequence[type]) -> list:
     makers = {
         int: lambda place: NUMBER + place,
+        str: "<text {}>".format,
         date: lambda place: DAY + timedelta(days=place),
         list: "<keys {}>".format,
     }

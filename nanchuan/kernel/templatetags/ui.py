@@ -32,7 +32,7 @@ def moment(value):
     if not value:
         return ""
     local = timezone.localtime(value)
-    return f"{local:%Y-%m-%d} {weekday(local)} {local:%H:%M}"
+    return f"{local.date().isoformat()} {weekday(local)} {local.hour:02}:{local.minute:02}"
 
 
 @register.filter

@@ -1,10 +1,12 @@
-"""`{% translate %}` as Django's, but each constant text is looked up once per language.
+"""`{% translate %}` and `{% static %}` as Django's, but each constant text is looked up once per
+language, and the address of each constant file once.
 
 The headings of a table stand in every row of it (a phone shows rows as cards).
 """
 
 from django import template
-from django.templatetags import i18n
+from django.conf import settings
+from django.templatetags import i18n, static
 from django.utils.translation import get_language
 
 register = template.Library()
@@ -31,3 +33,22 @@ class Constant(template.Node):
         if language not in self.said:
             self.said[language] = self.node.render(context)
         return self.said[language]
+
+
+@register.tag("static")
+def do_static(parser, token):
+    node = static.do_static(parser, token)
+    is_constant = isinstance(node.path.var, str) and not node.path.filters and not node.varname
+    return File(node) if is_constant and not settings.DEBUG else node
+
+
+class File(template.Node):
+    """The address of a file that belongs to the portal: it changes only with a release."""
+
+    def __init__(self, node):
+        self.node, self.address = node, None
+
+    def render(self, context):
+        if self.address is None:
+            self.address = self.node.render(context)
+        return self.address
