@@ -38,7 +38,7 @@ Reply = Invitation.Reply
 LOOKS = {Reply.ATTEND: "done", Reply.SUBSTITUTE: "soon", Reply.LEAVE: "ended", "": "waiting"}
 ORDER = [Reply.ATTEND, Reply.SUBSTITUTE, Reply.LEAVE, ""]
 KEYS = {reply or "none": reply for reply in ORDER}  # in addresses
-LISTED, LONGEST = 50, 50  # seats on a page, letters of a word
+LISTED, LONGEST = 25, 50  # seats on a page, letters of a word
 DOT = " · "
 FACTS = (
     *("pk", "unit_name", "reply", "attendee", "job", "mandate", "reason", "replied_at"),
@@ -226,9 +226,9 @@ class Look:
         if self.moved_at and at and at < self.moved_at:
             told.append(("overdue", words["stale"]))
         row["states"] = states(told)
-        attendee, mandate = row["attendee"], row["mandate"]
-        who = (attendee, attendee and row["job"], mandate and words[mandate])
-        row["who"] = DOT.join(filter(None, who))
+        if row["attendee"]:
+            who = (row["attendee"], row["job"], words[row["mandate"]] if row["mandate"] else "")
+            row["who"] = DOT.join(filter(None, who))
         if self.meeting.is_editable or row["seat__unit"] in self.own:
             row["told"] = self._told(row) if reply else ""
             if self.takes:

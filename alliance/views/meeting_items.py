@@ -3,10 +3,13 @@
 from collections import defaultdict
 
 from django.db.models import Exists, OuterRef
+from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from alliance.models import ActionItem, Measure, Meeting, Resolution
 from nanchuan.kernel.prepared import prepared
 from nanchuan.kernel.readers import prepared_for_reader
+from nanchuan.kernel.templatetags.ui import states
 
 
 def items_context(meeting: Meeting, user) -> dict:
@@ -18,9 +21,23 @@ def items_context(meeting: Meeting, user) -> dict:
         _by_resolution(_items(meeting.pk)),
         _by_resolution(_measures(user, meeting.pk)),
     )
+    at = reverse("alliance:item-detail", args=[0]).removesuffix("0/")
     for row in rows:
-        row.shown, row.carried = items[row.pk], measures[row.pk]
+        row.shown = [_line(item, row, at) for item in items[row.pk]]
+        row.carried = measures[row.pk]
     return {"resolved": rows}
+
+
+def _line(item, resolution, at) -> dict:
+    """An action item in a line; what the resolution says already it does not say again."""
+    due = _("期限 %(day)s") % {"day": item.due_on.isoformat()}
+    return {
+        "url": f"{at}{item.pk}/",
+        "number": item.number,
+        "text": "" if item.text == resolution.text else item.text,
+        "who": f"{item.unit} · {due}",
+        "state": states([(item.state_style, item.state_words)]),
+    }
 
 
 def _by_resolution(rows):

@@ -1,5 +1,7 @@
 """Presentation only: no query, no rule."""
 
+from urllib.parse import urlencode
+
 from django import forms, template
 from django.db import models
 from django.urls import NoReverseMatch, reverse
@@ -89,12 +91,10 @@ def has_role(user, names):
 @register.simple_tag(takes_context=True)
 def keep(context, **changes):
     """The current query string with some values changed; None takes one away."""
-    query = context["request"].GET.copy()
-    for name, value in changes.items():
-        query.pop(name, None)
-        if value is not None:
-            query[name] = value
-    return f"?{query.urlencode()}" if query else "?"
+    kept = context["request"].GET.lists()
+    pairs = [(name, value) for name, values in kept if name not in changes for value in values]
+    pairs += [(name, value) for name, value in changes.items() if value is not None]
+    return f"?{urlencode(pairs)}"
 
 
 @register.filter
