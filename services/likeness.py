@@ -22,7 +22,7 @@ RUNS = re.compile(r"[\u4e00-\u9fff]+|[a-z0-9][a-z0-9.+-]*")
 EMPTY = re.compile(  # the longer ones first
     "我公司|本公司|我单位|我们|我司|公司|企业|单位|希望|需要|需求|急需|目前|因为|由于|解决|问题|帮助|协助|"
     "协调|联盟|园区|申请|请求|情况|相关|进行|能够|能否|是否|可以|一下|尽快|支持|无法|没有|对接|联系|提供|"
-    "寻找|存在|以及|已经|其他|一个|两个|几个|两名|多名|较大|比较|请|的|了|和|与|及|等"
+    "寻找|存在|以及|已经|其他|一个|两个|几个|两名|多名|较大|比较|请|的|了|和|与|及|等"  # data
 )
 LITTLE = 20  # with few needs, what two of them share still tells something
 SAID, LONGEST = 3, 6  # how many words are told, and how long one may be

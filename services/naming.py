@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from members.models import Unit
 
 # What a company's name ends in; the rest is what people call it.
-ENDINGS = re.compile(r"(集团)?(股份)?(有限)?(责任)?公司(党支部|党委)?$|集团$")
+ENDINGS = re.compile(r"(集团)?(股份)?(有限)?(责任)?公司(党支部|党委)?$|集团$")  # data
 SHORTEST = 2
 
 

@@ -20,9 +20,12 @@ MOST_CASES, MOST_ANSWERS = 5, 3
 WINDOW, MOST_FOUND = 2000, 200
 WORDS = re.compile(r"[\u4e00-\u9fff]+|[a-z0-9][a-z0-9.+-]+")
 # Characters and pairs that every need has: they say nothing about what it is like.
-EMPTY = frozenset("的了在是有和与及为等吗呢吧也都就把被从向对于请能会要可以这那我您们他她它不很急")
+FUNCTION_WORDS = (
+    "的了在是有和与及为等吗呢吧也都就把被从向对于请能会要可以这那我您们他她它不很急"  # data
+)
+EMPTY = frozenset(FUNCTION_WORDS)
 USUAL = """需要 需求 急需 希望 企业 公司 单位 解决 问题 目前 帮助 协助 尽快 联系 支持 情况 园区
-无法 没有 进行 相关 一个 两个"""
+无法 没有 进行 相关 一个 两个"""  # data
 COMMON = frozenset(USUAL.split())
 
 

@@ -115,7 +115,7 @@ def _shown(name, value) -> str:
 
 def _example(unit: str) -> dict[str, str]:
     return {
-        "number": "需-2025-0001",
+        "number": "需-2025-0001",  # data
         "unit": unit,
         "category": _("技术"),
         "title": str(EXAMPLE),

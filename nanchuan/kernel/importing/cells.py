@@ -20,14 +20,14 @@ BLANK = (
     "——",
     "/",
     "\\",
-    "无",
-    "暂无",
-    "没有",
-    "空",
-    "不详",
-    "未知",
-    "未填",
-)  # data
+    "无",  # data
+    "暂无",  # data
+    "没有",  # data
+    "空",  # data
+    "不详",  # data
+    "未知",  # data
+    "未填",  # data
+)
 NONE = ("null", "none", "nil", "n/a", "na", "#n/a", "#value!", "#ref!", "#name?", "0")
 NOTHING = frozenset((*BLANK, *NONE))
 EXACT = 2**53
