@@ -10,19 +10,21 @@ from tests.browser.conftest import DESK
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 PAGE = reverse("services:needs-desk")
+TITLE = "用键盘派出"
+QUEUE = f"{PAGE}?queue=dispatch&q={TITLE}"
 
 
 def two_to_dispatch():
     """Only the office can see them, so nobody will take them."""
     waiting = Need.objects.filter(status="submitted").first()
     unit = waiting.unit
-    return [make.need(unit, "published", audience="office") for _ in range(2)]
+    return [make.need(unit, "published", audience="office", title=TITLE) for _ in range(2)]
 
 
 def test_the_desk_is_worked_by_keyboard(open_as, live_server):
     page = open_as("staff", DESK)
     two_to_dispatch()
-    page.goto(live_server.url + PAGE + "?queue=dispatch")
+    page.goto(live_server.url + QUEUE)
     links = page.locator("[data-open]")
     page.keyboard.press("j")
     expect(links.nth(0)).to_be_focused()
@@ -42,15 +44,16 @@ def test_the_desk_is_worked_by_keyboard(open_as, live_server):
     page.keyboard.press("/")
     search = page.locator(".filters input[type=search]")
     expect(search).to_be_focused()
+    page.keyboard.press("End")
     page.keyboard.type("jx?")  # letters are letters where one types
-    expect(search).to_have_value("jx?")
+    expect(search).to_have_value(f"{TITLE}jx?")
     expect(page.locator("#keys")).to_be_hidden()
 
 
 def test_ticked_ones_are_dispatched_by_keyboard(open_as, live_server):
     page = open_as("staff", DESK)
     needs = two_to_dispatch()
-    page.goto(live_server.url + PAGE + "?queue=dispatch")
+    page.goto(live_server.url + QUEUE)
     page.keyboard.press("j")
     page.keyboard.press("x")
     page.keyboard.press("j")
@@ -90,7 +93,7 @@ def test_without_javascript_everything_is_a_link_or_a_button(browser, live_serve
     page.fill("input[name=login]", demo["staff"]["username"])
     page.fill("input[name=password]", demo["staff"]["password"])
     page.click("main button[type=submit]")
-    page.goto(live_server.url + PAGE + "?queue=dispatch")
+    page.goto(live_server.url + QUEUE)
     page.click("text=快捷键")
     expect(page.locator("#keys")).to_be_visible()
     page.click("#keys button")
