@@ -106,6 +106,7 @@ def test_a_draft_of_the_server_is_gone_on_with_elsewhere(open_as, live_server):
     create(page, live_server)
     page.click(f"text={TITLE}")
     expect(page.locator("#id_content")).to_have_value(CONTENT)
+    category(page, "staff")
     page.click(".form-buttons button[type=submit]")
     expect(page.locator("h1")).to_contain_text(TITLE)
     assert not NeedDraft.objects.exists()
@@ -117,8 +118,8 @@ def test_signing_out_leaves_nothing_typed_in_the_browser(open_as, live_server):
     page.fill("#id_title", TITLE)
     page.wait_for_timeout(600)
     assert TITLE in page.evaluate("JSON.stringify(localStorage)")
-    page.evaluate("document.querySelector('[data-forget-drafts]').requestSubmit()")
-    page.wait_for_load_state()
+    with page.expect_navigation():
+        page.evaluate("document.querySelector('[data-forget-drafts]').requestSubmit()")
     assert "draft:" not in page.evaluate("Object.keys(localStorage).join()")
 
 
