@@ -86,13 +86,14 @@ def test_a_row_is_opened_and_reviewed_by_keyboard(open_as, live_server):
 def test_without_javascript_everything_is_a_link_or_a_button(browser, live_server, demo):
     needs = two_to_dispatch()
     context = browser.new_context(
-        java_script_enabled=False, viewport={"width": 1440, "height": 900}
+        java_script_enabled=False, locale="zh-CN", viewport={"width": 1440, "height": 900}
     )
     page = context.new_page()
     page.goto(live_server.url + reverse("account_login"))
     page.fill("input[name=login]", demo["staff"]["username"])
     page.fill("input[name=password]", demo["staff"]["password"])
     page.click("main button[type=submit]")
+    page.wait_for_url(live_server.url + "/")
     page.goto(live_server.url + QUEUE)
     page.click("text=快捷键")
     expect(page.locator("#keys")).to_be_visible()
