@@ -186,9 +186,9 @@ def from_sheet(  # noqa: PLR0913
 ) -> int:
     """Photos of a sheet that was signed by hand, and who stands on it (据签到表登记); answers how
     many were not there before."""
-    at = at or timezone.now()
     require_convener(meeting, by)
     notes.hold(meeting)
+    at = at or timezone.now()
     check_open(meeting, Way.SHEET, at)
     attaching.attach(CheckInFile, files, by=by, at=at, meeting=meeting)
     came = [{"invitation": seat} for seat in seats] + [{"guest": guest} for guest in guests]

@@ -24,9 +24,9 @@ def check_open(item: ActionItem) -> None:
 def to_measure(item: ActionItem, *, by, at: datetime | None = None) -> Measure:
     """The office makes it a measure (转为举措), with its words, units and due day; of two
     clicks the second is answered with the measure that stands already."""
-    at = at or timezone.now()
     require(by is None or office(by))
     items.hold(item)
+    at = at or timezone.now()
     if standing := item.measures.exclude(status=Measure.Status.DROPPED).first():
         return standing
     check_open(item)

@@ -185,8 +185,8 @@ def sign(handover: Handover, *, party: str, name: str, by, at: datetime | None =
 
     Raises StepRefused if another signature is next, or nobody is there to take over.
     """
-    at = at or timezone.now()
     _hold(handover)
+    at = at or timezone.now()
     require(by is None or acts_as(by, handover, party))
     expected, status = NEXT.get(handover.status, (None, None))
     if party != expected:

@@ -132,8 +132,8 @@ def invite(meeting: Meeting, seats, *, by, at: datetime | None = None) -> list[I
 
     Raises StepRefused once it has begun, for seats that are not current, or invited already.
     """
-    at = at or timezone.now()
     hold_meeting(meeting)
+    at = at or timezone.now()
     require_convener(meeting, by)
     if not takes_replies(meeting, at):
         raise StepRefused(_("只有已发出通知、尚未开始的会议可以增加邀请。"))

@@ -38,8 +38,8 @@ def note(item: ActionItem, *, text: str, files=(), by, at: datetime | None = Non
 @transaction.atomic
 def report(item: ActionItem, *, effect: str, files=(), by, at: datetime | None = None) -> ItemNote:
     """The responsible unit says that it is done, and with what result (报告完成)."""
-    at = at or timezone.now()
     hold(item)
+    at = at or timezone.now()
     check(item, "report", by)
     _end_asking(item, by, at)
     item.step_to(Status.REPORTED, effect=effect, reported_at=at)
@@ -54,8 +54,8 @@ def confirm(
     item: ActionItem, *, done_on: date | None = None, by, at: datetime | None = None
 ) -> None:
     """The office agrees that it is done (确认办结), on the day of the report unless told."""
-    at = at or timezone.now()
     hold(item)
+    at = at or timezone.now()
     check(item, "confirm", by)
     done_on = done_on or timezone.localdate(item.reported_at)
     check_done_on(item, done_on, timezone.localdate(at))
@@ -77,8 +77,8 @@ def send_back(item: ActionItem, *, reason: str, by, at: datetime | None = None) 
 @transaction.atomic
 def drop(item: ActionItem, *, reason: str, by, at: datetime | None = None) -> None:
     """The office gives it up (不再办理)."""
-    at = at or timezone.now()
     hold(item)
+    at = at or timezone.now()
     check(item, "drop", by)
     _end_asking(item, by, at)
     item.step_to(Status.DROPPED, reason=reason, closed_at=at)
@@ -145,8 +145,8 @@ def extend(
 ) -> ItemExtension:
     """The responsible unit asks for more time (申请延期), at least a working day before it is
     due; the office may ask for it later too."""
-    at = at or timezone.now()
     hold(item)
+    at = at or timezone.now()
     check(item, "extend", by)
     on = timezone.localdate(at)
     check_extension(item, due_on, on)
@@ -164,8 +164,8 @@ def extend(
 @transaction.atomic
 def grant(item: ActionItem, *, answer: str = "", by, at: datetime | None = None) -> None:
     """The office consents (同意延期): the due day moves."""
-    at = at or timezone.now()
     hold(item)
+    at = at or timezone.now()
     check(item, "grant", by)
     asked = item.open_extension()
     if asked.due_on < timezone.localdate(at):
@@ -180,8 +180,8 @@ def grant(item: ActionItem, *, answer: str = "", by, at: datetime | None = None)
 @transaction.atomic
 def refuse(item: ActionItem, *, answer: str, by, at: datetime | None = None) -> None:
     """The office does not consent (不同意延期), with a reason: the due day stays."""
-    at = at or timezone.now()
     hold(item)
+    at = at or timezone.now()
     check(item, "refuse", by)
     asked = item.open_extension()
     asked.step_to(Answer.REFUSED, answer=answer, answered_at=at)

@@ -94,9 +94,9 @@ def change(
 
     Another due day is `extend`. A unit that carries the measure already may stay without a seat.
     """
-    at = at or timezone.now()
     check(measure, "edit", by)
     hold(measure)
+    at = at or timezone.now()
     before = Measure.objects.get(pk=measure.pk)
     milestones, assisting = list(milestones), list(assisting)
     on = timezone.localdate(at)

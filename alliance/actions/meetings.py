@@ -64,9 +64,9 @@ def announce(meeting: Meeting, *, by, at: datetime | None = None) -> None:
 
     Raises StepRefused without a place, after its time, or if it is no draft any more.
     """
-    at = at or timezone.now()
     attendance.require_convener(meeting, by)
     notes.hold(meeting)
+    at = at or timezone.now()
     if meeting.status != Meeting.Status.DRAFT:
         raise StepRefused(
             _("“%(meeting)s”%(status)s，不用再发通知。")
@@ -100,9 +100,9 @@ def change(  # noqa: PLR0913
     Raises StepRefused if the meeting is over or cancelled, if it should move although somebody
     came, or somebody else changed it first.
     """
-    at = at or timezone.now()
     attendance.require_convener(meeting, by)
     notes.hold(meeting)
+    at = at or timezone.now()
     old = {name: getattr(meeting, name) for name in CHANGEABLE}
     new = {name: values[name] for name in CHANGEABLE if values.get(name, old[name]) != old[name]}
     held_with = set(meeting.partners.values_list("pk", flat=True))

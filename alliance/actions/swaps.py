@@ -31,8 +31,8 @@ def propose(one: Turn, other: Turn, *, reason: str, by, at: datetime | None = No
     Raises StepRefused if a turn has begun, is open, was swapped already or waits for another
     swap, or if a unit would not sit through the other's turn.
     """
-    at = at or timezone.now()
     turns.hold([one.group])
+    at = at or timezone.now()
     rows = Turn.objects.select_related("group", "seat__unit").filter(pk__in=[one.pk, other.pk])
     found = list(rows.order_by("starts_on"))
     check_pair(found, timezone.localdate(at))

@@ -84,8 +84,8 @@ def call(meeting: Meeting, *, by, at: datetime | None = None) -> None:
 
     Raises StepRefused if they were asked before, or the meeting has begun.
     """
-    at = at or timezone.now()
     hold_meeting(meeting)
+    at = at or timezone.now()
     require_convener(meeting, by)
     if meeting.topics_called_at is not None:
         raise StepRefused(_("已经征集过议题，各单位收到过通知，不用再发。"))
@@ -116,8 +116,8 @@ def propose(meeting: Meeting, *, unit: Unit, by, at: datetime | None = None, **f
     After the last day it is still taken, and stands there as late. Raises StepRefused once the
     meeting has begun or is off, or for more than anybody could speak about.
     """
-    at = at or timezone.now()
     hold_meeting(meeting)
+    at = at or timezone.now()
     require(by is None or unit.pk in own_units(by, meeting))
     _check_collecting(meeting, at)
     if meeting.topics.filter(unit=unit).exclude(status=Status.WITHDRAWN).count() >= MOST_OF_A_UNIT:

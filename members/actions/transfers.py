@@ -134,8 +134,8 @@ def accept(
 ) -> None:
     """The receiving side has taken the person in (接收), or the slip came back (回执)."""
     require(by, transfer.may_be_answered_by)
-    at = at or timezone.now()
     _hold(transfer)
+    at = at or timezone.now()
     check_effective(transfer, effective_on, timezone.localdate(at))
     standing = receiving.receive(transfer, effective_on, by=by, at=at)
     facts = {"effective_on": effective_on, "standing": standing}
@@ -277,8 +277,8 @@ def _hold(transfer):
 
 
 def _close(transfer, status, *, by, at, **facts):
-    at = at or timezone.now()
     _hold(transfer)
+    at = at or timezone.now()
     transfer.step_to(status, closed_at=at, **facts)
     events.record(f"transfer.{status.value}", subject=transfer, by=by, at=at)
 

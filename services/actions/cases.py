@@ -91,9 +91,9 @@ def propose(  # noqa: PLR0913
 
     Raises StepRefused if one of the needs stands before a meeting already.
     """
-    at = at or timezone.now()
     require(office(by))
     rows = _hold(needs)
+    at = at or timezone.now()
     _check_new(rows)
     meeting = next_meeting([group], at)
     if meeting is None:

@@ -41,10 +41,10 @@ def invite(
     need: Need, *, units: Iterable[Unit], by: User | None, at: datetime | None = None
 ) -> None:
     """The filer names units that ask together with it; they read the whole at once."""
-    at = at or timezone.now()
     require(by is None or filer_or_office(by, need))
     _check_open(need)
     hold(need)
+    at = at or timezone.now()
     working = {need.accepted_by_id, need.dispatched_to_id}
     for unit in units:
         if unit.pk == need.unit_id or unit.pk in working:
@@ -61,12 +61,12 @@ def invite(
 @transaction.atomic
 def join(need: Need, *, unit: Unit, by: User, at: datetime | None = None) -> CoFiler:
     """A unit that sees a published need asks for the same (我们也需要); twice is once."""
-    at = at or timezone.now()
     require(speaks_for(by, unit.pk))
     _check_open(need)
     if not need.audience_units().filter(pk=unit.pk).exists() or need.status not in Need.PUBLISHED:
         raise StepRefused(_("这条需求没有向“%(unit)s”公开，不能加入。") % {"unit": unit})
     hold(need)
+    at = at or timezone.now()
     if unit.pk in (need.accepted_by_id, need.dispatched_to_id):
         raise StepRefused(
             _("“%(unit)s”正在办理这条需求，不能再列为共同提出单位。") % {"unit": unit}
@@ -82,10 +82,10 @@ def join(need: Need, *, unit: Unit, by: User, at: datetime | None = None) -> CoF
 @transaction.atomic
 def admit(need: Need, row: CoFiler, *, by: User | None, at: datetime | None = None) -> None:
     """The filer lets a unit in, which reads the whole from now on."""
-    at = at or timezone.now()
     require(by is None or filer_or_office(by, need))
     _check_open(need)
     hold(need)
+    at = at or timezone.now()
     if CoFiler.objects.filter(pk=row.pk, admitted_at=None).update(admitted_at=at):
         _told(need, row, by, at, invited=False)
 

@@ -36,9 +36,9 @@ def accept(need: Need, *, unit: Unit, by: User | None, at: datetime | None = Non
 
     Of several units exactly one wins; the others are told which.
     """
+    hold(need)
     at = at or timezone.now()
     on = timezone.localdate(at)
-    hold(need)
     check(need, "accept", by)
     may_take = seated_units(need, on) if by is None else units_to_accept(by, need, on)
     if need.dispatched_to_id not in (None, unit.pk) or not may_take.filter(pk=unit.pk).exists():
@@ -67,8 +67,8 @@ def dispatch(  # noqa: PLR0913
 ) -> Dispatch:
     """The office tells a unit to take it (派单), and others to assist. What waits for review has
     passed it thereby."""
-    at = at or timezone.now()
     hold(need)
+    at = at or timezone.now()
     check(need, "dispatch", by)
     _check_units(need, unit, assisting, at)
     was_open = need.status == Status.PUBLISHED
@@ -86,8 +86,8 @@ def dispatch(  # noqa: PLR0913
 @transaction.atomic
 def object_to(need: Need, *, reason: str, by: User, at: datetime | None = None) -> Objection:
     """The unit says that the order is not its own (异议): once, within days of the dispatch."""
-    at = at or timezone.now()
     hold(need)
+    at = at or timezone.now()
     check(need, "object", by, at)
     need.step_to(Status.DISPUTED)
     made = Objection.objects.create(
@@ -114,8 +114,8 @@ def rule(  # noqa: PLR0913
 ) -> None:
     """The office rules on an objection, finally: upheld, it is open to all again or dispatched
     to another `unit`; overruled, the unit is responsible from now on."""
-    at = at or timezone.now()
     hold(need)
+    at = at or timezone.now()
     check(need, "rule", by)
     standing = conditions.standing(need)
     if is_upheld and unit:
@@ -144,8 +144,8 @@ def reassign(
     need: Need, *, unit: Unit, reason: str, by: User | None, at: datetime | None = None
 ) -> Dispatch:
     """The office gives it to another unit (转办), which has all its days before it."""
-    at = at or timezone.now()
     hold(need)
+    at = at or timezone.now()
     check(need, "reassign", by)
     old = conditions.standing(need).unit
     _check_units(need, unit, (), at, old=old)
@@ -172,8 +172,8 @@ def ask_help(
     need: Need, *, units: Iterable[Unit], by: User | None, at: datetime | None = None
 ) -> None:
     """Other units are asked to assist (协办)."""
-    at = at or timezone.now()
     hold(need)
+    at = at or timezone.now()
     check(need, "ask-help", by)
     asked = [unit for unit in units if unit.pk not in _helping(need)]
     _check_units(need, need.accepted_by, asked, at)
@@ -185,8 +185,8 @@ def ask_help(
 @transaction.atomic
 def finish_help(need: Need, *, result: str, by: User, at: datetime | None = None) -> None:
     """An assisting unit says what it did."""
-    at = at or timezone.now()
     hold(need)
+    at = at or timezone.now()
     check(need, "finish-help", by)
     mine = [row for row in conditions.helping(need) if speaks_for(by, row.unit_id)]
     waiting = [row for row in mine if row.done_at is None]
@@ -203,8 +203,8 @@ def release_help(
     need: Need, *, units: Iterable[Unit], by: User | None, at: datetime | None = None
 ) -> None:
     """It does not need their help any more."""
-    at = at or timezone.now()
     hold(need)
+    at = at or timezone.now()
     check(need, "release-help", by)
     wanted = {unit.pk for unit in units} & set(_helping(need))
     if not wanted:

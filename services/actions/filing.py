@@ -74,8 +74,8 @@ def file(  # noqa: PLR0913
 @transaction.atomic
 def change(need: Need, *, by: User | None, at: datetime | None = None, **facts) -> None:
     """The filer corrects a need before review; a returned one is thereby submitted again."""
-    at = at or timezone.now()
     hold(need)
+    at = at or timezone.now()
     check(need, "change", by)
     if "audience" in facts:
         _check_audience(need.unit, facts["audience"], timezone.localdate(at))
@@ -96,8 +96,8 @@ def change(need: Need, *, by: User | None, at: datetime | None = None, **facts) 
 @transaction.atomic
 def reply(need: Need, *, text: str, by: User, at: datetime | None = None) -> NeedNote:
     """Who asks for it adds something (补充情况) while others work on it."""
-    at = at or timezone.now()
     hold(need)
+    at = at or timezone.now()
     check(need, "reply", by)
     unit = need.unit if filer(by, need) else _cofiling(need, by)
     made = NeedNote.objects.create(
@@ -110,8 +110,8 @@ def reply(need: Need, *, text: str, by: User, at: datetime | None = None) -> Nee
 @transaction.atomic
 def withdraw(need: Need, *, reason: str, by: User | None, at: datetime | None = None) -> None:
     """The filing unit takes it back (撤回). What was collected or matched stays so."""
-    at = at or timezone.now()
     hold(need)
+    at = at or timezone.now()
     check(need, "withdraw", by)
     told = need.dispatched_to_id
     need.step_to(Status.WITHDRAWN, dispatched_to=None)

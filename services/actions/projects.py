@@ -34,9 +34,9 @@ def start(
     The responsible unit leads the project. Raises StepRefused without a resource, or with one
     that cannot be had on that day.
     """
+    hold(need)
     at = at or timezone.now()
     on = timezone.localdate(at)
-    hold(need)
     check(need, "match", by)
     resources = list({resource.pk: resource for resource in resources}.values())
     _check_resources(resources, on)
@@ -62,8 +62,8 @@ def start(
 def begin(item: ActionItem, *, by: User | None, at: datetime | None = None) -> Project:
     """What a meeting resolved is carried on as a project (转为项目) of the responsible unit; of
     two clicks the second is answered with the project that stands already."""
-    at = at or timezone.now()
     items.hold(item)
+    at = at or timezone.now()
     require(by is None or office(by) or speaks_for(by, item.unit_id))
     if standing := item.projects.first():
         return standing

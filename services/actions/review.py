@@ -31,8 +31,8 @@ def publish(
 ) -> None:
     """Passed review (审核发布): collected from this moment, and anybody of its audience may take
     it. The office may put what others read of it in other words."""
-    at = at or timezone.now()
     hold(need)
+    at = at or timezone.now()
     check(need, "publish", by)
     need.step_to(Status.PUBLISHED, reviewed_at=at, **reviewed(need, public_title, is_complex))
     clocks.finish(need, Clock.Kind.REVIEW, at=at)
@@ -54,8 +54,8 @@ def reviewed(need: Need, public_title: str | None, is_complex: bool | None) -> d
 @transaction.atomic
 def send_back(need: Need, *, reason: str, by: User | None, at: datetime | None = None) -> None:
     """The office asks for more (退回补充); its own clock waits for the enterprise."""
-    at = at or timezone.now()
     hold(need)
+    at = at or timezone.now()
     check(need, "return", by)
     need.step_to(Status.RETURNED)
     remark(need, Remark.Step.RETURNED, reason, by, at)
@@ -66,8 +66,8 @@ def send_back(need: Need, *, reason: str, by: User | None, at: datetime | None =
 @transaction.atomic
 def decline(need: Need, *, reason: str, by: User | None, at: datetime | None = None) -> None:
     """The office does not take it on (未受理). Its filer may appeal once."""
-    at = at or timezone.now()
     hold(need)
+    at = at or timezone.now()
     check(need, "decline", by)
     need.step_to(Status.DECLINED)
     remark(need, Remark.Step.DECLINED, reason, by, at)
@@ -78,8 +78,8 @@ def decline(need: Need, *, reason: str, by: User | None, at: datetime | None = N
 @transaction.atomic
 def appeal(need: Need, *, reason: str, by: User, at: datetime | None = None) -> Appeal:
     """The filer asks to look again (申诉): once, and the leaders of the park hear of it."""
-    at = at or timezone.now()
     hold(need)
+    at = at or timezone.now()
     check(need, "appeal", by, at)
     need.step_to(Status.APPEALED)
     made = Appeal.objects.create(need=need, reason=reason, appealed_at=at, appealed_by=by)
@@ -93,8 +93,8 @@ def rule_appeal(
     need: Need, *, is_upheld: bool, answer: str, by: User | None, at: datetime | None = None
 ) -> None:
     """The answer is final: it is reviewed like any other, or stays declined."""
-    at = at or timezone.now()
     hold(need)
+    at = at or timezone.now()
     check(need, "rule-appeal", by)
     need.step_to(Status.SUBMITTED if is_upheld else Status.DECLINED)
     Appeal.objects.filter(need=need).update(
@@ -112,8 +112,8 @@ def merge(
 ) -> None:
     """The same was asked for before (并案): worked on and counted as that one. Who filed this
     one keeps its page, which says how far the other is."""
-    at = at or timezone.now()
     hold(need, into)
+    at = at or timezone.now()
     check(need, "merge", by)
     _check_lead(need, into)
     need.step_to(Status.MERGED, merged_into=into)

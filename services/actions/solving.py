@@ -26,8 +26,8 @@ def offer(
     need: Need, *, text: str, public_summary: str = "", by: User, at: datetime | None = None
 ) -> Solution:
     """The responsible unit says how it was solved (提交解决方案); the enterprise answers."""
-    at = at or timezone.now()
     hold(need)
+    at = at or timezone.now()
     check(need, "offer", by)
     need.step_to(Status.OFFERED, long_term_since=None)
     solution = Solution.objects.create(
@@ -55,8 +55,8 @@ def confirm(  # noqa: PLR0913
     Only people of the filing unit, and nobody who also speaks for the responsible unit. Who is
     not content says that it is solved `despite` that, and why.
     """
-    at = at or timezone.now()
     hold(need)
+    at = at or timezone.now()
     check(need, "confirm", by)
     if by is not None and speaks_for(by, need.accepted_by_id):
         raise StepRefused(
@@ -77,8 +77,8 @@ def confirm(  # noqa: PLR0913
 def confirm_silent(need: Need, *, at: datetime | None = None) -> None:
     """The enterprise said nothing for some working days: taken to have confirmed, not rated, and
     counted apart (到期自动确认)."""
-    at = at or timezone.now()
     hold(need)
+    at = at or timezone.now()
     check(need, "confirm")
     solution = _standing(need).get()
     if timezone.localdate(at) <= silent_until(need, solution):
@@ -116,8 +116,8 @@ def confirm_silent_due(now: datetime | None = None) -> int:
 @transaction.atomic
 def refuse(need: Need, *, reason: str, by: User, at: datetime | None = None) -> None:
     """The enterprise is not content (退回方案): the work goes on, with all its days anew."""
-    at = at or timezone.now()
     hold(need)
+    at = at or timezone.now()
     check(need, "refuse", by)
     _standing(need).update(refused_at=at, refusal=reason)
     _set_back(need, at)
@@ -128,8 +128,8 @@ def refuse(need: Need, *, reason: str, by: User, at: datetime | None = None) -> 
 @transaction.atomic
 def close(need: Need, *, by: User | None, at: datetime | None = None) -> None:
     """The office takes a confirmed need off the list (销号). It stays solved."""
-    at = at or timezone.now()
     hold(need)
+    at = at or timezone.now()
     check(need, "close", by)
     need.step_to(Status.CLOSED, closed_at=at)
     events.record("need.closed", subject=need, by=by, at=at)
@@ -139,8 +139,8 @@ def close(need: Need, *, by: User | None, at: datetime | None = None) -> None:
 def reopen(need: Need, *, reason: str, by: User | None, at: datetime | None = None) -> None:
     """It was not solved after all (重新办理): from this moment it is not counted as solved,
     as of any earlier day it still is."""
-    at = at or timezone.now()
     hold(need)
+    at = at or timezone.now()
     check(need, "reopen", by)
     _standing(need).update(reopened_at=at)
     remark(need, Remark.Step.REOPENED, reason, by, at)

@@ -26,8 +26,8 @@ def contact(
     need: Need, *, text: str, files=(), by: User | None, at: datetime | None = None
 ) -> NeedNote:
     """The enterprise was spoken to (联系企业); the first time, that clock is done."""
-    at = at or timezone.now()
     take(need)
+    at = at or timezone.now()
     check(need, "contact", by)
     made = _write(need, Kind.CONTACT, text, by=by, at=at, files=files)
     contacted(need, at)
@@ -55,8 +55,8 @@ def note(  # noqa: PLR0913
     at: datetime | None = None,
 ) -> NeedNote:
     """Who works on it writes what was done: for the filer too, or for themselves."""
-    at = at or timezone.now()
     take(need)
+    at = at or timezone.now()
     check(need, "note", by)
     made = _write(need, Kind.PROGRESS, text, by=by, at=at, files=files, is_public=is_public)
     if by is None or responsible_or_office(by, need):
@@ -70,8 +70,8 @@ def state(
     need: Need, *, text: str, files=(), by: User | None, at: datetime | None = None
 ) -> NeedNote:
     """The statement that a need that takes long owes each month (长期办理月报)."""
-    at = at or timezone.now()
     take(need)
+    at = at or timezone.now()
     check(need, "state", by, at)
     made = _write(need, Kind.STATEMENT, text, by=by, at=at, files=files)
     events.record("need.stated", subject=need, by=by, at=at)
@@ -83,8 +83,8 @@ def ask_extension(
     need: Need, *, days: int, reason: str, by: User | None, at: datetime | None = None
 ) -> Extension:
     """The responsible unit asks for more working days (申请延期), in time and one at a time."""
-    at = at or timezone.now()
     take(need)
+    at = at or timezone.now()
     check(need, "extend", by, at)
     clock = conditions.running(need, Clock.Kind.SOLVE)
     most = conditions.extra_days(need, clock)
@@ -102,8 +102,8 @@ def decide_extension(
     need: Need, *, is_granted: bool, answer: str = "", by: User | None, at: datetime | None = None
 ) -> None:
     """The office grants the days or not (答复延期)."""
-    at = at or timezone.now()
     take(need)
+    at = at or timezone.now()
     check(need, "decide-extension", by, at)
     asked = conditions.asked(need)
     asked.decided_at, asked.decided_by = at, by
@@ -121,8 +121,8 @@ def hold(
     need: Need, *, reason: str, expected_on: date, by: User | None, at: datetime | None = None
 ) -> Pause:
     """The office stops the alliance's clocks (暂停计时) until a day that it expects."""
-    at = at or timezone.now()
     take(need)
+    at = at or timezone.now()
     check(need, "hold", by, at)
     if expected_on <= timezone.localdate(at):
         raise StepRefused(_("预计恢复日期应晚于今天。"))
@@ -134,8 +134,8 @@ def hold(
 
 @transaction.atomic
 def resume(need: Need, *, by: User | None, at: datetime | None = None) -> None:
-    at = at or timezone.now()
     take(need)
+    at = at or timezone.now()
     check(need, "resume", by, at)
     clocks.resume(need, Why.HOLD, at=at)
     events.record("need.resumed", subject=need, by=by, at=at)
@@ -144,8 +144,8 @@ def resume(need: Need, *, by: User | None, at: datetime | None = None) -> None:
 @transaction.atomic
 def make_long_term(need: Need, *, reason: str, by: User | None, at: datetime | None = None) -> None:
     """It cannot be done within any limit (长期办理): no clock, but a statement each month."""
-    at = at or timezone.now()
     take(need)
+    at = at or timezone.now()
     check(need, "long-term", by, at)
     if conditions.paused(need, Why.HOLD):
         clocks.resume(need, Why.HOLD, at=at)
@@ -158,8 +158,8 @@ def make_long_term(need: Need, *, reason: str, by: User | None, at: datetime | N
 
 @transaction.atomic
 def end_long_term(need: Need, *, by: User | None, at: datetime | None = None) -> None:
-    at = at or timezone.now()
     take(need)
+    at = at or timezone.now()
     check(need, "end-long-term", by, at)
     clocks.resume(need, Why.LONG_TERM, at=at)
     need.long_term_since = None

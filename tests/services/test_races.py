@@ -102,6 +102,22 @@ def test_withdrawn_or_accepted_but_never_both(cast):
             assert len(refusals(results)) == (need.accepted_by is None)
 
 
+def test_who_waited_for_another_act_acted_later(cast, sun, monkeypatch):
+    """The moment of a withdrawal is not before that of a dispatch which it had to wait for."""
+    need = make.need(cast.lin_unit, "published")
+    hold = filing.hold
+
+    def wait(mine):
+        other = Need.objects.get(pk=need.pk)
+        dispatching.dispatch(other, unit=cast.wu_unit, assisting=[], by=sun)
+        hold(mine)
+
+    monkeypatch.setattr(filing, "hold", wait)
+    filing.withdraw(Need.objects.get(pk=need.pk), reason="不用了", by=cast.lin)
+    dispatch = need.dispatches.get()
+    assert dispatch.at <= dispatch.ended_at
+
+
 def test_confirmed_or_refused_but_never_both(cast):
     for _ in range(ROUNDS):
         need = make.need(cast.lin_unit, "offered")
