@@ -1,7 +1,6 @@
 """What narrows the lists of needs, and in which order they stand."""
 
 from collections.abc import Callable
-from datetime import timedelta
 from functools import partial, reduce
 from operator import or_
 
@@ -19,6 +18,7 @@ from nanchuan.kernel.forms import DateInput
 from services.due import midnight, risky_until
 from services.models import Need, Solution
 from services.models.listed import QUEUES, STAGES
+from services.models.needs import end_of
 
 FIGURES = (
     ("collected", _("征集需求")),
@@ -194,7 +194,7 @@ class NeedFilter(filters.FilterSet):
         return rows.filter(filed_at__gte=midnight(value))
 
     def to_day(self, rows, name, value):
-        return rows.filter(filed_at__lt=midnight(value + timedelta(days=1)))
+        return rows.filter(filed_at__lt=end_of(value))
 
     def by_long_term(self, rows, name, value):
         return rows.long_term()
