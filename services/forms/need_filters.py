@@ -48,6 +48,7 @@ SORTS = {
 # knows: nobody learns from a filter or an order what a page would not show.
 PRIVATE = {"unit", "responsible", "due", "long_term", "hold", "auto", "rating"}
 PRIVATE_SORTS = {"due"}
+PRIVATE_FIGURES = {"auto_solved"}
 EMPTY = (None, "")
 
 
@@ -139,7 +140,7 @@ class NeedFilter(filters.FilterSet):
     def filter_queryset(self, queryset):
         typed = self.form.cleaned_data
         given = {name: value for name, value in typed.items() if value not in EMPTY}
-        if PRIVATE & given.keys():
+        if PRIVATE & given.keys() or given.get("figure") in PRIVATE_FIGURES:
             queryset = queryset.known_to(self.request.user)
         self.words = given.get("q", "")
         self.sort = given.get("sort") or ("new" if self.words else self.usual_sort)
@@ -188,6 +189,8 @@ class NeedFilter(filters.FilterSet):
         }[value]()
 
     def by_figure(self, rows, name, value):
+        if value == "solved":
+            return rows.solved_for(self.request.user)
         return getattr(rows, value)()  # one of FIGURES, each a question of the queryset
 
     def from_day(self, rows, name, value):

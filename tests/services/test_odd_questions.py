@@ -10,12 +10,13 @@ LISTS = ("need-list", "need-kanban", "needs-desk", "board", "board-rows")
 
 
 @pytest.mark.parametrize("page", LISTS)
-@pytest.mark.parametrize("day", ["0001-01-01", "0001-01-02", "9999-12-31"])
-@pytest.mark.parametrize("name", ["since", "until"])
-def test_the_first_and_the_last_day_of_all_are_days_too(client, cast, sun, page, day, name):
+def test_the_first_and_the_last_day_of_all_are_days_too(client, cast, sun, page):
     make.need(cast.lin_unit)
     client.force_login(sun)
-    assert client.get(reverse(f"services:{page}"), {name: day}).status_code == 200
+    for day in ("0001-01-01", "0001-01-02", "9999-12-31"):
+        for name in ("since", "until"):
+            answer = client.get(reverse(f"services:{page}"), {name: day})
+            assert answer.status_code == 200, (name, day)
 
 
 def test_since_the_first_day_and_until_the_last_are_all_of_them(client, cast, sun):
