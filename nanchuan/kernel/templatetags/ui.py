@@ -13,7 +13,7 @@ from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from nanchuan.kernel import events, roles
+from nanchuan.kernel import events, roles, slots
 from nanchuan.kernel.fields import mask_id_number, mask_phone
 from nanchuan.kernel.policies import policy_of
 
@@ -67,6 +67,9 @@ STATE = '<span class="state status-{}"><span class="state-dot" aria-hidden="true
 def state(status, words):
     """How something stands: a dot and a word. In rows a tag costs a tenth of an include."""
     return format_html(STATE, status, words)
+
+
+register.simple_tag(slots.filled)
 
 
 def states(told) -> str:
