@@ -58,9 +58,10 @@ def due_of(need: Need, soon: datetime, now: datetime, pauses: Sequence = ()) -> 
 
 def due_line(label, due_at: datetime, soon: datetime, now: datetime, pauses: Sequence = ()) -> Due:
     if now >= due_at:
-        words = _("逾期 %(words)s") % {"words": calendar.words(due_at, now, pauses)}
-        if not calendar.in_force().elapsed(due_at, now, pauses):
-            words = _("已到期")  # in the evening before a day off, say
+        passed = calendar.in_force().elapsed(due_at, now, pauses)
+        words = _("已到期")  # in the evening before a day off, say
+        if passed:
+            words = _("逾期 %(words)s") % {"words": calendar.words_of(passed, now)}
         return Due(label, due_at, "overdue", words)
     words = _("还剩 %(words)s") % {"words": calendar.words(now, due_at, pauses)}
     return Due(label, due_at, "soon" if due_at <= soon else "in_time", words)

@@ -14,6 +14,7 @@ from alliance.models import Group, Seat
 from members.forms.filters import ListedFilter
 from members.models import Unit
 from nanchuan.kernel import roles
+from nanchuan.kernel.filtersets import UsualFilterSet
 from nanchuan.kernel.forms import DateInput
 from services.due import midnight, risky_until
 from services.models import Need, Solution
@@ -70,7 +71,7 @@ def _units(request, *parts):
     return Unit.objects.filter(reduce(or_, named)).order_by("name")
 
 
-class NeedFilter(filters.FilterSet):
+class NeedFilter(UsualFilterSet):
     """Narrows what the reader sees already; `figure` shows the rows of a headline figure."""
 
     usual = ("q", "status", "category", "urgency", "due", "sort")
