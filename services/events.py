@@ -4,7 +4,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from nanchuan.kernel.events import detail, label
-from services.models import Clock
+from services.models import Clock, Told
 
 label(
     need__filed=_("点单"),
@@ -49,8 +49,16 @@ detail(need__notice_issued=lambda event: event.facts["number"])
 label(
     need__nearing=_("临近到期提醒"),
     need__chased=_("到期催办"),
+    need__ruling_chased=_("催办异议裁定"),
+    need__help_chased=_("催办协办"),
 )
 detail(need__chased=lambda event: str(Clock.Level(event.facts["level"]).label))
+detail(
+    need__ruling_chased=lambda event: str(Told(event.facts["level"]).label),
+    need__help_chased=lambda event: (
+        f"{event.facts['unit_name']} {Told(event.facts['level']).label}"
+    ),
+)
 
 # The loop
 label(

@@ -19,6 +19,7 @@ from nanchuan.accounts.models import User
 from nanchuan.kernel import events
 from nanchuan.kernel.serials import next_number
 from nanchuan.kernel.states import StepRefused
+from services import conditions
 from services.actions import clocks, endings
 from services.actions.holding import hold
 from services.actions.remarks import remark
@@ -113,14 +114,14 @@ def withdraw(need: Need, *, reason: str, by: User | None, at: datetime | None = 
     hold(need)
     at = at or timezone.now()
     check(need, "withdraw", by)
-    told = need.dispatched_to_id
+    told, helped = need.dispatched_to_id, [row.unit_id for row in conditions.helping(need)]
     need.step_to(Status.WITHDRAWN, dispatched_to=None)
     remark(need, Remark.Step.WITHDRAWN, reason, by, at)
     endings.end_dispatch(need, Dispatch.End.WITHDRAWN, at)
     endings.end_work(need, at)
     clocks.stop(need, at=at)
     need.assistances.filter(ended_at=None).update(ended_at=at)
-    events.record("need.withdrawn", subject=need, by=by, at=at, told=told)
+    events.record("need.withdrawn", subject=need, by=by, at=at, told=told, helped=helped)
 
 
 def _cofiling(need, by):

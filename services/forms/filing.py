@@ -11,21 +11,11 @@ from nanchuan.kernel.uploads import DocumentsField, DocumentsFormMixin, document
 from services.actions.cofilers import invitable
 from services.actions.rights import office
 from services.forms.contacts import PhoneField
+from services.forms.seen import CHANGEABLE, SeenMixin
 from services.models import Need, Visit
 from services.naming import names_in
 
 MOST_PHOTOS = 9
-CHANGEABLE = (
-    "category",
-    "title",
-    "content",
-    "urgency",
-    "audience",
-    "public_title",
-    "public_note",
-    "contact_name",
-    "contact_phone",
-)
 PUBLIC = ("public_title", "public_note")
 
 
@@ -65,7 +55,7 @@ class CameraField(DocumentsField):
         self.widget.attrs = self.widget.attrs | attrs
 
 
-class NeedForm(DocumentsFormMixin, ScopedModelForm):
+class NeedForm(SeenMixin, DocumentsFormMixin, ScopedModelForm):
     """An order from a phone: big choices first, whom to call last and known already."""
 
     item = forms.ModelChoiceField(
@@ -117,7 +107,9 @@ class NeedForm(DocumentsFormMixin, ScopedModelForm):
         if self.instance.pk:
             for name in ("item", "visit", "cofilers"):
                 del self.fields[name]
+            self.look_at(self.instance)
         else:
+            del self.fields["seen"]
             self._offer_origins()
         self._offer_units()
         self._know_the_contact()

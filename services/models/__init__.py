@@ -1,7 +1,7 @@
 from services.models.answers import ReadyAnswer
 from services.models.cases import TopicCase
 from services.models.clocks import Clock, Extension, Pause
-from services.models.dispatches import Appeal, Assistance, CoFiler, Dispatch, Objection
+from services.models.dispatches import Appeal, Assistance, CoFiler, Dispatch, Objection, Told
 from services.models.drafts import NeedDraft
 from services.models.drives import Drive, Visit
 from services.models.needs import Need
@@ -36,6 +36,7 @@ __all__ = [
     "Remark",
     "Resource",
     "Solution",
+    "Told",
     "TopicCase",
     "Visit",
 ]

@@ -2,6 +2,7 @@
 
 from django.contrib.contenttypes.models import ContentType
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.generic import ListView
@@ -52,6 +53,8 @@ class NeedsDesk(SearchedMixin, FilteredMixin, ScopedMixin, ListView):
     def dressed(self, queryset, keys):
         found = super().dressed(queryset, keys)
         said = _said(self.queue, keys)
+        if self.queue == "dispute":
+            _mark_disputed(found)
         for need in found:
             word, key, verb = BY_QUEUE.get(self.queue) or ACTS.get(need.status, LOOK)
             url = need.get_absolute_url()
@@ -80,6 +83,17 @@ def _counts(soon) -> dict[str, int]:
     }
     # Any table with a row will do to hang the columns on.
     return ContentType.objects.order_by("pk").values(**columns)[0]
+
+
+def _mark_disputed(needs) -> None:
+    """No clock runs while a unit objects, but the ruling has a time of its own."""
+    rows = Objection.objects.filter(dispatch__need__in=needs, ruled_at=None)
+    until, now = dict(rows.values_list("dispatch__need", "due_at")), timezone.now()
+    soon = due.risky_until(now) if until else now
+    for need in needs:
+        if need.status == Status.DISPUTED and need.pk in until:
+            need.due = due.due_line(due.RULING, until[need.pk], soon, now)
+            need.line["due"] = vars(need.due)
 
 
 def _said(queue, keys) -> dict[int, str]:
