@@ -92,7 +92,7 @@ class NeedCreate(UploadMixin, CreateView):
         if self.draft:
             kept = kept.exclude(pk=self.draft.pk)
         context = {"cancel_url": reverse("services:need-list"), "drafts": list(kept)}
-        return super().get_context_data(draft=self.draft, visit=self.visit, **context | kwargs)
+        return super().get_context_data(draft=self.draft, **context | kwargs)
 
     def get_form_kwargs(self):
         if self.request.method == "POST":
