@@ -80,7 +80,8 @@ def name_of(question) -> str:
 
 
 class Statement:
-    """The SQL of a queryset that was built with marks in place of its arguments."""
+    """The SQL of a queryset that was built with marks in place of its arguments. Without a name
+    it is kept for a day, may hold that day, and PostgreSQL plans it anew for what is put in."""
 
     def __init__(self, name: str, rows: QuerySet, marks: Sequence):
         self.name, self.rows, self.sql, self.used = name, rows, "", set()
@@ -92,7 +93,7 @@ class Statement:
         self.places = [_place(parameter, marks) for parameter in self.parameters]
         self.used = {place for place in self.places if place is not None}
         for parameter, place in zip(self.parameters, self.places, strict=True):
-            if place is None:
+            if place is None and name:
                 _check_lasting(name, parameter, marks)
 
     def ask(self, arguments: Sequence) -> list:
@@ -103,7 +104,7 @@ class Statement:
             for parameter, place in zip(self.parameters, self.places, strict=True)
         ]
         with connection.cursor() as cursor:
-            if connection.vendor == "postgresql" and settings.PREPARE_STATEMENTS:
+            if self.name and connection.vendor == "postgresql" and settings.PREPARE_STATEMENTS:
                 _execute(cursor, self.name, self.sql, given, self.places)
             else:
                 cursor.execute(self.sql, given)

@@ -93,8 +93,8 @@ class ListedNeeds(ScopedQuerySet):
         public = rows.filter(_holding(text, "public_words", "holds")).values("pk")
         if scope is NOTHING:
             return self.filter(pk__in=public)
-        # Few are one's own: these are read; for an OR the database would ask no index at all.
-        own = rows.known_to(user, _holding(text, "words", "contains")).values("pk")
+        # Each part from an index: for an OR the database would ask none at all.
+        own = rows.known_to(user, _holding(text, "words", "holds")).values("pk")
         return self.filter(pk__in=public.union(own))
 
     def _read(self, text: str, user) -> Self:

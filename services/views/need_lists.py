@@ -173,7 +173,12 @@ class SearchedMixin(DressedMixin):
     def get_paginator(self, *args, **kwargs):
         if quick := self.filter.quick:
             kwargs |= {"found": quick, "most": MOST_FOUND}
+        elif self.filter.lasting is not None:
+            kwargs["found"] = self._first
         return super().get_paginator(*args, **kwargs)
+
+    def _first(self, most):
+        return self.filter.first(most + 1), most
 
     def dressed(self, queryset, keys):
         return lines(keys, self.request.user)
@@ -223,8 +228,7 @@ class NeedBoard(SavedViewsMixin, PartialMixin, TemplateView):
         )
 
     def _keys(self, stage) -> list[int]:
-        rows = self.filter.qs.in_stage(stage)
-        return list(rows.values_list("pk", flat=True)[: MOST_CARDS + MOST_COUNTED + 1])
+        return self.filter.first(MOST_CARDS + MOST_COUNTED + 1, stage)
 
     def _cards(self, keys) -> dict[int, Need]:
         return {need.pk: need for need in lines(keys, self.request.user)}
