@@ -13,15 +13,15 @@ from django.views.generic import ListView, TemplateView
 from nanchuan.accounts.views.saved import SavedViewsMixin
 from nanchuan.kernel.paging import LongPaginator
 from nanchuan.kernel.prepared import keys, prepared
-from nanchuan.kernel.readers import prepared_for_reader
+from nanchuan.kernel.readers import prepared_for_reader, rows_of
 from nanchuan.kernel.registers import register
 from nanchuan.kernel.templatetags.ui import moment, state
 from nanchuan.kernel.views import (
     DressedMixin,
     ExportedMixin,
     FilteredMixin,
+    KeptScopeMixin,
     PartialMixin,
-    ScopedMixin,
 )
 from services.due import due_of, risky_until
 from services.forms.need_filters import NeedFilter
@@ -189,7 +189,9 @@ class SearchedMixin(DressedMixin):
     order=90,
     holds=gettext_lazy("每条需求一行：提出单位、类别、内容、状态、责任单位、期限和评价。"),
 )
-class NeedList(ExportedMixin, SavedViewsMixin, SearchedMixin, FilteredMixin, ScopedMixin, ListView):
+class NeedList(
+    ExportedMixin, SavedViewsMixin, SearchedMixin, FilteredMixin, KeptScopeMixin, ListView
+):
     """What the reader may see, narrowed and sorted; the file has exactly these rows."""
 
     queryset = Need.objects.all()
@@ -218,7 +220,7 @@ class NeedBoard(SavedViewsMixin, PartialMixin, TemplateView):
     partial_template_name = "services/_need_board.html"
 
     def get_context_data(self, **kwargs):
-        rows = Need.objects.visible_to(self.request.user)
+        rows = rows_of(Need, self.request.user)
         self.filter = NeedFilter(self.request.GET, queryset=rows, request=self.request)
         keys = {stage: self._keys(stage) for stage in STAGES}
         cards = self._cards([pk for found in keys.values() for pk in found[:MOST_CARDS]])
