@@ -1,23 +1,24 @@
 """What a unit has to do with needs: its own orders, those it may take, those it owes."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
-from django.db.models import Q
+from django.contrib.contenttypes.models import ContentType
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.generic import TemplateView
 
-from nanchuan.accounts.models import User
 from nanchuan.kernel import roles
-from nanchuan.kernel.lines import Counted
+from nanchuan.kernel.lines import Counted, Lines
+from nanchuan.kernel.readers import prepared_for_reader
 from services.due import HELP, due_line, risky_until
 from services.models import Assistance, Need, NeedDraft
+from services.models.listed import NEWEST_OF_FEW
 from services.views.need_lists import lines
 
 Status = Need.Status
 LONGEST = 30  # of a part; the list has them all
 FEW = 10
-RUNNING = Q(status__in=Need.OPEN)
 FAR = datetime.max.replace(tzinfo=UTC)
 NEXT = {  # what the filing unit has to do
     Status.OFFERED: _("请确认并评价"),
@@ -53,68 +54,99 @@ class NeedsMine(TemplateView):
 
     def get_context_data(self, **kwargs):
         user = self.request.user
-        self.own = roles.places(user, roles.UNIT)
-        counts = self._counts()
+        self.own, self.today = roles.places(user, roles.UNIT), timezone.localdate()
+        [numbers] = _counted(user, self.today)
+        counts = dict(zip(PARTS, numbers, strict=True))
         asked = self.request.GET.get("part")
         part = asked if asked in PARTS else next((key for key in PARTS if counts[key]), "filed")
         parts = [(key, words, counts[key], key == part) for key, words in PARTS.items()]
         shown = getattr(self, f"_{part}")()
         return super().get_context_data(parts=parts, part=part, **shown, **kwargs)
 
-    def _counts(self) -> dict[str, int]:
-        """One question: open orders of one's own, those owed, those that may be taken."""
-        rows = Need.objects.order_by()
-        questions = {
-            "filed": rows.asked_by(self.own, RUNNING),
-            "owed": rows.worked_on_by(self.own),
-            "take": self._takeable(),
-        }
-        columns = {key: Counted(found.values("pk")) for key, found in questions.items()}
-        return User.objects.filter(pk=self.request.user.pk).values(**columns).get()
-
-    def _takeable(self):
-        return Need.objects.visible_to(self.request.user).takeable_by(self.request.user).order_by()
+    def _lines(self, keys) -> list[Need]:
+        rows = Need.objects.filter(pk__in=keys).sorted_by("new")
+        return lines(rows, self.request.user) if keys else []
 
     def _filed(self) -> dict:
         user = self.request.user
-        running = Need.objects.asked_by(self.own, RUNNING).sorted_by("new")
-        mine = lines(running[: LONGEST + 1], user)
-        more = len(mine) > LONGEST
+        [(running, filed, joined)] = _asked(user)
+        found = self._lines([*running, *filed, *joined])
+        mine = [need for need in found if need.is_open]
         for need in mine:
             need.is_own = need.unit_id in self.own
             need.waits = WAITING[need.status]
             need.next = NEXT.get(need.status) if need.is_own else None
-        done = Need.objects.asked_by(self.own, ~RUNNING).sorted_by("new")
         return {
             "next": [need for need in mine if need.next],
             "open": [need for need in mine[:LONGEST] if not need.next],
-            "more": more,
+            "more": len(mine) > LONGEST,
             "drafts": NeedDraft.objects.visible_to(user).newest()[:FEW],
-            "done": lines(done[:FEW], user),
+            "done": [need for need in found if not need.is_open][:FEW],
         }
 
     def _take(self) -> dict:
-        found = self._takeable().sorted_by("new")[: LONGEST + 1]
-        needs = lines(found, self.request.user)
+        needs = self._lines([pk for (pk,) in _takeable(self.request.user, self.today)])
         return {"needs": needs[:LONGEST], "more": len(needs) > LONGEST}
 
     def _owed(self) -> dict:
-        rows = Need.objects.worked_on_by(self.own).sorted_by("due")
-        needs = lines(rows[: LONGEST + 1], self.request.user)
+        needs = self._lines([pk for (pk,) in _owed(self.request.user)])
         self._mark_assisted(needs)
         needs.sort(key=lambda need: (not need.next, need.due.due_at if need.due else FAR))
         return {"needs": needs[:LONGEST], "more": len(needs) > LONGEST}
 
     def _mark_assisted(self, needs):
         """Those that others are responsible for have a time of their own to help within."""
+        for need in needs:
+            need.assists = {need.accepted_by_id, need.dispatched_to_id}.isdisjoint(self.own)
+            need.next = _("请协助办理") if need.assists else OWED.get(need.status)
+        assisted = [need.pk for need in needs if need.assists]
         helping = Assistance.objects.filter(
-            need__in=[need.pk for need in needs], unit__in=self.own, ended_at=None, done_at=None
+            need__in=assisted, unit__in=self.own, ended_at=None, done_at=None
         )
         helps, now = {row.need_id: row for row in helping}, timezone.now()
         soon = risky_until(now) if helps else now
         for need in needs:
-            need.assists = {need.accepted_by_id, need.dispatched_to_id}.isdisjoint(self.own)
-            need.next = _("请协助办理") if need.assists else OWED.get(need.status)
             if need.assists and need.pk in helps:
                 need.due = due_line(HELP, helps[need.pk].due_at, soon, now)
                 need.line["due"] = vars(need.due)
+
+
+# ── Found by statements that are built once; what hangs on no row hangs on any ──────────────
+
+
+@prepared_for_reader(date)
+def _counted(reader, today) -> QuerySet:
+    """Open orders of one's own, those owed, those that may be taken."""
+    own, rows = roles.places(reader, roles.UNIT), Need.objects.order_by()
+    parts = (rows.still_asked_by(own), rows.worked_on_by(own), rows.takeable_by(reader, today))
+    return _columns(Counted(found.values("pk")) for found in parts)
+
+
+@prepared_for_reader()
+def _asked(reader) -> QuerySet:
+    """Keys of the newest orders: the open ones, the finished, and the finished of others that one
+    asked together with. Each part from its index, however many there are."""
+    own = roles.places(reader, roles.UNIT)
+    done = Need.objects.exclude(status__in=Need.OPEN).sorted_by("new")
+    parts = (
+        Need.objects.still_asked_by(own).order_by(*NEWEST_OF_FEW)[: LONGEST + 1],
+        done.filter(unit__in=own)[:FEW],
+        done.joined_by(own)[:FEW],
+    )
+    return _columns(Lines(found, "pk") for found in parts)
+
+
+@prepared_for_reader(date)
+def _takeable(reader, today) -> QuerySet:
+    """What is addressed to a unit and published, its people see: no scope is asked besides."""
+    return Need.objects.takeable_by(reader, today).sorted_by("new").values_list("pk")[: LONGEST + 1]
+
+
+@prepared_for_reader()
+def _owed(reader) -> QuerySet:
+    rows = Need.objects.worked_on_by(roles.places(reader, roles.UNIT)).sorted_by("due")
+    return rows.values_list("pk")[: LONGEST + 1]
+
+
+def _columns(columns) -> QuerySet:
+    return ContentType.objects.order_by("pk").values_list(*columns)[:1]
