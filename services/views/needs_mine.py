@@ -5,20 +5,26 @@ from datetime import UTC, date, datetime
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import QuerySet
 from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.text import Truncator
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.generic import TemplateView
 
 from nanchuan.kernel import roles
 from nanchuan.kernel.lines import Counted, Lines
 from nanchuan.kernel.readers import prepared_for_reader
+from nanchuan.kernel.templatetags.ui import state
 from services.due import HELP, due_line, risky_until
 from services.models import Assistance, Need, NeedDraft
 from services.models.listed import NEWEST_OF_FEW
-from services.views.need_lists import lines
+from services.views.need_lists import MARK, cells, lines
 
 Status = Need.Status
 LONGEST = 30  # of a part; the list has them all
 FEW = 10
+SHORT = 90  # letters of what may be taken
+ACT = '<span class="order-next">{}<i class="bi bi-chevron-right" aria-hidden="true"></i></span>'
 FAR = datetime.max.replace(tzinfo=UTC)
 NEXT = {  # what the filing unit has to do
     Status.OFFERED: _("请确认并评价"),
@@ -63,36 +69,37 @@ class NeedsMine(TemplateView):
         shown = getattr(self, f"_{part}")()
         return super().get_context_data(parts=parts, part=part, **shown, **kwargs)
 
-    def _lines(self, keys) -> list[Need]:
-        rows = Need.objects.filter(pk__in=keys).sorted_by("new")
-        return lines(rows, self.request.user) if keys else []
-
     def _filed(self) -> dict:
         user = self.request.user
         [(running, filed, joined)] = _asked(user)
-        found = self._lines([*running, *filed, *joined])
+        found = lines([*running, *filed, *joined], user)
         mine = [need for need in found if need.is_open]
+        done = [need for need in found if not need.is_open]
+        done = sorted(done, key=lambda need: (need.filed_at, need.pk), reverse=True)[:FEW]
         for need in mine:
             need.is_own = need.unit_id in self.own
             need.waits = WAITING[need.status]
             need.next = NEXT.get(need.status) if need.is_own else None
+        running = [need for need in mine[:LONGEST] if not need.next]
         return {
             "next": [need for need in mine if need.next],
-            "open": [need for need in mine[:LONGEST] if not need.next],
+            "open": running,
+            "open_cells": [_open_cells(need) for need in running],
             "more": len(mine) > LONGEST,
             "drafts": NeedDraft.objects.visible_to(user).newest()[:FEW],
-            "done": [need for need in found if not need.is_open][:FEW],
+            "done": done,
+            "done_cells": [_order(need, need.accepted_by) for need in done],
         }
 
     def _take(self) -> dict:
-        needs = self._lines([pk for (pk,) in _takeable(self.request.user, self.today)])
-        return {"needs": needs[:LONGEST], "more": len(needs) > LONGEST}
+        keys = [pk for (pk,) in _takeable(self.request.user, self.today)]
+        return _listed(lines(keys, self.request.user), _take_cells)
 
     def _owed(self) -> dict:
-        needs = self._lines([pk for (pk,) in _owed(self.request.user)])
+        needs = lines([pk for (pk,) in _owed(self.request.user)], self.request.user)
         self._mark_assisted(needs)
         needs.sort(key=lambda need: (not need.next, need.due.due_at if need.due else FAR))
-        return {"needs": needs[:LONGEST], "more": len(needs) > LONGEST}
+        return _listed(needs, _owed_cells)
 
     def _mark_assisted(self, needs):
         """Those that others are responsible for have a time of their own to help within."""
@@ -109,6 +116,46 @@ class NeedsMine(TemplateView):
             if need.assists and need.pk in helps:
                 need.due = due_line(HELP, helps[need.pk].due_at, soon, now)
                 need.line["due"] = vars(need.due)
+
+
+# ── An order as a row for `slots.filled` ────────────────────────────────────────────────────
+
+
+def _listed(needs, cells_of) -> dict:
+    shown = needs[:LONGEST]
+    cells = [cells_of(need) for need in shown]
+    return {"needs": shown, "cells": cells, "more": len(needs) > LONGEST}
+
+
+def _order(need, *facts, badge="", act="") -> dict:
+    return cells(need.line) | {
+        "colour": " is-next" if act else "",
+        "act": format_html(ACT, act) if act else "",
+        "badge": format_html(MARK, badge) if badge else "",
+        "facts": " · ".join(str(fact) for fact in (need.number, *facts) if fact),
+    }
+
+
+def _open_cells(need) -> dict:
+    badge = "" if need.is_own else _("共同提出")
+    return _order(need, need.waits, need.accepted_by, badge=badge)
+
+
+def _owed_cells(need) -> dict:
+    line, facts = need.line, []
+    if need.assists and need.accepted_by:
+        facts = [gettext("%(unit)s负责") % {"unit": need.accepted_by}]
+    badge = _("协办") if need.assists else ""
+    return _order(need, line["unit"], line["category"], *facts, badge=badge, act=need.next)
+
+
+def _take_cells(need) -> dict:
+    line = need.line
+    filed = gettext("%(moment)s 提出") % {"moment": line["filed"]}
+    return _order(need, line["category"], filed) | {
+        "text": Truncator(need.face.text).chars(SHORT),
+        "signs": state(line["urgency"], line["urgency_word"]) if line["urgency"] else "",
+    }
 
 
 # ── Found by statements that are built once; what hangs on no row hangs on any ──────────────
