@@ -9,7 +9,7 @@ import json
 import re
 from collections.abc import Callable, Sequence
 from copy import copy
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache, wraps
 from types import SimpleNamespace
 from typing import Any
@@ -25,6 +25,7 @@ from psycopg2.extensions import AsIs
 
 # Values that nobody asks for; each stands for one argument while the SQL is built.
 NUMBER, DAY = 2_147_480_000, date(1, 1, 2)
+MOMENT = datetime(1, 1, 3, tzinfo=UTC)
 LARGEST = 2**63  # of a key
 LOOKS_LIKE_A_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
@@ -33,9 +34,9 @@ def prepared(*kinds: type) -> Callable:
     """Make a function that returns a queryset, of rows of its model or `values_list()`, return
     these rows as a list, at little cost.
 
-    `kinds` are those of its arguments: `int`, `str`, `date`, or `list` of keys (see `keys`). The
-    function may not look at them, only put them into the query. Raises LookupError if one of them
-    does not get there.
+    `kinds` are those of its arguments: `int`, `str`, `date`, `datetime`, or `list` of keys (see
+    `keys`). The function may not look at them, only put them into the query. Raises LookupError if
+    one of them does not get there.
     """
     marks = marks_of(kinds)
 
@@ -63,6 +64,7 @@ def marks_of(kinds: Sequence[type]) -> list:
         int: lambda place: NUMBER + place,
         str: "<text {}>".format,
         date: lambda place: DAY + timedelta(days=place),
+        datetime: lambda place: MOMENT + timedelta(seconds=place),
         list: "<keys {}>".format,
     }
     return [makers[kind](place) for place, kind in enumerate(kinds)]
@@ -163,6 +165,8 @@ def _execute(cursor, name, sql, given, places):
 def _adapted(value):
     if isinstance(value, list) and connection.vendor != "postgresql":
         return json.dumps(value)
+    if isinstance(value, datetime):
+        return connection.ops.adapt_datetimefield_value(value)
     return connection.ops.adapt_datefield_value(value) if isinstance(value, date) else value
 
 
