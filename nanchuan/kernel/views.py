@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
-from nanchuan.kernel import events, exporting, papers
+from nanchuan.kernel import events, exporting, papers, readers
 from nanchuan.kernel.models import FormToken
 from nanchuan.kernel.paging import LongPaginator
 from nanchuan.kernel.states import StepRefused
@@ -33,6 +33,13 @@ class ScopedMixin:
         user = self.request.user
         rows = super().get_queryset().visible_to(user)
         return rows.marked_for(user) if self.marked else rows
+
+
+class KeptScopeMixin:
+    """Like ScopedMixin, for rows whose scope asks only what a person holds, and the day."""
+
+    def get_queryset(self):
+        return readers.rows_of(self.queryset.model, self.request.user)
 
 
 class FoundMixin:

@@ -65,6 +65,11 @@ def untaken(now: datetime | None = None) -> Q:
 NEAR = 5000  # of the newest rows are read without an index
 PAGE = 25
 NEWEST = ("-filed_at", "-pk")
+# The same, as no index has it: where few of many are sorted, the database would walk through all.
+NEWEST_OF_FEW = (
+    ExpressionWrapper(F("filed_at") + timedelta(0), DateTimeField()).desc(),
+    "-pk",
+)
 SORTS = {
     "due": (finished(), F("due_at").asc(nulls_last=True), *NEWEST),
     "urgent": (finished(), "-urgency", *NEWEST),  # urgent, soon, normal: by luck of the alphabet
@@ -93,8 +98,8 @@ class ListedNeeds(ScopedQuerySet):
         public = rows.filter(_holding(text, "public_words", "holds")).values("pk")
         if scope is NOTHING:
             return self.filter(pk__in=public)
-        # Few are one's own: these are read; for an OR the database would ask no index at all.
-        own = rows.known_to(user, _holding(text, "words", "contains")).values("pk")
+        # Each part from an index: for an OR the database would ask none at all.
+        own = rows.known_to(user, _holding(text, "words", "holds")).values("pk")
         return self.filter(pk__in=public.union(own))
 
     def _read(self, text: str, user) -> Self:
@@ -121,9 +126,7 @@ class ListedNeeds(ScopedQuerySet):
             return keys, most
         if len(keys) > PAGE:
             return keys, min(len(keys) - 1, most)
-        # An order that no index has: or else the database would walk through all of them in it.
-        sort = ExpressionWrapper(F("filed_at") + timedelta(0), DateTimeField())
-        found = self.searched(text, user).order_by(sort.desc(), "-pk")
+        found = self.searched(text, user).order_by(*NEWEST_OF_FEW)
         return list(found.values_list("pk", flat=True)[: most + 1]), most
 
     def in_stage(self, stage: str) -> Self:
@@ -142,10 +145,25 @@ class ListedNeeds(ScopedQuerySet):
             "long_term": self.long_term,
         }[queue]()
 
-    def asked_by(self, units, also: Q = EVERYTHING) -> Self:
-        """What these units filed or asked for together with others (and is `also` something)."""
-        joined = self._rows_of("cofilers").filter(unit__in=units, admitted_at__isnull=False)
-        return self._any(also, {"unit__in": units}, {"pk__in": joined.values("need")})
+    def unfinished(self) -> Self:
+        """Open ones, along the index of what is due: it holds their units too, so that however
+        many are finished, and whoever asks, no other row is read."""
+        return self.alias(over=finished()).filter(over=0)
+
+    def asked_by(self, units) -> Self:
+        """What these units filed or asked for together with others, each part from its index: for
+        an OR of them every row would be read."""
+        rows = self.model._base_manager.order_by()
+        filed = rows.filter(unit__in=units).values("pk")
+        return self.filter(pk__in=filed.union(self._joined(units)))
+
+    def still_asked_by(self, units) -> Self:
+        """The same, as long as it is open."""
+        return self.unfinished().filter(Q(unit__in=units) | Q(pk__in=self._joined(units)))
+
+    def joined_by(self, units) -> Self:
+        """What these units asked for together with others, that had filed it."""
+        return self.filter(pk__in=self._joined(units))
 
     def owed_by(self, units) -> Self:
         """What these units are responsible for, or were told to take."""
@@ -157,8 +175,8 @@ class ListedNeeds(ScopedQuerySet):
 
     def worked_on_by(self, units) -> Self:
         """What these units owe or help with now."""
-        own = [{"accepted_by__in": units}, {"dispatched_to__in": units}]
-        return self._any(Q(status__in=OPEN), *own, {"pk__in": self._helping(units)})
+        owed = Q(accepted_by__in=units) | Q(dispatched_to__in=units)
+        return self.unfinished().filter(owed | Q(pk__in=self._helping(units)))
 
     def overdue(self, now: datetime | None = None) -> Self:
         return self.filter(due_at__lt=now or timezone.now())
@@ -207,11 +225,9 @@ class ListedNeeds(ScopedQuerySet):
         rows = self._rows_of("assistances").filter(unit__in=units, ended_at=None, done_at=None)
         return rows.values("need")
 
-    def _any(self, also: Q, *parts: dict) -> Self:
-        """Each part from its index: for an OR of them every row would be read."""
-        rows = self.model._base_manager.filter(also).order_by()
-        first, *others = [rows.filter(**part).values("pk") for part in parts]
-        return self.filter(pk__in=first.union(*others))
+    def _joined(self, units):
+        rows = self._rows_of("cofilers").filter(unit__in=units, admitted_at__isnull=False)
+        return rows.values("need")
 
     def _has(self, relation, **facts) -> Exists:
         return Exists(self._rows_of(relation).filter(need=OuterRef("pk"), **facts))
