@@ -1,6 +1,7 @@
 """What lists of needs ask: their order, their stages and queues, and what is unusual of them."""
 
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Self
 
 from django.db.models import (
@@ -62,7 +63,8 @@ def untaken(now: datetime | None = None) -> Q:
     return Q(late | Q(audience="office"), status="published")
 
 
-NEAR = 5000  # of the newest rows are read without an index
+NEAR = 3000  # of the newest rows are read without an index
+FEW = 500
 PAGE = 25
 NEWEST = ("-filed_at", "-pk")
 # The same, as no index has it: where few of many are sorted, the database would walk through all.
@@ -117,8 +119,7 @@ class ListedNeeds(ScopedQuerySet):
         In two steps: what is common fills a page from the newest rows, which are read one by one;
         only for rarer words the index is asked for all, and sorts what it finds.
         """
-        newest = self.model._base_manager.order_by("-filed_at")
-        floor = newest.values_list("filed_at", flat=True)[NEAR : NEAR + 1].first()
+        floor = _floor(self.model, NEAR, timezone.now().replace(minute=0, second=0, microsecond=0))
         near = self.filter(filed_at__gte=floor) if floor else self
         found = near._read(text, user).sorted_by("new")
         keys = list(found.values_list("pk", flat=True)[: most + 1])
@@ -126,8 +127,17 @@ class ListedNeeds(ScopedQuerySet):
             return keys, most
         if len(keys) > PAGE:
             return keys, min(len(keys) - 1, most)
-        found = self.searched(text, user).order_by(*NEWEST_OF_FEW)
+        found = self._indexed(text, user).order_by(*NEWEST_OF_FEW)
         return list(found.values_list("pk", flat=True)[: most + 1]), most
+
+    def _indexed(self, text: str, user) -> Self:
+        """`searched`. Few candidates are read; they are those of who reads everything."""
+        if self.party_scope(user) is not EVERYTHING:
+            rows = self.model._base_manager.filter(_holding(text, "words", "holds")).order_by()
+            candidates = list(rows.values_list("pk", flat=True)[: FEW + 1])
+            if len(candidates) <= FEW:
+                return self.filter(pk__in=candidates)._read(text, user)
+        return self.searched(text, user)
 
     def in_stage(self, stage: str) -> Self:
         return self.filter(status__in=STAGES[stage][1])
@@ -238,6 +248,14 @@ class ListedNeeds(ScopedQuerySet):
 
     def _rows_of(self, relation):
         return self.model._meta.get_field(relation).related_model._base_manager.all()
+
+
+@lru_cache(maxsize=2)
+def _floor(model, place: int, _hour: datetime) -> datetime | None:
+    """When about the first of the newest rows was filed: the same rows are found wherever they
+    begin, so one answer will do for an hour. None if there are no others."""
+    newest = model._base_manager.order_by("-filed_at").values_list("filed_at", flat=True)
+    return newest[place : place + 1].first()
 
 
 def _holding(text: str, name: str, lookup: str) -> Q:
