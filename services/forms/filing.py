@@ -108,7 +108,7 @@ class NeedForm(DocumentsFormMixin, ScopedModelForm):
             "content": {"required": _("请写明具体情况。")},
         }
 
-    def __init__(self, *args, kept_phone="", **kwargs):
+    def __init__(self, *args, kept_phone="", names_units=False, **kwargs):
         self.kept_phone = kept_phone  # of a draft: a number is typed, but never shown again
         super().__init__(*args, **kwargs)
         for name in ("category", "urgency", "audience"):
@@ -117,28 +117,38 @@ class NeedForm(DocumentsFormMixin, ScopedModelForm):
         if self.instance.pk:
             for name in ("item", "visit", "cofilers"):
                 del self.fields[name]
+            self.one_unit = self.instance.unit
         else:
             self._offer_origins()
-        self._offer_units()
+            self._offer_units()
+            self._offer_cofilers(names_units)
+        if self.one_unit:
+            del self.fields["unit"]
         self._know_the_contact()
 
     def _offer_origins(self):
-        self.fields["item"].queryset = ActionItem.objects.visible_to(self.user).live()
-        self.fields["visit"].queryset = Visit.objects.editable_by(self.user)
+        if self._given("item"):
+            self.fields["item"].queryset = ActionItem.objects.visible_to(self.user).live()
+        if self._given("visit"):
+            self.fields["visit"].queryset = Visit.objects.editable_by(self.user)
 
     def _offer_units(self):
-        if self.instance.pk:
-            self.one_unit = self.instance.unit
-        else:
-            units = self.fields["unit"].queryset
-            if not office(self.user):
-                units = units.filter(pk__in=roles.places(self.user, roles.UNIT))
-            self.fields["unit"].queryset = units
-            found = list(units[:2])
-            self.one_unit = found[0] if len(found) == 1 else None
+        units = self.fields["unit"].queryset
+        if not office(self.user):
+            units = units.filter(pk__in=roles.places(self.user, roles.UNIT))
+        self.fields["unit"].queryset = units
+        found = list(units[:2])
+        self.one_unit = found[0] if len(found) == 1 else None
+
+    def _offer_cofilers(self, names_units):
+        """All members are on offer: they stand in the page once somebody asks for them."""
+        self.shows_cofilers = names_units or bool(self._given("cofilers"))
+        if self.shows_cofilers:
             self.fields["cofilers"].queryset = invitable(self.one_unit).order_by("name")
-        if self.one_unit:
-            del self.fields["unit"]
+
+    def _given(self, name):
+        """What was sent, or what the page starts with; nothing is asked about what is not told."""
+        return self[name].value()
 
     def _know_the_contact(self):
         if self.instance.pk:

@@ -48,6 +48,11 @@ class NeedCreate(UploadMixin, CreateView):
                 return redirect("services:need-create")
         return super().get(request, *args, **kwargs)
 
+    def get_template_names(self):
+        """`?units=1`, when the page asks for it: the units that may ask along."""
+        part = self.request.htmx and "units" in self.request.GET
+        return ["services/_need_cofilers.html"] if part else [self.template_name]
+
     def post(self, request, *args, **kwargs):
         self.object = None
         if answer := self.first_answer():
@@ -59,13 +64,17 @@ class NeedCreate(UploadMixin, CreateView):
         return super().post(request, *args, **kwargs)
 
     def look(self):
-        """Without JavaScript: the same page with what is like it, and nothing judged yet."""
-        refusal = _keep(self.request)[1]
+        """Without JavaScript: the same page with what is like it, or with the units that may ask
+        along; nothing is judged yet."""
+        refusal, names_units = _keep(self.request)[1], self.request.POST["look"] == "units"
         self.draft = self._draft_of_form()
         form = self.form_class(
-            initial=_shown(self.request.POST), user=self.request.user, kept_phone=self._phone()
+            initial=_shown(self.request.POST),
+            user=self.request.user,
+            kept_phone=self._phone(),
+            names_units=names_units,
         )
-        found = _similar_to(self.request)
+        found = None if names_units else _similar_to(self.request)
         context = self.get_context_data(form=form, similar=found, looked=True, refusal=refusal)
         return self.render_to_response(context)
 
@@ -91,7 +100,9 @@ class NeedCreate(UploadMixin, CreateView):
     def get_form_kwargs(self):
         if self.request.method == "POST":
             self.draft = self._draft_of_form()
-        return super().get_form_kwargs() | {"kept_phone": self._phone()}
+        names_units = "units" in self.request.GET
+        more = {"kept_phone": self._phone(), "names_units": names_units}
+        return super().get_form_kwargs() | more
 
     def _draft_of_form(self):
         return drafts.of(self.request.POST.get("once", ""), self.request.user)
