@@ -1,12 +1,14 @@
 """What an enterprise types to file a need (点单), most of it known already."""
 
 from django import forms
+from django.db.models import Subquery
 from django.utils.translation import gettext_lazy as _
 
 from alliance.models import ActionItem, Seat
-from members.models import Unit
+from members.models import PartyMember, Unit
 from nanchuan.kernel import roles
 from nanchuan.kernel.forms import RowsField, ScopedForm, ScopedModelForm
+from nanchuan.kernel.readers import prepared_for_reader
 from nanchuan.kernel.uploads import DocumentsField, DocumentsFormMixin, documents_field
 from services.actions.cofilers import invitable
 from services.actions.rights import office
@@ -54,6 +56,16 @@ class InviteForm(ScopedForm):
         taken = {need.accepted_by_id, need.dispatched_to_id} - {None}
         units = invitable(need.unit).exclude(pk__in=need.cofilers.admitted().values("unit"))
         self.fields["units"].queryset = units.exclude(pk__in=taken).order_by("name")
+
+
+@prepared_for_reader(int)
+def _units(reader, user):
+    """The first two units for which a reader may ask, each with the reader's own number."""
+    rows = Unit.objects.visible_to(reader)
+    if not office(reader):
+        rows = rows.filter(pk__in=roles.places(reader, roles.UNIT))
+    phone = PartyMember.objects.filter(user=user).values("phone")[:1]
+    return rows.annotate(own_phone=Subquery(phone))[:2]
 
 
 class CameraField(DocumentsField):
@@ -137,8 +149,9 @@ class NeedForm(DocumentsFormMixin, ScopedModelForm):
         if not office(self.user):
             units = units.filter(pk__in=roles.places(self.user, roles.UNIT))
         self.fields["unit"].queryset = units
-        found = list(units[:2])
+        found = _units(self.user, self.user.pk)
         self.one_unit = found[0] if len(found) == 1 else None
+        self.own_phone = found[0].own_phone if found else ""
 
     def _offer_cofilers(self, names_units):
         """All members are on offer: they stand in the page once somebody asks for them."""
@@ -176,8 +189,10 @@ class NeedForm(DocumentsFormMixin, ScopedModelForm):
             return ("" if office(self.user) else self.user.name), ""
         if unit.pk not in roles.places(self.user, roles.UNIT):
             return unit.first_contact
-        member = getattr(self.user, "member", None)
-        return self.user.name, (member and member.phone) or unit.first_contact[1]
+        return self.user.name, self.own_phone or unit.first_contact[1]
+
+    def _post_clean(self):
+        """What was typed is judged; the row is made by an action, and has no rule besides."""
 
     def clean(self):
         cleaned = super().clean()

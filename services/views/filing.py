@@ -55,13 +55,10 @@ class NeedCreate(UploadMixin, CreateView):
 
     def post(self, request, *args, **kwargs):
         self.object = None
-        if answer := self.first_answer():
-            return answer
-        if "look" in request.POST:
-            return self.look()
-        if asked := request.POST.get("solved", ""):
-            return self.solved(asked)
-        return super().post(request, *args, **kwargs)
+        asked = request.POST.get("solved", "")
+        if not asked and "look" not in request.POST:
+            return super().post(request, *args, **kwargs)
+        return self.first_answer() or (self.solved(asked) if asked else self.look())
 
     def look(self):
         """Without JavaScript: the same page with what is like it, or with the units that may ask
@@ -91,6 +88,9 @@ class NeedCreate(UploadMixin, CreateView):
         return redirect(answer)
 
     def get_context_data(self, **kwargs):
+        if self.request.method == "POST" and self.draft is None:
+            self.draft = self._draft_of_form()
+            kwargs["form"].fields["contact_phone"].know(self._phone())
         kept = NeedDraft.objects.visible_to(self.request.user).newest()
         if self.draft:
             kept = kept.exclude(pk=self.draft.pk)
@@ -98,8 +98,8 @@ class NeedCreate(UploadMixin, CreateView):
         return super().get_context_data(draft=self.draft, **context | kwargs)
 
     def get_form_kwargs(self):
-        if self.request.method == "POST":
-            self.draft = self._draft_of_form()
+        if self.request.method == "POST" and not self.request.POST.get("contact_phone"):
+            self.draft = self._draft_of_form()  # whose number is meant
         names_units = "units" in self.request.GET
         more = {"kept_phone": self._phone(), "names_units": names_units}
         return super().get_form_kwargs() | more
@@ -139,7 +139,8 @@ class NeedCreate(UploadMixin, CreateView):
         typed, by = form.cleaned_data, self.request.user
         origin = {"item": typed["item"], "visit": typed["visit"]}
         need = filing.file(unit=typed["unit"], by=by, **origin, **form.facts())
-        attaching.attach(NeedFile, form.documents, by=by, need=need)
+        if form.documents:
+            attaching.attach(NeedFile, form.documents, by=by, need=need)
         if typed["cofilers"]:
             cofilers.invite(need, units=typed["cofilers"], by=by)
         drafts.discard(once=str(typed["once"]), by=by)

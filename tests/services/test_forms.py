@@ -422,7 +422,12 @@ def test_units_that_ask_along_stand_in_the_form_once_they_are_wanted(cast, lin_c
     assert box in page and NEED["title"] in page and not Need.objects.exists()
 
 
-def test_the_form_asks_for_little(cast, lin_client, django_assert_max_num_queries):
-    lin_client.get(reverse("services:need-create"))
-    with django_assert_max_num_queries(9):
-        lin_client.get(reverse("services:need-create"))
+def test_the_form_and_filing_ask_for_little(cast, lin_client, django_assert_max_num_queries):
+    url = reverse("services:need-create")
+    lin_client.get(url)
+    lin_client.post(url, typed(NEED))
+    with django_assert_max_num_queries(8):
+        lin_client.get(url)
+    with django_assert_max_num_queries(18):  # five of them begin and end transactions
+        lin_client.post(url, typed(NEED))
+    assert Need.objects.count() == 2
