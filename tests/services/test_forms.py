@@ -428,6 +428,6 @@ def test_the_form_and_filing_ask_for_little(cast, lin_client, django_assert_max_
     lin_client.post(url, typed(NEED))
     with django_assert_max_num_queries(8):
         lin_client.get(url)
-    with django_assert_max_num_queries(18):  # five of them begin and end transactions
+    with django_assert_max_num_queries(21):  # seven of them begin and end transactions
         lin_client.post(url, typed(NEED))
     assert Need.objects.count() == 2
