@@ -59,7 +59,7 @@ class HistoryMixin:
     """A detail page that ends with who, when and what."""
 
     def get_context_data(self, **kwargs):
-        return super().get_context_data(history=events.history(self.object)[:50], **kwargs)
+        return super().get_context_data(history=events.latest(self.object), **kwargs)
 
 
 class PartialMixin:

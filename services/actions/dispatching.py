@@ -223,9 +223,7 @@ def _taken(need, unit, by, at) -> None:
         Dispatch.objects.create(need=need, unit=unit, how=How.TAKEN, at=at, by=by, accepted_at=at)
     # What was begun for it goes on, led by the unit that has it now.
     Project.objects.filter(need_links__need=need, need_links__left_at=None).update(lead=unit)
-    clocks.finish(need, Kind.ACCEPT, at=at)
-    for kind in (Kind.CONTACT, Kind.SOLVE):
-        clocks.begin(need, kind, at=at, unit=unit)
+    clocks.follow(need, Kind.ACCEPT, Kind.CONTACT, Kind.SOLVE, at=at, unit=unit)
 
 
 def _give(need, unit, how, note, by, at, **facts) -> Dispatch:  # noqa: PLR0913, PLR0917
