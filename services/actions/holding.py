@@ -17,4 +17,5 @@ def hold(*needs: Need) -> None:
 def hold_resource(resource: Resource) -> None:
     """The same for a resource: what is left of it is counted and taken by one hand at a time.
     Who holds a need too has held it before."""
+    vars(resource).pop("known_bookings", None)  # what a list knew of it
     resource.refresh_from_db(from_queryset=Resource.objects.select_for_update(no_key=True))

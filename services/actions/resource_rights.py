@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 
 from members.models import Unit
 from nanchuan.kernel import roles
-from nanchuan.kernel.states import StepRefused, Stateful
+from nanchuan.kernel.states import Stateful, StepRefused
 from nanchuan.kernel.words import name_for_all
 from services.actions.rights import office, require, speaks_for
 from services.models import Booking, Need, Resource

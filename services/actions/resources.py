@@ -23,7 +23,7 @@ Hours = Iterable[tuple[int, time, time]]  # weekday, from, to
 
 
 @transaction.atomic
-def add(  # noqa: PLR0913
+def add(
     *,
     unit: Unit,
     hours: Hours = (),
