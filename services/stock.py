@@ -1,14 +1,21 @@
 """What is left of resources, asked of the database: the one place that knows which bookings
 count."""
 
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 
-from django.db.models import Prefetch
+from django.db.models import Exists, OuterRef, Prefetch, Q, Subquery, Sum
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from services import capacity
 from services.capacity import Held
-from services.models import Booking, Resource
+from services.due import midnight
+from services.models import Booking, ClosedTime, OpenTime, Resource
+from services.models.needs import LAST_DAY
+from services.opening import opening_of
+
+DAY = timedelta(days=1)
 
 
 def held(resource: Resource, *, but: Booking | None = None) -> list[Held]:
@@ -51,3 +58,128 @@ def with_bookings(rows, *, since: datetime, until: datetime):
     within a span."""
     holding = Booking.objects.holding().exclude(ends_at__lte=since).exclude(starts_at__gte=until)
     return rows.prefetch_related(Prefetch("bookings", holding, to_attr="known_bookings"))
+
+
+# ── By day ──────────────────────────────────────────────────────────────────────────────────
+
+
+def span_of(day: date) -> tuple[datetime, datetime]:
+    return midnight(day), midnight(day + DAY)
+
+
+def free_on(rows, day: date):
+    """Resources of which something is left on a day (for what goes by hours, at some hour)."""
+    day = min(day, LAST_DAY)
+    rows = rows.available(day)
+    used = Booking.objects.holding().filter(resource=OuterRef("pk")).order_by()
+    total = used.values("resource").annotate(total=Sum("quantity")).values("total")
+    rows = rows.exclude(is_timed=False, capacity__lte=Subquery(total))
+    closed = ClosedTime.objects.filter(
+        resource=OuterRef("pk"), starts_on__lte=day, ends_on__gte=day
+    )
+    hours = OpenTime.objects.filter(resource=OuterRef("pk"))
+    open_then = ~Exists(hours) | Exists(hours.filter(weekday=day.isoweekday()))
+    rows = rows.filter(Q(is_timed=False) | ~Exists(closed) & open_then)
+    return rows.exclude(pk__in=_full_on(day))
+
+
+def _full_on(day: date) -> list[int]:
+    """What goes by hours and is taken at every hour of a day: only of those that somebody booked
+    for that day is it asked."""
+    since, until = span_of(day)
+    booked = Booking.objects.holding().filter(starts_at__lt=until, ends_at__gt=since)
+    rows = Resource.objects.filter(
+        pk__in=booked.values("resource"), is_timed=True, capacity__isnull=False
+    )
+    rows = with_bookings(rows, since=since, until=until)
+    found = rows.prefetch_related("open_times", "closed_times")
+    return [row.pk for row in found if not least_and_most(row, day)[1]]
+
+
+def least_and_most(resource: Resource, day: date) -> tuple[int, int] | None:
+    """What is left of a resource that goes by hours at its busiest and at its quietest hour of a
+    day; None: it is not open."""
+    spans = opening_of(resource).hours(day)
+    if not spans:
+        return None
+    rows = held(resource)
+    busiest = max(capacity.most_at_once(rows, *span) for span in spans)
+    quietest = min(capacity.least_at_once(rows, *span) for span in spans)
+    return max(resource.capacity - busiest, 0), max(resource.capacity - quietest, 0)
+
+
+@dataclass(frozen=True)
+class Left:
+    """What is left, in words and in a colour."""
+
+    words: str
+    status: str
+
+
+def left_on(resource: Resource, day: date) -> Left:
+    """What a card says of a resource for a day."""
+    if resource.status != Resource.Status.AVAILABLE:
+        return Left(resource.get_status_display(), resource.status)
+    if not resource.is_free_on(day):
+        return Left(_("不在有效期内"), "unavailable")
+    if resource.is_timed:
+        return _left_by_hours(resource, day)
+    if resource.capacity is None:
+        return Left(_("不限量"), "available")
+    free = left(resource)
+    if not free:
+        return Left(_("已约完"), "used_up")
+    words = _("剩余 %(left)d%(measure)s，共 %(all)d%(measure)s")
+    facts = {"left": free, "all": resource.capacity, "measure": spaced(resource.measure)}
+    return Left(words % facts, "available")
+
+
+def _left_by_hours(resource, day) -> Left:
+    is_open = bool(opening_of(resource).hours(day))
+    if not is_open:
+        return Left(_("当天不开放"), "unavailable")
+    if resource.capacity is None:
+        return Left(_("可以预约"), "available")
+    least, most = least_and_most(resource, day)
+    if not most:
+        return Left(_("当天已约满"), "used_up")
+    if least == most:
+        words = _("当天可约 %(left)d%(measure)s")
+        return Left(words % {"left": most, "measure": spaced(resource.measure)}, "available")
+    return Left(_("当天部分时段可约"), "available")
+
+
+def spaced(measure: str) -> str:
+    """A unit of measure after its number: " 场"."""
+    return f" {measure}" if measure else ""
+
+
+@dataclass(frozen=True)
+class Day:
+    """A day in the picture of the coming weeks; `state`: past | closed | full | part | free."""
+
+    day: date
+    state: str
+    words: str
+
+
+def calendar_of(resource: Resource, today: date, until: date) -> list[list[Day]]:
+    """The coming weeks of a resource that goes by hours, from this Monday on."""
+    first = today - timedelta(days=today.weekday())
+    weeks = (until - first).days // 7
+    days = [[first + (7 * week + day) * DAY for day in range(7)] for week in range(weeks)]
+    return [[_day(resource, day, today) for day in week] for week in days]
+
+
+def _day(resource, day, today) -> Day:
+    if day < today:
+        return Day(day, "past", "")
+    if not opening_of(resource).hours(day):
+        return Day(day, "closed", _("不开放"))
+    if resource.capacity is None:
+        return Day(day, "free", _("可约"))
+    least, most = least_and_most(resource, day)
+    if least < most:
+        return Day(day, "part", _("部分可约"))
+    words = _("可约") if resource.capacity == 1 else _("余 %(left)d") % {"left": most}
+    return Day(day, "free", words) if most else Day(day, "full", _("约满"))
