@@ -1,10 +1,12 @@
 """What is left of resources, asked of the database: the one place that knows which bookings
 count."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from django.db.models import Exists, OuterRef, Prefetch, Q, Subquery, Sum
+from django.db.models import Exists, OuterRef, Prefetch, Q, Subquery, Sum, prefetch_related_objects
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -16,6 +18,7 @@ from services.models.needs import LAST_DAY
 from services.opening import opening_of
 
 DAY = timedelta(days=1)
+FIRST_DAY = date(2000, 1, 1)
 
 
 def held(resource: Resource, *, but: Booking | None = None) -> list[Held]:
@@ -53,27 +56,48 @@ def most_held(resource: Resource, now: datetime | None = None) -> int:
     return capacity.most_at_once(rows, now, last) if last > now else 0
 
 
-def with_bookings(rows, *, since: datetime, until: datetime):
-    """Resources that know what of them is held: one question for all. Of what goes by hours, only
-    within a span."""
+def load(resources: Iterable[Resource], day: date, until: date | None = None) -> None:
+    """Let rows know what of them is held, and when they are open: nothing is asked of rows that
+    need no answer. Of what goes by hours, only the days from one to another are loaded."""
+    counted = [row for row in resources if row.capacity is not None]
+    timed = [row for row in resources if row.is_timed]
+    if counted:
+        prefetch_related_objects(counted, _bookings(day, until or day))
+    if timed:
+        prefetch_related_objects(timed, "open_times", "closed_times")
+
+
+def loaded(rows, day: date):
+    """The same for rows that are not asked for yet."""
+    return rows.prefetch_related(_bookings(day, day), "open_times", "closed_times")
+
+
+def _bookings(first: date, last: date) -> Prefetch:
+    since, until = span_of(first)[0], span_of(last)[1]
     holding = Booking.objects.holding().exclude(ends_at__lte=since).exclude(starts_at__gte=until)
-    return rows.prefetch_related(Prefetch("bookings", holding, to_attr="known_bookings"))
+    return Prefetch("bookings", holding, to_attr="known_bookings")
 
 
 # ── By day ──────────────────────────────────────────────────────────────────────────────────
 
 
+def within_reach(day: date) -> date:
+    """A day whose neighbours every calendar knows, whatever was typed."""
+    return max(FIRST_DAY, min(day, LAST_DAY))
+
+
 def span_of(day: date) -> tuple[datetime, datetime]:
+    day = within_reach(day)
     return midnight(day), midnight(day + DAY)
 
 
 def free_on(rows, day: date):
     """Resources of which something is left on a day (for what goes by hours, at some hour)."""
-    day = min(day, LAST_DAY)
+    day = within_reach(day)
     rows = rows.available(day)
     used = Booking.objects.holding().filter(resource=OuterRef("pk")).order_by()
     total = used.values("resource").annotate(total=Sum("quantity")).values("total")
-    rows = rows.exclude(is_timed=False, capacity__lte=Subquery(total))
+    rows = rows.exclude(is_timed=False, capacity__lte=Coalesce(Subquery(total), 0))
     closed = ClosedTime.objects.filter(
         resource=OuterRef("pk"), starts_on__lte=day, ends_on__gte=day
     )
@@ -91,8 +115,7 @@ def _full_on(day: date) -> list[int]:
     rows = Resource.objects.filter(
         pk__in=booked.values("resource"), is_timed=True, capacity__isnull=False
     )
-    rows = with_bookings(rows, since=since, until=until)
-    found = rows.prefetch_related("open_times", "closed_times")
+    found = loaded(rows, day)
     return [row.pk for row in found if not least_and_most(row, day)[1]]
 
 

@@ -169,6 +169,11 @@ def asking_units(user, resource: Resource):
     return units.filter(pk__in=roles.places(user, roles.UNIT))
 
 
+def may_ask(user, resource: Resource) -> bool:
+    """Whether there is such a unit, without asking for it."""
+    return office(user) or any(unit != resource.unit_id for unit in roles.places(user, roles.UNIT))
+
+
 def works_for(unit: Unit, need: Need) -> bool:
     """Whether a need is that unit's own business: it asks for it, owes it or helps with it."""
     if unit.pk in (need.unit_id, need.accepted_by_id):

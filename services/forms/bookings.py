@@ -12,6 +12,7 @@ from members.forms.filters import ListedField
 from members.models import Unit
 from nanchuan.kernel import roles
 from nanchuan.kernel.forms import MomentInput
+from services import stock
 from services.actions.resource_rights import asking_units, offered_needs
 from services.actions.rights import office
 from services.forms.need_steps import words_field
@@ -82,7 +83,7 @@ class BookingForm(StepForm):
     def _propose_hours(self, on):
         """Two hours of the day that was chosen in the calendar."""
         try:
-            day = date.fromisoformat(on)
+            day = stock.within_reach(date.fromisoformat(on))
         except ValueError:
             return
         spans = opening_of(self.resource).hours(day)

@@ -285,7 +285,7 @@ class ResourceFilter(filters.FilterSet):
     def day(self):
         """The day for which the list says what is left."""
         typed = self.form.cleaned_data if self.form.is_valid() else {}
-        return typed.get("on") or timezone.localdate()
+        return stock.within_reach(typed.get("on") or timezone.localdate())
 
     def by_words(self, rows, name, value):
         return rows.searched(value)

@@ -132,7 +132,7 @@ class ResourceAsk(BookingCreate):
     word = _("认领")
 
     def may_begin(self, user):
-        return rights.asking_units(user, self.resource).exists()
+        return rights.may_ask(user, self.resource)
 
     def act(self, form):
         made = actions.ask(self.resource, by=self.request.user, **form.facts())

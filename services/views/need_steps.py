@@ -20,6 +20,7 @@ from services.actions import projects, resources, rights
 from services.forms.projects import MatchForm
 from services.models import (
     Assistance,
+    Booking,
     Clock,
     CoFiler,
     Dispatch,
@@ -60,6 +61,7 @@ PARTS = {
     "solutions": None,
     "project_links": None,
     "topic_cases": None,
+    "bookings": Booking.objects.select_related("resource__unit").newest(),
 }
 
 
@@ -165,6 +167,7 @@ class NeedDetail(HistoryMixin, ScopedMixin, DetailView):
             "filed_for": filed_for(need, context["history"]),
             **cofiling(need, user),
             "project": self._project(),
+            "bookings": _rows(need, "bookings"),
             "tabled": tabled.of_need(need, user) if need.has_topic_cases else [],
         }
 

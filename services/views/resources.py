@@ -4,6 +4,7 @@ from copy import copy
 from datetime import timedelta
 
 from django.contrib import messages
+from django.db.models import prefetch_related_objects
 from django.http import FileResponse, Http404
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
@@ -73,15 +74,18 @@ class ResourceRows(
     here = ""
 
     def dress(self, rows):
-        since, until = stock.span_of(self.filter.day)
-        rows = stock.with_bookings(rows.select_related("unit"), since=since, until=until)
-        return rows.prefetch_related("open_times", "closed_times", "photos")
+        return rows.select_related("unit")
 
     def dressed(self, queryset, keys):
         rows = super().dressed(queryset, keys)
+        stock.load(rows, self.filter.day)
+        prefetch_related_objects(rows, "photos")
         for row in rows:
             row.left = stock.left_on(row, self.filter.day)
         return rows
+
+    def dress_export(self, rows):
+        return stock.loaded(self.dress(rows), self.filter.day)
 
     def export_columns(self):
         return resource_columns(self.filter.day)
@@ -102,7 +106,6 @@ class ResourceList(ResourceRows):
     """Cards to browse."""
 
     partial_template_name = "services/_resource_cards.html"
-    paginate_by = 24  # fills rows of two, three and four
     here = "cards"
 
 
@@ -119,7 +122,7 @@ class ResourceDetail(HistoryMixin, ScopedMixin, DetailView):
     def get_context_data(self, **kwargs):
         resource, user, today = self.object, self.request.user, timezone.localdate()
         until = today + timedelta(weeks=WEEKS + 1)
-        resource.known_bookings = list(resource.bookings.holding())
+        stock.load([resource], today, until)
         seen = Booking.objects.visible_to(user).filter(resource=resource)
         rows = list(seen.select_related("unit", "resource", "need").newest()[:MOST_BOOKINGS])
         for row in rows:
@@ -131,17 +134,22 @@ class ResourceDetail(HistoryMixin, ScopedMixin, DetailView):
             left=stock.left_on(resource, today),
             free=None if resource.is_timed else stock.left(resource),
             weeks=stock.calendar_of(resource, today, until) if resource.is_timed else [],
-            hours=resource.open_times.all(),
-            closed=resource.closed_times.filter(ends_on__gte=today),
+            hours=resource.open_times.all() if resource.is_timed else (),
+            closed=_closed_from(resource, today),
             photos=resource.photos.all(),
             bookings=rows,
             projects=projects.select_related("lead"),
             steps=steps_of(resource, ON_THE_PAGE, may, "resource"),
             may_change="change" in may,
-            may_ask=is_had and rights.asking_units(user, resource).exists(),
+            may_ask=is_had and rights.may_ask(user, resource),
             may_offer=is_had and rights.giver_or_office(user, resource),
             **kwargs,
         )
+
+
+def _closed_from(resource, today) -> list[ClosedTime]:
+    rows = resource.closed_times.all() if resource.is_timed else ()
+    return [row for row in rows if row.ends_on >= today]
 
 
 class ResourceFormMixin(UploadMixin):
