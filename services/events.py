@@ -110,6 +110,23 @@ detail(
     need__ruled=_ruling,
 )
 
+# What is given
+label(
+    resource__approved=_("资源通过审核"),
+    resource__returned=_("退回补充"),
+    resource__resubmitted=_("补充后重新提交"),
+    resource__paused=_("暂停提供"),
+    resource__resumed=_("恢复提供"),
+    resource__withdrawn=_("撤回资源"),
+    booking__asked=_("认领资源"),
+    booking__offered=_("主动提供资源"),
+    booking__agreed=_("同意认领"),
+    booking__declined=_("谢绝认领"),
+    booking__cancelled=_("取消认领"),
+    booking__used=_("登记资源已使用"),
+    booking__returned=_("登记资源未用退回"),
+)
+
 # Last year's list
 label(needs__imported=_("导入需求清单"), needs__import_undone=_("撤销导入需求清单"))
 

@@ -1,4 +1,5 @@
 from services.models.answers import ReadyAnswer
+from services.models.bookings import Booking
 from services.models.cases import TopicCase
 from services.models.clocks import Clock, Extension, Pause
 from services.models.dispatches import Appeal, Assistance, CoFiler, Dispatch, Objection, Told
@@ -9,13 +10,15 @@ from services.models.notes import NeedFile, NeedNote, NeedNoteFile
 from services.models.projects import Commitment, ProgressNote, Project, ProjectNeed
 from services.models.reckonings import Reckoning
 from services.models.remarks import Remark
-from services.models.resources import Resource
+from services.models.resources import ClosedTime, OpenTime, Resource, ResourcePhoto
 from services.models.solutions import Solution
 
 __all__ = [
     "Appeal",
     "Assistance",
+    "Booking",
     "Clock",
+    "ClosedTime",
     "CoFiler",
     "Commitment",
     "Dispatch",
@@ -27,6 +30,7 @@ __all__ = [
     "NeedNote",
     "NeedNoteFile",
     "Objection",
+    "OpenTime",
     "Pause",
     "ProgressNote",
     "Project",
@@ -35,6 +39,7 @@ __all__ = [
     "Reckoning",
     "Remark",
     "Resource",
+    "ResourcePhoto",
     "Solution",
     "Told",
     "TopicCase",

@@ -1,7 +1,16 @@
 """Who hears of what happens to needs, when and in which words; one file for each part of the
 loop."""
 
-from services.reminders import clocks, cofilers, dispatches, owed, review, solving, work
+from services.reminders import (
+    clocks,
+    cofilers,
+    dispatches,
+    owed,
+    resources,
+    review,
+    solving,
+    work,
+)
 from services.reminders.base import NeedRule, people_of
 
 __all__ = [
@@ -11,6 +20,7 @@ __all__ = [
     "dispatches",
     "owed",
     "people_of",
+    "resources",
     "review",
     "solving",
     "work",

@@ -22,6 +22,7 @@ from services.actions import projects, resources, rights
 from services.forms.projects import MatchForm
 from services.models import (
     Assistance,
+    Booking,
     Clock,
     CoFiler,
     Dispatch,
@@ -63,6 +64,7 @@ PARTS = {
     "solutions": None,
     LINKS: None,
     "topic_cases": None,
+    "bookings": Booking.objects.select_related("resource__unit").newest(),
 }
 
 
@@ -166,6 +168,7 @@ class NeedDetail(FoundMixin, HistoryMixin, DetailView):
             "filed_for": filed_for(context["history"]),
             **cofiling(need, user),
             "project": self._project(),
+            "bookings": _rows(need, "bookings"),
             "tabled": tabled.of_need(need, user) if need.has_topic_cases else [],
         }
 
