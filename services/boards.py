@@ -21,6 +21,7 @@ from alliance.models import Group, Seat
 from members.models import Unit
 from nanchuan.kernel.models import CalendarDay, Event, WorkingHours
 from services.board import Line, Tally, cells, line
+from services.due import midnight
 from services.models import Clock, Need, Project
 from services.models.figures import figure, overdue
 from services.models.needs import end_of
@@ -72,7 +73,7 @@ class Scope:
 
     def narrow(self, rows: QuerySet[Need]) -> QuerySet[Need]:
         if self.since:
-            rows = rows.filter(filed_at__gte=end_of(self.since - timedelta(days=1)))
+            rows = rows.filter(filed_at__gte=midnight(self.since))
         if self.until:
             rows = rows.filter(filed_at__lt=end_of(self.until))
         if self.category:

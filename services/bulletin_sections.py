@@ -15,7 +15,8 @@ Audience = Need.Audience
 
 @bulletin_section("needs", gettext_lazy("企业需求"), order=50)
 def needs(issue):
-    """Collected or solved in these days, with how each stood at their end."""
+    """Collected or solved in these days, with how each stood at their end; how it was confirmed is
+    for its parties."""
     rows = Need.objects.visible_to(issue.user).filter(_for_all(issue))
     before = day_before(issue.first)
     solved = _keys(rows, "solved", issue.last)
@@ -27,10 +28,8 @@ def needs(issue):
     told = rows if issue.group is None else rows.filter(audience=Audience.GROUP)
     for need in told.order_by("filed_at", "pk"):
         state, style = _("征集"), "open"
-        if need.pk in solved:
+        if need.pk in solved | alone:
             state, style = _("已解决"), "done"
-        elif need.pk in alone:
-            state, style = _("到期自动确认"), "done"
         elif need.pk in matched:
             state, style = _("已对接项目"), "in_progress"
         yield Line(need.public_name, state, style, "services:need-detail", need.pk)

@@ -3,7 +3,7 @@ words of `services.clock`."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 
 from django.utils import timezone
 from django.utils.functional import Promise
@@ -15,6 +15,7 @@ from nanchuan.kernel import calendar
 from services.models import Clock, Need
 
 Status, Kind = Need.Status, Clock.Kind
+FIRST_DAY = date.min + timedelta(days=2)  # has a day before it in every time zone
 HELP = gettext_lazy("协办")
 STEPS = {  # whose clock runs, by status
     Status.SUBMITTED: Kind.REVIEW.label,
@@ -38,7 +39,7 @@ class Due:
 
 
 def midnight(day: date) -> datetime:
-    return timezone.make_aware(datetime.combine(day, time.min))
+    return timezone.make_aware(datetime.combine(max(day, FIRST_DAY), time.min))
 
 
 def risky_until(now: datetime | None = None) -> datetime:
@@ -57,9 +58,10 @@ def due_of(need: Need, soon: datetime, now: datetime, pauses: Sequence = ()) -> 
 
 def due_line(label, due_at: datetime, soon: datetime, now: datetime, pauses: Sequence = ()) -> Due:
     if now >= due_at:
-        words = _("逾期 %(words)s") % {"words": calendar.words(due_at, now, pauses)}
-        if not calendar.in_force().elapsed(due_at, now, pauses):
-            words = _("已到期")  # in the evening before a day off, say
+        passed = calendar.in_force().elapsed(due_at, now, pauses)
+        words = _("已到期")  # in the evening before a day off, say
+        if passed:
+            words = _("逾期 %(words)s") % {"words": calendar.words_of(passed, now)}
         return Due(label, due_at, "overdue", words)
     words = _("还剩 %(words)s") % {"words": calendar.words(now, due_at, pauses)}
     return Due(label, due_at, "soon" if due_at <= soon else "in_time", words)

@@ -119,6 +119,7 @@ label(
     need__cofiling_asked=_("申请一起提出"),
     need__cofiling_refused=_("未同意一起提出"),
     need__cofiling_left=_("退出共同提出"),
+    need__cofiling_dropped=_("撤回一起提出的申请"),
     need__cofiling_ended=_("不再列为共同提出单位"),
     answer__added=_("登记现成答复"),
     answer__changed=_("修改现成答复"),

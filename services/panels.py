@@ -49,7 +49,7 @@ def needs_of_a_group(group, user, on):
     needs = Need.objects.visible_to(user).of_group(group, user, on)
     open_needs = needs.open()
     collected, solved, waiting, offered = _counted(
-        needs.collected(on), needs.solved(on), open_needs, _offers(units, user)
+        needs.collected(on), needs.solved_for(user, on), open_needs, _offers(units, user)
     )
     asked = f"group={group.pk}"
     facts = {

@@ -38,7 +38,7 @@ FOR_THE_OFFICE = {
     Status.SUBMITTED: gettext_lazy("请审核：发布、派单、退回补充，或者不予受理。"),
     Status.APPEALED: gettext_lazy("提出单位申诉，请复核。答复是最终的。"),
     Status.DISPUTED: gettext_lazy("%(dispatched)s提出异议，请裁定。裁定是最终的。"),
-    Status.SOLVED: gettext_lazy("企业已确认解决，请销号。"),
+    Status.SOLVED: gettext_lazy("已经解决，请销号。"),
 }
 FOR_THE_FILER = {
     Status.RETURNED: gettext_lazy("请补充后重新提交，原因见下方。"),
@@ -61,7 +61,7 @@ FOR_OTHERS = {
     Status.ACCEPTED: gettext_lazy("等待%(responsible)s联系企业、对接资源。"),
     Status.IN_PROGRESS: gettext_lazy("%(responsible)s正在办理。"),
     Status.OFFERED: gettext_lazy("等待%(unit)s确认并评价。"),
-    Status.SOLVED: gettext_lazy("企业已确认解决，等待园区党务办公室销号。"),
+    Status.SOLVED: gettext_lazy("已经解决，等待园区党务办公室销号。"),
     Status.CLOSED: gettext_lazy("已办结。"),
     Status.WITHDRAWN: gettext_lazy("提出单位已撤回。"),
 }
@@ -115,9 +115,8 @@ def _standing_still(need) -> Waiting | None:
     if need.status not in (Status.ACCEPTED, Status.IN_PROGRESS):
         return None
     if pause := conditions.paused(need, Pause.Why.HOLD):
-        return Waiting(
-            _("暂停计时，预计恢复。原因：%(why)s") % {"why": pause.reason}, pause.expected_on
-        )
+        words = _("暂停计时，预计 %(day)s 恢复。原因：%(why)s")
+        return Waiting(words % {"day": day(pause.expected_on), "why": pause.reason})
     if need.long_term_since:
         unit = need.accepted_by
         return Waiting(_("长期办理：%(unit)s每月报告一次进展。") % {"unit": unit})

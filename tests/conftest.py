@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from nanchuan.kernel import calendar
-from tests import make
+from tests import make, quick_flush
 
 # A busy machine is slow at times: that is no fault of the code under test. Where everything is
 # demanded the examples are the same each time; new ones are tried at every desk.
@@ -18,6 +18,7 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("patient")
+quick_flush.use()
 
 
 def pytest_collection_modifyitems(items):

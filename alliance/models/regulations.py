@@ -15,6 +15,7 @@ from alliance.models.settings import SETTINGS, Text
 from members.models import Unit
 from nanchuan.kernel import roles
 from nanchuan.kernel.periods import PeriodQuerySet
+from nanchuan.kernel.prepared import prepared
 from nanchuan.kernel.querysets import EVERYTHING, NOTHING, ScopedQuerySet
 from nanchuan.kernel.states import Stateful
 
@@ -47,7 +48,7 @@ class RegulationQuerySet(PeriodQuerySet, ScopedQuerySet):
 
     def settings(self, on: date | None = None) -> Settings:
         """What the texts in force on a date decide (one question)."""
-        versions = {row.text: row for row in self.in_force(on)}
+        versions = {row.text: row for row in _in_force(on or timezone.localdate())}
         values = {}
         for row in versions.values():
             values |= row.settings
@@ -160,6 +161,11 @@ class Regulation(Stateful):
             and self.starts_on <= on
             and (self.ends_on is None or on <= self.ends_on)
         )
+
+
+@prepared(date)
+def _in_force(on) -> models.QuerySet:
+    return Regulation.objects.in_force(on)
 
 
 class Section(models.Model):

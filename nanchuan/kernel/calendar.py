@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from fractions import Fraction
 from functools import lru_cache
 from types import MappingProxyType
 
@@ -219,10 +220,13 @@ def working_time_between(a: datetime, b: datetime) -> timedelta:
 def words(a: datetime, b: datetime, pauses: Iterable[tuple[datetime, datetime]] = ()) -> str:
     """The working time from one moment to a later one, without intervals in which a clock stood
     still: “3 个工作日 2 小时”."""
-    calendar = in_force()
-    passed = calendar.elapsed(a, b, pauses)
+    return words_of(in_force().elapsed(a, b, pauses), b)
+
+
+def words_of(passed: Fraction, until: datetime) -> str:
+    """So many working days, of which the last is that of a moment."""
     whole = int(passed)
-    return span_words(whole, calendar.length_on(b) * float(passed - whole))
+    return span_words(whole, in_force().length_on(until) * float(passed - whole))
 
 
 def span_words(days: int, rest: timedelta) -> str:

@@ -4,6 +4,7 @@ from functools import cache
 
 from django.db import models
 from django.utils.encoding import force_str
+from django.utils.translation import get_language
 
 
 class Worded(models.Model):
@@ -17,7 +18,8 @@ class Worded(models.Model):
 
     def _get_FIELD_display(self, field):
         value = getattr(self, field.attname)
-        return force_str(_words(field).get(value, value), strings_only=True)
+        words = _words(field, get_language())
+        return words[value] if value in words else force_str(value, strings_only=True)
 
 
 def name_for_all(record) -> str:
@@ -26,5 +28,5 @@ def name_for_all(record) -> str:
 
 
 @cache
-def _words(field) -> dict:
-    return dict(field.flatchoices)
+def _words(field, _language) -> dict:
+    return {value: force_str(word, strings_only=True) for value, word in field.flatchoices}

@@ -67,10 +67,7 @@ def join(need: Need, *, unit: Unit, by: User, at: datetime | None = None) -> CoF
         raise StepRefused(_("这条需求没有向“%(unit)s”公开，不能加入。") % {"unit": unit})
     hold(need)
     at = at or timezone.now()
-    if unit.pk in (need.accepted_by_id, need.dispatched_to_id):
-        raise StepRefused(
-            _("“%(unit)s”正在办理这条需求，不能再列为共同提出单位。") % {"unit": unit}
-        )
+    _check_idle(need, unit)
     row, made = CoFiler.objects.get_or_create(
         need=need, unit=unit, defaults={"joined_at": at, "by": by}
     )
@@ -86,21 +83,25 @@ def admit(need: Need, row: CoFiler, *, by: User | None, at: datetime | None = No
     _check_open(need)
     hold(need)
     at = at or timezone.now()
+    _check_idle(need, row.unit)
     if CoFiler.objects.filter(pk=row.pk, admitted_at=None).update(admitted_at=at):
         _told(need, row, by, at, invited=False)
 
 
 @transaction.atomic
 def leave(need: Need, row: CoFiler, *, by: User | None, at: datetime | None = None) -> None:
-    """A co-filer goes again, or the filer does without it."""
+    """A co-filer goes again, or the filer does without it. Who asked and was not let in yet goes
+    as quietly as it came: only the filer knows."""
     at = at or timezone.now()
     own = by is not None and speaks_for(by, row.unit_id)
     require(by is None or own or filer_or_office(by, need))
+    if not own:
+        _check_open(need)
     facts, was_in = _facts(row), row.admitted_at is not None
     if not CoFiler.objects.filter(pk=row.pk).delete()[0]:
         return
     if own:
-        name = "need.cofiling_left"
+        name = "need.cofiling_left" if was_in else "need.cofiling_dropped"
     else:
         name = "need.cofiling_ended" if was_in else "need.cofiling_refused"
     events.record(name, subject=need, by=by, at=at, **facts)
@@ -117,6 +118,14 @@ def _told(need, row, by, at, *, invited):
 
 def _facts(row) -> dict:
     return {"unit": row.unit_id, "unit_name": str(row.unit)}
+
+
+def _check_idle(need, unit):
+    """Whoever works on it does not ask for it."""
+    if unit.pk in (need.accepted_by_id, need.dispatched_to_id):
+        raise StepRefused(
+            _("“%(unit)s”正在办理这条需求，不能再列为共同提出单位。") % {"unit": unit}
+        )
 
 
 def _check_open(need):

@@ -82,7 +82,7 @@ def acceptor(user, need) -> bool:
 
 # Events that the filer does not read, and events that nobody but the filer and the office reads
 INSIDE = ("need.noted_inside", "need.disputed", "need.ruled", "need.notice_issued")
-ASKED = ("need.cofiling_asked", "need.cofiling_refused")
+ASKED = ("need.cofiling_asked", "need.cofiling_dropped", "need.cofiling_refused")
 
 
 def reads_inside(user, need) -> bool:

@@ -134,6 +134,7 @@ class NeedForm(DocumentsFormMixin, ScopedModelForm):
             if not office(self.user):
                 units = units.filter(pk__in=roles.places(self.user, roles.UNIT))
             self.fields["unit"].queryset = units
+            self.fields["unit"].empty_label = _("请选择单位")
             found = list(units[:2])
             self.one_unit = found[0] if len(found) == 1 else None
             self.fields["cofilers"].queryset = invitable(self.one_unit).order_by("name")

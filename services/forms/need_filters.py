@@ -1,7 +1,6 @@
 """What narrows the lists of needs, and in which order they stand."""
 
 from collections.abc import Callable
-from datetime import timedelta
 from functools import partial, reduce
 from operator import or_
 
@@ -15,10 +14,12 @@ from alliance.models import Group, Seat
 from members.forms.filters import ListedFilter
 from members.models import Unit
 from nanchuan.kernel import roles
+from nanchuan.kernel.filtersets import UsualFilterSet
 from nanchuan.kernel.forms import DateInput
 from services.due import midnight, risky_until
 from services.models import Need, Solution
 from services.models.listed import QUEUES, STAGES
+from services.models.needs import end_of
 
 FIGURES = (
     ("collected", _("征集需求")),
@@ -48,6 +49,7 @@ SORTS = {
 # knows: nobody learns from a filter or an order what a page would not show.
 PRIVATE = {"unit", "responsible", "due", "long_term", "hold", "auto", "rating"}
 PRIVATE_SORTS = {"due"}
+PRIVATE_FIGURES = {"auto_solved"}
 EMPTY = (None, "")
 
 
@@ -69,7 +71,7 @@ def _units(request, *parts):
     return Unit.objects.filter(reduce(or_, named)).order_by("name")
 
 
-class NeedFilter(filters.FilterSet):
+class NeedFilter(UsualFilterSet):
     """Narrows what the reader sees already; `figure` shows the rows of a headline figure."""
 
     usual = ("q", "status", "category", "urgency", "due", "sort")
@@ -139,7 +141,7 @@ class NeedFilter(filters.FilterSet):
     def filter_queryset(self, queryset):
         typed = self.form.cleaned_data
         given = {name: value for name, value in typed.items() if value not in EMPTY}
-        if PRIVATE & given.keys():
+        if PRIVATE & given.keys() or given.get("figure") in PRIVATE_FIGURES:
             queryset = queryset.known_to(self.request.user)
         self.words = given.get("q", "")
         self.sort = given.get("sort") or ("new" if self.words else self.usual_sort)
@@ -188,13 +190,15 @@ class NeedFilter(filters.FilterSet):
         }[value]()
 
     def by_figure(self, rows, name, value):
+        if value == "solved":
+            return rows.solved_for(self.request.user)
         return getattr(rows, value)()  # one of FIGURES, each a question of the queryset
 
     def from_day(self, rows, name, value):
         return rows.filter(filed_at__gte=midnight(value))
 
     def to_day(self, rows, name, value):
-        return rows.filter(filed_at__lt=midnight(value + timedelta(days=1)))
+        return rows.filter(filed_at__lt=end_of(value))
 
     def by_long_term(self, rows, name, value):
         return rows.long_term()

@@ -391,4 +391,4 @@ class ConfirmForm(StepForm):
 
     def get_layout(self):
         rest = [name for name in ("despite", "comment", "once") if name in self.fields]
-        return Layout(Div(Field("rating"), css_class="choices choices-column"), *rest)
+        return Layout(Div(Field("rating"), css_class="choices choices-pairs"), *rest)

@@ -12,13 +12,16 @@ MOST = 50  # at once
 
 
 class DispatchForm(forms.Form):
-    """`orders` are the needs, each with its unit; a unit of its own goes before the common one."""
+    """`orders` are the needs, each with its unit; a unit of its own goes before the common one.
+
+    Ticking alone comes first: nothing is judged before units could be chosen.
+    """
 
     unit = forms.ChoiceField(label=_("派给"), required=False)
     note = forms.CharField(label=_("交办要求"), max_length=500, required=False)
 
     def __init__(self, data, *, user):
-        super().__init__(data)
+        super().__init__(data if "unit" in data else None)
         keys = [int(each) for each in data.getlist("need") if is_number(each)][:MOST]
         self.needs = list(
             Need.objects.visible_to(user).filter(pk__in=keys).with_faces(user).order_by("pk")
@@ -34,11 +37,6 @@ class DispatchForm(forms.Form):
                 choices=[("", _("同上")), *choices],
                 required=False,
             )
-
-    @property
-    def is_begun(self) -> bool:
-        """Whether units were chosen: ticking alone comes first."""
-        return "unit" in self.data
 
     def lines(self):
         return [(need, self[f"unit_{need.pk}"]) for need in self.needs]

@@ -47,7 +47,7 @@ class MatchForm(ScopedForm):
         field.queryset = field.queryset.available().order_by("category", "unit", "pk")
         words = dict(Resource.Category.choices)
         field.choices = [
-            (words[category], [(row.pk, f"{row.title}({row.unit})") for row in rows])
+            (words[category], [(row.pk, f"{row.title} · {row.unit}") for row in rows])
             for category, rows in groupby(field.queryset, key=lambda row: row.category)
         ]
 

@@ -69,6 +69,17 @@ class NeedQuerySet(ListedNeeds):
         """Confirmed by the passing of time: counted apart."""
         return self._confirmed(on, automatically=True)
 
+    def solved_for(self, user, on: date | None = None) -> Self:
+        """`solved` for one reader: of a need of which they read the public face only, nobody
+        tells how it was confirmed, so there both ways count."""
+        found = self.solved(on)
+        if self.party_scope(user) is EVERYTHING:
+            return found
+        known = self.model.objects.known_to(user).order_by().values("pk")
+        others = self.auto_solved(on).exclude(pk__in=known)
+        keys = Q(pk__in=found.order_by().values("pk")) | Q(pk__in=others.order_by().values("pk"))
+        return self.filter(keys)
+
     def _confirmed(self, on, *, automatically: bool) -> Self:
         end = end_of(on)
         rows = Solution.objects.filter(confirmed_at__lt=end, automatically=automatically)

@@ -12,7 +12,7 @@ from nanchuan.kernel import events
 from nanchuan.kernel.exporting import Column
 from nanchuan.kernel.papers import Paper
 from services.actions import rights
-from services.models import Appeal, Need, NeedFile, NeedNoteFile, Remark
+from services.models import Appeal, Dispatch, Need, NeedFile, NeedNoteFile, Remark
 from services.papers.words import contact_words, day, listed, moment, who
 
 DOSSIER = gettext_lazy("办理卷宗")
@@ -85,6 +85,13 @@ def _ended(dispatch) -> str:
     return "\n".join(filter(None, (moment(dispatch.ended_at), str(dispatch.get_end_display()))))
 
 
+def _ended_outside(dispatch) -> str:
+    """That a unit objected is internal."""
+    if dispatch.end == Dispatch.End.OBJECTION:
+        return moment(dispatch.ended_at)
+    return _ended(dispatch)
+
+
 REQUIREMENTS = Column(gettext_lazy("要求"), lambda row: row.note, 16)
 DISPATCH_COLUMNS = [
     Column(gettext_lazy("时间"), lambda row: moment(row.at), 10),
@@ -93,6 +100,10 @@ DISPATCH_COLUMNS = [
     REQUIREMENTS,
     Column(gettext_lazy("接单"), lambda row: moment(row.accepted_at), 10),
     Column(gettext_lazy("结束"), _ended, 10),
+]
+OUTSIDE_COLUMNS = [
+    *(each for each in DISPATCH_COLUMNS[:-1] if each is not REQUIREMENTS),
+    Column(gettext_lazy("结束"), _ended_outside, 10),
 ]
 ASSISTANCE_COLUMNS = [
     Column(gettext_lazy("协办单位"), lambda row: row.unit.name, 14),
@@ -105,7 +116,7 @@ ASSISTANCE_COLUMNS = [
 
 def _units(sheet, need, is_internal):
     rows = list(need.dispatches.select_related("unit", "objection"))
-    columns = [each for each in DISPATCH_COLUMNS if is_internal or each is not REQUIREMENTS]
+    columns = DISPATCH_COLUMNS if is_internal else OUTSIDE_COLUMNS
     _table(sheet, columns, rows, _("还没有责任单位。"))
     for row in rows if is_internal else ():
         if objection := getattr(row, "objection", None):

@@ -77,6 +77,12 @@ class CoFilingLeft(ToFiler):
         return _("“%(unit)s”已退出。") % {"unit": reminder.params["unit_name"]}
 
 
+@notice_rule
+class CoFilingDropped(CoFilingLeft):
+    name = "need.cofiling_dropped"
+    label = gettext_lazy("有单位撤回了一起提出的申请")
+
+
 @on("need.filed")
 def tell_for_whom_it_was_filed(event):
     if event.facts.get("on_behalf"):
@@ -88,6 +94,7 @@ def tell_for_whom_it_was_filed(event):
     "need.cofiling_asked",
     "need.cofiling_refused",
     "need.cofiling_left",
+    "need.cofiling_dropped",
 )
 def tell_of_a_cofiler(event):
     params = {name: event.facts[name] for name in ("unit", "unit_name")}

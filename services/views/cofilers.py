@@ -34,10 +34,8 @@ def cofiling(need, user) -> dict:
     }
 
 
-def filed_for(need, history) -> bool:
+def filed_for(history) -> bool:
     """Whether the office filed it for the unit (代为点单), as its history tells."""
-    if need.visit_id:
-        return True
     filed = (event for event in history if event.name == "need.filed")
     return any(event.facts.get("on_behalf") for event in filed)
 

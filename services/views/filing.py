@@ -9,7 +9,6 @@ from django.http import QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 from django.views.generic import CreateView
 
@@ -20,6 +19,7 @@ from nanchuan.kernel.models import FormToken
 from nanchuan.kernel.states import StepRefused
 from nanchuan.kernel.views import UploadMixin
 from services.actions import answers, cofilers, drafts, filing
+from services.actions.rights import office
 from services.forms.filing import CHANGEABLE, NeedForm
 from services.models import Need, NeedDraft, NeedFile, ReadyAnswer, Visit
 from services.similar import similar
@@ -34,8 +34,8 @@ class NeedCreate(UploadMixin, CreateView):
     model = Need
     form_class = NeedForm
     template_name = "services/need_form.html"
-    success_message = gettext_lazy("已提交“%(object)s”，园区党务办公室会尽快审核，结果会通知您。")
     draft = None
+    visit = None  # on which it was heard
 
     def get(self, request, *args, **kwargs):
         """`?draft=7` goes on with what was typed before."""
@@ -81,12 +81,18 @@ class NeedCreate(UploadMixin, CreateView):
         messages.success(self.request, _("这次没有提交需求。还有问题随时可以点单。"))
         return redirect(answer)
 
+    @property
+    def success_message(self):
+        if office(self.request.user):
+            return _("已代企业提交“%(object)s”，提出单位会收到通知。请接着审核。")
+        return _("已提交“%(object)s”，园区党务办公室会尽快审核，结果会通知您。")
+
     def get_context_data(self, **kwargs):
         kept = NeedDraft.objects.visible_to(self.request.user).newest()
         if self.draft:
             kept = kept.exclude(pk=self.draft.pk)
         context = {"cancel_url": reverse("services:need-list"), "drafts": list(kept)}
-        return super().get_context_data(draft=self.draft, **context | kwargs)
+        return super().get_context_data(draft=self.draft, visit=self.visit, **context | kwargs)
 
     def get_form_kwargs(self):
         if self.request.method == "POST":
@@ -120,6 +126,7 @@ class NeedCreate(UploadMixin, CreateView):
         if not is_number(asked):
             return {}
         visit = get_object_or_404(Visit.objects.editable_by(self.request.user), pk=asked)
+        self.visit = visit
         name, _phone = visit.unit.first_contact
         words = {"content": visit.heard, "contact_name": name}
         return {"visit": visit.pk, "unit": visit.unit_id} | words

@@ -2,16 +2,20 @@
 
 from collections import defaultdict
 
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.generic import ListView, TemplateView
 
 from nanchuan.accounts.views.saved import SavedViewsMixin
 from nanchuan.kernel.paging import LongPaginator
+from nanchuan.kernel.prepared import keys, prepared
+from nanchuan.kernel.readers import prepared_for_reader
 from nanchuan.kernel.registers import register
-from nanchuan.kernel.templatetags.ui import moment
+from nanchuan.kernel.templatetags.ui import moment, state
 from nanchuan.kernel.views import (
     DressedMixin,
     ExportedMixin,
@@ -41,17 +45,21 @@ SHOWN = (
     *UNITS,
     *(f"{unit}__{name}" for unit in UNITS for name in ("name", "short_name")),
 )
+MARK = ' <span class="badge-word">{}</span>'
+CLOCK = '<span class="due">{} {}</span>'
 MOST_FOUND = 200  # of a search, before it is counted
 MOST_CARDS = 12  # in a column; the list has them all
 MOST_COUNTED = 99  # of the others in a column
 
 
-def lines(rows, user) -> list[Need]:
-    """Needs, each with its `line`: what a row or a card of it shows to this reader, and how its
-    clock stands (`due`), unless that is not the reader's to know."""
-    rows = rows.with_faces(user).by_time().select_related("dispatched_to").only(*SHOWN)
-    needs, now = list(rows), timezone.now()
-    pauses = _pauses(needs)
+def lines(rows: QuerySet | list[int], user) -> list[Need]:
+    """Needs, or those with some keys, in their order, each with its `line`: what a row or a card
+    of it shows to this reader, and how its clock stands (`due`), unless that is not the reader's
+    to know."""
+    wanted = rows if isinstance(rows, list) else list(rows.values_list("pk", flat=True))
+    found = {need.pk: need for need in _with_faces(user, wanted)} if wanted else {}
+    needs, now = [found[pk] for pk in wanted if pk in found], timezone.now()
+    pauses = _pauses_of(needs)
     soon = risky_until(now) if any(need.due_at for need in needs) else now
     page = reverse("services:need-detail", args=[0]).removesuffix("0/")
     for need in needs:
@@ -62,12 +70,23 @@ def lines(rows, user) -> list[Need]:
     return needs
 
 
-def _pauses(needs) -> dict[int, list]:
+@prepared_for_reader(list)
+def _with_faces(reader, pks) -> QuerySet:
+    rows = Need.objects.filter(pk__in=keys(pks)).order_by().with_faces(reader).by_time()
+    return rows.select_related("dispatched_to").only(*SHOWN)
+
+
+@prepared(list)
+def _pauses(needs) -> QuerySet:
+    rows = Pause.objects.filter(need__in=keys(needs)).order_by()
+    return rows.values_list("need", "why", "started_at", "ended_at")
+
+
+def _pauses_of(needs) -> dict[int, list]:
     """When the clocks of open needs stood still, of all in one question."""
     found = defaultdict(list)
     running = [need.pk for need in needs if need.is_open and need.read_whole]
-    rows = Pause.objects.filter(need__in=running).order_by() if running else Pause.objects.none()
-    for pk, *pause in rows.values_list("need", "why", "started_at", "ended_at"):
+    for pk, *pause in _pauses(running) if running else ():
         found[pk].append(pause)
     return found
 
@@ -76,13 +95,9 @@ def _line(need, page, is_on_hold) -> dict:
     face, whole, running = need.face, need.read_whole, need.is_open
     told = need.dispatched_to if whole else None
     unit = face.responsible or told
-    marks = {
-        _("长期办理"): whole and running and need.long_term_since,
-        _("暂停办理"): whole and running and is_on_hold,
-        _("到期自动确认"): whole and need.is_by_time,
-    }
     return {
         "url": f"{page}{need.pk}/",
+        "number": need.number,
         "heading": face.heading,
         "unit": face.unit,
         "unit_name": face.unit_name,
@@ -92,12 +107,61 @@ def _line(need, page, is_on_hold) -> dict:
         "status_word": need.get_status_display(),
         "urgency": need.urgency if running and need.urgency != "normal" else "",
         "urgency_word": need.get_urgency_display(),
-        "marks": [word for word, holds in marks.items() if holds],
+        "marks": _marks(need, is_on_hold) if whole else [],
         "responsible": str(unit) if unit else "",
         "responsible_name": unit.name if unit else "",
         "is_told": bool(told),
         "due": need.due and vars(need.due),
         "filed": moment(need.filed_at),
+    }
+
+
+def _marks(need, is_on_hold) -> list[str]:
+    """What is unusual of a need that its reader reads whole."""
+    marks = []
+    if need.is_open and need.long_term_since:
+        marks.append(_("长期办理"))
+    if need.is_open and is_on_hold:
+        marks.append(_("暂停办理"))
+    if need.is_by_time:
+        marks.append(_("到期自动确认"))
+    return marks
+
+
+def cells(line: dict) -> dict:
+    """The line of a need for `slots.filled`: what differs in form from row to row, as HTML."""
+    return line | {
+        "state": state(line["status"], line["status_word"]),
+        "signs": _signs(line),
+        "clock": _clock(line["due"]) if line["due"] else "",
+        "owner": _owner(line) if line["responsible"] else "—",
+    }
+
+
+def _signs(line):
+    marks = format_html_join("", MARK, ([word] for word in line["marks"]))
+    if not line["urgency"]:
+        return marks
+    return format_html(" {}{}", state(line["urgency"], line["urgency_word"]), marks)
+
+
+def _clock(due):
+    return format_html(CLOCK, due["label"], state(due["status"], due["words"]))
+
+
+def _owner(line):
+    unit = line["responsible"]
+    words = _("%(unit)s（待接单）") % {"unit": unit} if line["is_told"] else unit
+    return format_html('<span title="{}">{}</span>', line["responsible_name"], words)
+
+
+def card(line: dict) -> dict:
+    """The same for a card of the board."""
+    owner = f" → {line['responsible']}" if line["responsible"] else ""
+    parties = format_html('<span class="kanban-facts">{}{}</span>', line["unit"], owner)
+    return cells(line) | {
+        "colour": f" status-{line['due']['status']}" if line["due"] else "",
+        "parties": parties if line["is_whole"] else "",
     }
 
 
@@ -112,8 +176,7 @@ class SearchedMixin(DressedMixin):
         return super().get_paginator(*args, **kwargs)
 
     def dressed(self, queryset, keys):
-        rows = lines(Need.objects.filter(pk__in=keys).order_by(), self.request.user)
-        return sorted(rows, key=lambda row: keys.index(row.pk))
+        return lines(keys, self.request.user)
 
 
 @register(
@@ -138,6 +201,10 @@ class NeedList(ExportedMixin, SavedViewsMixin, SearchedMixin, FilteredMixin, Sco
     def export_columns(self):
         return need_columns()
 
+    def get_context_data(self, **kwargs):
+        context = super().get_context_data(**kwargs)
+        return context | {"cells": [cells(need.line) for need in context["object_list"]]}
+
 
 class NeedBoard(SavedViewsMixin, PartialMixin, TemplateView):
     """A column for each stage, with the first few needs of each in the order of the list."""
@@ -160,16 +227,17 @@ class NeedBoard(SavedViewsMixin, PartialMixin, TemplateView):
         return list(rows.values_list("pk", flat=True)[: MOST_CARDS + MOST_COUNTED + 1])
 
     def _cards(self, keys) -> dict[int, Need]:
-        rows = Need.objects.filter(pk__in=keys)
-        return {need.pk: need for need in lines(rows, self.request.user)}
+        return {need.pk: need for need in lines(keys, self.request.user)}
 
     def _column(self, stage, keys, cards) -> dict:
         words, _statuses = STAGES[stage]
         others = len(keys) - MOST_CARDS
+        shown = [cards[pk] for pk in keys[:MOST_CARDS]]
         return {
             "stage": stage,
             "words": words,
-            "cards": [cards[pk] for pk in keys[:MOST_CARDS]],
+            "cards": shown,
+            "cells": [card(need.line) for need in shown],
             "number": f"{MOST_CARDS + MOST_COUNTED}+" if others > MOST_COUNTED else len(keys),
             "more": f"{MOST_COUNTED}+" if others > MOST_COUNTED else max(others, 0),
             "url": self._list_url(stage),

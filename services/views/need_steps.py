@@ -162,7 +162,7 @@ class NeedDetail(HistoryMixin, ScopedMixin, DetailView):
             "extensions": [row for row in _rows(need, "extensions") if inside],
             "of_item": of_item(need.item_id, user),
             "files": _rows(need, "files"),
-            "filed_for": filed_for(need, context["history"]),
+            "filed_for": filed_for(context["history"]),
             **cofiling(need, user),
             "project": self._project(),
             "tabled": tabled.of_need(need, user) if need.has_topic_cases else [],

@@ -38,7 +38,7 @@ def desk_dispatch(request):
         messages.warning(request, _("请先勾选要派出的需求。"))
         return redirect("services:needs-desk")
     context = {"form": form}
-    if form.is_begun and form.is_valid():
+    if form.is_valid():
         note, orders = form.cleaned_data["note"], form.orders()
         seen = _confirmed(request)
         if seen is not None and _asked(orders) == [row[:2] for row in seen]:

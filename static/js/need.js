@@ -95,6 +95,7 @@
       if (event.target.id === "draft" && event.target.querySelector("[data-kept]")) store(true);
     });
     form.addEventListener("htmx:sendError", (event) => {
+      event.stopPropagation(); // typing goes on, and what is typed is kept
       if (event.target.id === "draft") event.target.textContent = form.dataset.offline;
     });
     form.addEventListener("submit", () => {

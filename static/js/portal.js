@@ -98,6 +98,11 @@ const tell = (text) => {
   place.replaceChildren(message);
 };
 
+// On a phone, what is rarely read is folded until it is asked for.
+if (matchMedia("(width < 992px)").matches) {
+  for (const part of document.querySelectorAll("details[data-rarely]")) part.open = false;
+}
+
 // What needs a change is read first.
 document.querySelector("[data-error-summary]")?.focus();
 

@@ -207,7 +207,7 @@ def test_a_unit_reads_what_was_heard_at_its_own_visit(cast, drive):
     client = signed_in(cast.lin)
     page = client.get(visit.get_absolute_url())
     assert HEARD in text(page) and need.title in text(page)
-    assert "替企业点单" not in text(page)
+    assert "代企业点单" not in text(page)
     assert client.get(reverse("services:visit-edit", args=[visit.pk])).status_code == 403
     assert client.post(reverse("services:visit-remove", args=[visit.pk])).status_code == 403
 

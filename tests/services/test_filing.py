@@ -9,7 +9,7 @@ from django.urls import reverse
 from nanchuan.kernel.models import Event, FormToken
 from nanchuan.notices.models import Notice
 from nanchuan.notices.tasks import tick
-from services.actions import cofilers, drives, review
+from services.actions import cofilers, dispatching, drives, review
 from services.models import CoFiler, Need, NeedFile
 from tests import make
 
@@ -181,6 +181,39 @@ def test_a_filer_that_does_not_agree_stays_unknown(cast, lin):
     assert "need.cofiling_refused" in told(cast.wu)
     inbox = signed_in(cast.wu).get(reverse("notices:inbox")).text
     assert "隐语标题" not in inbox and "lin公司" not in inbox
+
+
+def test_who_takes_its_wish_back_stays_unknown_to_all_but_the_filer(cast, lin):
+    need = make.need(cast.lin_unit, "published")
+    make.cofiler(need, cast.zhao_unit)
+    row = cofilers.join(need, unit=cast.wu_unit, by=cast.wu)
+    signed_in(cast.wu).post(reverse("services:cofiler-leave", args=[row.pk]))
+    pages = {}
+    for user in (cast.zhao, cast.lin):
+        page = signed_in(user).get(need.get_absolute_url())
+        pages[user.name] = [event.name for event in page.context["history"]]
+    assert "need.cofiling_dropped" in pages["lin"]
+    assert not [name for name in pages["zhao"] if name.startswith("need.cofiling")]
+    assert "need.cofiling_dropped" in told(cast.lin)
+
+
+def test_who_took_it_meanwhile_is_let_in_no_more(cast, lin):
+    need = make.need(cast.lin_unit, "published")
+    row = cofilers.join(need, unit=cast.wu_unit, by=cast.wu)
+    dispatching.accept(need, unit=cast.wu_unit, by=cast.wu)
+    lin.post(reverse("services:cofiler-admit", args=[row.pk]))
+    row.refresh_from_db()
+    assert row.admitted_at is None
+
+
+def test_after_the_end_the_filer_puts_nobody_out(cast, lin):
+    need = make.need(cast.lin_unit, "closed")
+    row = make.cofiler(need, cast.zhao_unit)
+    url = reverse("services:cofiler-leave", args=[row.pk])
+    lin.post(url)
+    assert CoFiler.objects.filter(pk=row.pk).exists()
+    signed_in(cast.zhao).post(url)
+    assert not CoFiler.objects.exists()
 
 
 @pytest.mark.parametrize("name", ["wu", "zhao", "stranger"])

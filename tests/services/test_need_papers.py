@@ -409,6 +409,7 @@ def test_the_filer_reads_its_file_without_what_is_internal(cast, sun, long_story
             "内部预算超支",
             "内部测算.xlsx",
             "不是我们的职责",
+            "异议成立",
             "请三日内上门",
             "部件推迟",
         ):

@@ -5,9 +5,11 @@ import uuid
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from nanchuan.kernel.models import Event
-from services.actions import filing, projects, review, solving
+from services import panels
+from services.actions import dispatching, filing, projects, review, solving
 from services.models import Need, Project
 from tests import make
 
@@ -239,3 +241,29 @@ def test_a_project_is_seen_by_those_who_take_part(cast, people):
     typed = {"text": "已办", "percent": "10", "once": str(uuid.uuid4())}
     for name, code in {"zhao": 403, "lin": 403, "department": 404, "wu": 302}.items():
         assert signed_in(people[name]).post(note, typed).status_code == code, name
+
+
+def test_nobody_learns_by_a_figure_how_what_others_asked_was_confirmed(cast, people):
+    """Neither from the rows of a figure, nor from those that it leaves out, nor from a number."""
+    need = make.need(cast.lin_unit, "solved", audience="group", taken_by=cast.zhao_unit)
+    need.solutions.update(automatically=True, rating=None)
+    url, found, numbers = reverse("services:need-list"), {}, {}
+    for name in ("wu", "zhao", "lin", "sun"):
+        found[name] = [
+            list(signed_in(people[name]).get(url, {"figure": figure}).context["object_list"])
+            for figure in ("solved", "auto_solved")
+        ]
+        panel = panels.needs_of_a_group(cast.group, people[name], timezone.localdate())
+        numbers[name] = panel.facts["figures"][1][1]
+    assert found["wu"] == [[need], []]
+    assert all(found[name] == [[], [need]] for name in ("zhao", "lin", "sun"))
+    assert numbers == {"wu": 1, "zhao": 0, "lin": 0, "sun": 0}
+
+
+def test_the_filer_is_not_told_what_units_report_to_each_other(cast, people):
+    need = make.need(cast.lin_unit, "accepted", taken_by=cast.zhao_unit)
+    make.assistance(need, cast.wu_unit)
+    dispatching.finish_help(need, result="隐语协办情况", by=cast.wu)
+    for name, reads in {"lin": False, "wu": True, "zhao": True, "sun": True}.items():
+        page = signed_in(people[name]).get(need.get_absolute_url()).text
+        assert ("隐语协办情况" in page) == reads, name

@@ -1,9 +1,11 @@
 """Presentation only: no query, no rule."""
 
+from functools import lru_cache
 from urllib.parse import urlencode
 
 from django import forms, template
 from django.db import models
+from django.template.loader import get_template
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
@@ -11,7 +13,7 @@ from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from nanchuan.kernel import events, roles
+from nanchuan.kernel import events, roles, slots
 from nanchuan.kernel.fields import mask_id_number, mask_phone
 from nanchuan.kernel.policies import policy_of
 
@@ -65,6 +67,9 @@ STATE = '<span class="state status-{}"><span class="state-dot" aria-hidden="true
 def state(status, words):
     """How something stands: a dot and a word. In rows a tag costs a tenth of an include."""
     return format_html(STATE, status, words)
+
+
+register.simple_tag(slots.filled)
 
 
 def states(told) -> str:
@@ -136,22 +141,36 @@ def page_numbers(page):
 NOTHING_CHOSEN = "---------"
 SELECTED = mark_safe(" selected")
 FILTER_INPUTS = {"text", "search", "number", "date", "month"}
+CONTROL = "includes/filter_field.html"
+ABOUT_FIELD = ("html_name", "auto_id", "label", "errors")
 
 
-@register.inclusion_tag("includes/filter_field.html")
+@register.simple_tag
 def filter_field(field):
     """One control of a filter row, by hand: an option by a widget template costs too much."""
     widget = field.field.widget
     kind = getattr(widget, "input_type", "")
-    plain = isinstance(widget, forms.Select) and not widget.allow_multiple_selected
     value = "" if field.value() is None else str(field.value())
-    return {
-        "field": field,
-        "kind": "select" if plain else kind if kind in FILTER_INPUTS else "",
-        "value": value,
-        "everything": _everything(field) if plain else "",
-        "options": _options_html(field, value) if plain else "",
-    }
+    if isinstance(widget, forms.Select) and not widget.allow_multiple_selected:
+        about = (field.html_name, field.auto_id, str(field.label), tuple(field.errors))
+        options = tuple((key, str(label)) for key, label in _options(field))
+        return _select(about, str(_everything(field)), options, value)
+    context = {"field": field, "kind": kind if kind in FILTER_INPUTS else "", "value": value}
+    return get_template(CONTROL).render(context)
+
+
+@lru_cache(maxsize=500)
+def _select(about, everything, options, chosen):
+    """What is chosen from is the same for many: it is rendered once for all of them."""
+    words = ((value, SELECTED if value == chosen else "", label) for value, label in options)
+    return get_template(CONTROL).render(
+        {
+            "field": dict(zip(ABOUT_FIELD, about, strict=True)),
+            "kind": "select",
+            "everything": everything,
+            "options": format_html_join("\n", '<option value="{}"{}>{}</option>', words),
+        }
+    )
 
 
 def _everything(field):
@@ -160,14 +179,6 @@ def _everything(field):
     if own and own != NOTHING_CHOSEN:
         return own
     return _("%(label)s：全部") % {"label": field.label}
-
-
-def _options_html(field, chosen):
-    return format_html_join(
-        "\n",
-        '<option value="{}"{}>{}</option>',
-        ((value, SELECTED if value == chosen else "", label) for value, label in _options(field)),
-    )
 
 
 def _options(field):
@@ -190,7 +201,8 @@ def filter_fields(filterset, query):
     if not usual or query.get("more"):
         return {"shown": fields, "hidden": False}
     shown = [field for field in fields if field.name in usual or query.get(field.html_name)]
-    return {"shown": shown, "hidden": len(shown) < len(fields)}
+    has_more = getattr(filterset, "has_more", False)
+    return {"shown": shown, "hidden": has_more or len(shown) < len(fields)}
 
 
 @register.simple_tag(takes_context=True)
