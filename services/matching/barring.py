@@ -2,7 +2,11 @@
 
 from datetime import date
 
-from services.matching.facts import HELPERS, Ask, Barred, Offer, Why
+from services.matching.facts import Ask, Barred, Offer, Why
+
+HELPERS = frozenset({"expert", "volunteers"})  # their number says how many come
+# Of what is counted so, a need takes one, whatever number it names.
+ONE_EACH = frozenset("家 家次 份 场 次 场/天 场/周 场/月 次/天 次/周 次/月".split())  # data
 
 
 def barred(ask: Ask, offer: Offer, today: date) -> Barred | None:
@@ -33,5 +37,6 @@ def _quantity(ask, offer):
         return None
     if offer.left <= 0:
         return Why.EXHAUSTED
-    is_short = ask.quantity is not None and offer.left < ask.quantity
-    return Why.TOO_SMALL if is_short and offer.category not in HELPERS else None
+    takes_one = offer.category in HELPERS or offer.measure in ONE_EACH
+    needed = 1 if takes_one or ask.quantity is None else ask.quantity
+    return Why.TOO_SMALL if offer.left < needed else None

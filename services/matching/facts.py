@@ -6,7 +6,6 @@ from datetime import date
 from decimal import Decimal
 from enum import Enum
 
-HELPERS = frozenset({"expert", "volunteers"})  # their number says who comes, not how much there is
 
 # ── What goes in ────────────────────────────────────────────────────────────────────────────
 

@@ -17,7 +17,8 @@ from services.matching.texts import normal
 FILE = Path(__file__).with_suffix(".toml")
 Side = Literal["asks", "offers"]
 BY_LENGTH = (0.5, 1, 1.5, 1.8, 2)  # of words with one, two, three … characters
-IN_TITLE = 1.4
+IN_TITLE = 1.8
+OTHERWISE = 0.15  # of a subject, in a need with a word that says it means something else
 OTHER_SIDE = {"asks": 0.6, "offers": 0.3}  # the words of the other side, in a text of this one
 
 
@@ -52,7 +53,7 @@ class Thesaurus:
         found = in_title | self._found(content)
         words = self._whole(found)
         subjects: dict[str, dict[str, float]] = defaultdict(dict)
-        ruled_out = set()
+        meant_otherwise = set()
         for word in words:
             weight = self._weight[word]
             if in_title.issuperset(self._parts[word]):
@@ -60,16 +61,17 @@ class Thesaurus:
             sides = self._words[word]
             for subject, of in sides:
                 if of == "without":
-                    ruled_out.add(subject)
+                    meant_otherwise.add(subject)
                 elif of == side:
                     subjects[subject][word] = weight
                 elif (subject, side) not in sides:
                     subjects[subject][word] = weight * OTHER_SIDE[side]
-        return {
-            subject: self._about(words)
-            for subject, words in subjects.items()
-            if side == "offers" or subject not in ruled_out
-        }
+        if side == "asks":
+            for subject in meant_otherwise & subjects.keys():
+                subjects[subject] = {
+                    word: weight * OTHERWISE for word, weight in subjects[subject].items()
+                }
+        return {subject: self._about(words) for subject, words in subjects.items()}
 
     def _found(self, text: str) -> set[str]:
         return {
