@@ -1,0 +1,96 @@
+"""Many texts, and which of them a text is related to: by subjects of the thesaurus, and by pieces.
+
+Both are kept the other way round: for each subject and for each pair of characters, which texts
+have it and how much. So a question costs what the texts have in common with it, not their number.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from math import log, sqrt
+
+from services.matching.texts import pieces
+from services.matching.thesaurus import About, Side, Thesaurus
+
+LEAST_PART = 0.1  # of its main subject's weight: below this a text is not about a subject
+HALF = 1.0  # a text whose subjects weigh so much is half believed
+TITLE = 2
+LITTLE = 20  # with few texts, a piece that two have still tells something
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A text as it was understood."""
+
+    title: str
+    content: str
+    about: dict[str, About]
+
+    @classmethod
+    def of(cls, title: str, content: str, side: Side, thesaurus: Thesaurus) -> "Reading":
+        found = thesaurus.read(title, content, side)
+        most = max((about.weight for about in found.values()), default=0)
+        main = {key: about for key, about in found.items() if about.weight >= LEAST_PART * most}
+        return cls(title, content, main)
+
+    @property
+    def whole(self) -> str:
+        return f"{self.title} {self.content}"
+
+    @cached_property
+    def subjects(self) -> dict[str, float]:
+        """The share of each subject, as a vector of length one."""
+        length = sqrt(sum(about.weight**2 for about in self.about.values()))
+        return {subject: about.weight / length for subject, about in self.about.items()}
+
+    @cached_property
+    def certainty(self) -> float:
+        """Between 0 and 1: how sure it is what the text is about."""
+        length = sqrt(sum(about.weight**2 for about in self.about.values()))
+        return length / (length + HALF)
+
+    @cached_property
+    def pieces(self) -> dict[str, int]:
+        found = dict.fromkeys(pieces(self.content), 1)
+        return found | dict.fromkeys(pieces(self.title), TITLE)
+
+
+@dataclass(slots=True)
+class Relation:
+    subjects: float = 0.0
+    pieces: float = 0.0
+
+
+class Pool:
+    def __init__(self, readings: Sequence[Reading]):
+        self._number = len(readings)
+        self._having = Counter(piece for reading in readings for piece in reading.pieces)
+        self._by_subject: dict[str, list[tuple[int, float]]] = defaultdict(list)
+        self._by_piece: dict[str, list[tuple[int, float]]] = defaultdict(list)
+        for place, reading in enumerate(readings):
+            for subject, share in reading.subjects.items():
+                self._by_subject[subject].append((place, share))
+            for piece, share in self._vector(reading).items():
+                self._by_piece[piece].append((place, share))
+
+    def related(self, reading: Reading) -> dict[int, Relation]:
+        """The places of texts that have anything in common with this one; each part from 0 to 1."""
+        found: dict[int, Relation] = defaultdict(Relation)
+        for subject, share in reading.subjects.items():
+            sure = share * reading.certainty
+            for place, other in self._by_subject.get(subject, ()):
+                found[place].subjects += sure * other
+        for piece, share in self._vector(reading).items():
+            for place, other in self._by_piece.get(piece, ()):
+                found[place].pieces += share * other
+        return found
+
+    def _vector(self, reading) -> dict[str, float]:
+        weights = {piece: times * self._telling(piece) for piece, times in reading.pieces.items()}
+        length = sqrt(sum(weight**2 for weight in weights.values()))
+        return {piece: weight / length for piece, weight in weights.items()}
+
+    def _telling(self, piece) -> float:
+        """The rarer a piece is, the more it says."""
+        return log(1 + (self._number + LITTLE) / (self._having[piece] + 1))

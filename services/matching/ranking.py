@@ -1,0 +1,144 @@
+"""Which offers answer a need, best first, and by which facts.
+
+    index = Index(offers, today)  # built once, and kept as long as the offers are the same
+    suggest(ask, index)
+    index.answer(ask)  # the same, and what would be offered if nothing barred it
+
+What an offer is about decides: its subjects and words make it a candidate. If nothing is related to
+a need as much as `SURE`, nothing is proposed; if something is, then others from `LEAST` on. The
+other facts put candidates in order, and all of them together weigh less than a subject does.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Hashable, Iterable
+from dataclasses import dataclass
+from datetime import date
+from heapq import nsmallest
+
+from services.matching import claims
+from services.matching.barring import barred
+from services.matching.facts import (
+    Answer,
+    Ask,
+    Kind,
+    Offer,
+    Reason,
+    SameSubject,
+    SameWords,
+    Solved,
+    Suggestion,
+    Wrong,
+)
+from services.matching.pool import Pool, Reading, Relation
+from services.matching.texts import shared
+from services.matching.thesaurus import Side, Thesaurus, house
+
+SURE, LEAST = 0.3, 0.1  # of a text in common, by subjects and words
+ALIKE = 0.4  # related so much, two needs ask for the same
+WEIGHTS = {
+    Kind.SUBJECT: 1.0,
+    Kind.WORDS: 1.0,
+    Kind.CATEGORY: 0.1,
+    Kind.CHAIN: 0.04,
+    Kind.LEFT: 0.04,
+    Kind.FREE: 0.04,
+    Kind.SOLVED: 0.12,
+    Kind.LOAD: 0.04,
+    Kind.DOUBT: -0.4,
+}
+TOLD_WORDS = 0.05  # of a text in common: less is not worth telling
+TOLD_SUBJECTS = 2
+MOST_BARRED = 5
+
+
+def suggest(ask: Ask, index: "Index", limit: int = 3) -> list[Suggestion]:
+    return index.answer(ask, limit).suggestions
+
+
+class Index:
+    """Offers, ready to be asked."""
+
+    def __init__(self, offers: Iterable[Offer], today: date, thesaurus: Thesaurus | None = None):
+        self.offers, self.today = list(offers), today
+        self._thesaurus = thesaurus or house()
+        self._readings = [self._read(offer, "offers") for offer in self.offers]
+        self._pool = Pool(self._readings)
+        self._solved = self._past((each.unit, case) for each in self.offers for case in each.solved)
+        self._wrong = self._past(
+            (each.key, case) for each in self.offers for case in each.wrong if case.is_other_matter
+        )
+
+    def answer(self, ask: Ask, limit: int = 3, without: Collection[Kind] = ()) -> Answer:
+        """What is offered, and what is barred; reasons of some kinds can be left out of account."""
+        weights = {kind: weight for kind, weight in WEIGHTS.items() if kind not in without}
+        asking = self._read(ask, "asks")
+        solved, wrong = self._solved.like(asking), self._wrong.like(asking)
+        fit, out = [], []
+        for place, relation, related in self._candidates(asking, weights):
+            offer = self.offers[place]
+            if hindrance := barred(ask, offer, self.today):
+                out.append((-related, place, hindrance))
+                continue
+            cases, doubts = solved.get(offer.unit, ()), wrong.get(offer.key, ())
+            known = [
+                claim
+                for claim in claims.of(ask, offer, self.today, cases, len(doubts))
+                if claim.reason.kind in weights
+            ]
+            more = sum(weights[claim.reason.kind] * claim.value for claim in known)
+            fit.append((-related - more, place, relation, known))
+        best = []
+        for score, place, relation, known in nsmallest(limit, fit):
+            matter = self._matter(asking, place, relation, weights)
+            reasons = (*matter, *(claim.reason for claim in known))
+            best.append(Suggestion(self.offers[place], -score, reasons))
+        return Answer(ask, best, [each for _, _, each in nsmallest(MOST_BARRED, out)])
+
+    def _read(self, text: Ask | Offer | Solved | Wrong, side: Side) -> Reading:
+        return Reading.of(text.title, text.content, side, self._thesaurus)
+
+    def _candidates(self, asking, weights) -> list[tuple[int, Relation, float]]:
+        found = [
+            (place, relation, related)
+            for place, relation in self._pool.related(asking).items()
+            if (related := _related(relation, weights)) >= LEAST
+        ]
+        return found if any(related >= SURE for *_, related in found) else []
+
+    def _past(self, owned: Iterable[tuple[Hashable, Solved | Wrong]]) -> "_Past":
+        owned = list(dict.fromkeys(owned))
+        return _Past(owned, Pool([self._read(case, "asks") for _, case in owned]))
+
+    def _matter(self, asking, place, relation, weights) -> Iterable[Reason]:
+        """That they are about the same: by subjects, and by words."""
+        offering = self._readings[place]
+        if Kind.SUBJECT in weights:
+            common = asking.subjects.keys() & offering.subjects.keys()
+            most = {key: asking.subjects[key] * offering.subjects[key] for key in common}
+            for key in nsmallest(TOLD_SUBJECTS, common, key=lambda key: (-most[key], key)):
+                yield SameSubject(key, asking.about[key].words, offering.about[key].words)
+        if Kind.WORDS in weights and relation.pieces >= TOLD_WORDS:
+            words = shared(asking.whole, offering.whole)
+            if words:
+                yield SameWords(words)
+
+
+@dataclass(frozen=True)
+class _Past:
+    """Needs of the past, each with whom it belongs to."""
+
+    owned: list[tuple[Hashable, Solved | Wrong]]
+    pool: Pool
+
+    def like(self, asking: Reading) -> dict[Hashable, list[Solved | Wrong]]:
+        found = defaultdict(list)
+        for place, relation in self.pool.related(asking).items():
+            if _related(relation, WEIGHTS) >= ALIKE:
+                owner, case = self.owned[place]
+                found[owner].append(case)
+        return found
+
+
+def _related(relation: Relation, weights) -> float:
+    subjects = weights.get(Kind.SUBJECT, 0) * relation.subjects
+    return subjects + weights.get(Kind.WORDS, 0) * relation.pieces

@@ -1,0 +1,112 @@
+"""The subjects of `thesaurus.toml`, and which of them a text is about.
+
+A text is about a subject by the words of it that it has. A word counts more the longer it is, in a
+title, and if it was written for the side that speaks; less if several subjects have it.
+"""
+
+import tomllib
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+from services.matching.texts import normal
+
+FILE = Path(__file__).with_suffix(".toml")
+Side = Literal["asks", "offers"]
+BY_LENGTH = (0.5, 1, 1.5, 1.8, 2)  # of words with one, two, three … characters
+IN_TITLE = 1.8
+OTHERWISE = 0.15  # of a subject, in a need with a word that says it means something else
+OTHER_SIDE = {"asks": 0.6, "offers": 0.3}  # the words of the other side, in a text of this one
+
+
+@dataclass(frozen=True)
+class About:
+    """How much a text is about a subject, and by which words."""
+
+    weight: float
+    words: tuple[str, ...]
+
+
+class Thesaurus:
+    def __init__(self, subjects: dict[str, dict[str, str]]):
+        self._words: dict[str, set[tuple[str, str]]] = defaultdict(set)  # with subjects and sides
+        for subject, lines in subjects.items():
+            for side, line in lines.items():
+                for word in filter(_parts, normal(line).split()):
+                    self._words[word].add((subject, side))
+        self._parts = {word: _parts(word) for word in self._words}
+        self._beginning: dict[str, set[str]] = defaultdict(set)
+        self._with_part: dict[str, list[str]] = defaultdict(list)
+        for word, parts in self._parts.items():
+            for part in set(parts):
+                self._beginning[part[0]].add(part)
+                self._with_part[part].append(word)
+        self._weight = {word: self._weight_of(word) for word in self._words}
+
+    def read(self, title: str, content: str, side: Side) -> dict[str, About]:
+        """The subjects of a text, and what it has of each."""
+        title, content = normal(title), normal(content)
+        in_title = self._found(title)
+        found = in_title | self._found(content)
+        words = self._whole(found)
+        subjects: dict[str, dict[str, float]] = defaultdict(dict)
+        meant_otherwise = set()
+        for word in words:
+            weight = self._weight[word]
+            if in_title.issuperset(self._parts[word]):
+                weight *= IN_TITLE
+            sides = self._words[word]
+            for subject, of in sides:
+                if of == "without":
+                    meant_otherwise.add(subject)
+                elif of == side:
+                    subjects[subject][word] = weight
+                elif (subject, side) not in sides:
+                    subjects[subject][word] = weight * OTHER_SIDE[side]
+        if side == "asks":
+            for subject in meant_otherwise & subjects.keys():
+                subjects[subject] = {
+                    word: weight * OTHERWISE for word, weight in subjects[subject].items()
+                }
+        return {subject: self._about(words) for subject, words in subjects.items()}
+
+    def _found(self, text: str) -> set[str]:
+        return {
+            part
+            for place, first in enumerate(text)
+            for part in self._beginning.get(first, ())
+            if text.startswith(part, place)
+        }
+
+    def _whole(self, found: set[str]) -> Iterable[str]:
+        having = Counter(word for part in found for word in self._with_part[part])
+        return [word for word, number in having.items() if number == len(set(self._parts[word]))]
+
+    def _about(self, words: dict[str, float]) -> About:
+        """Words that stand inside other ones are not counted a second time."""
+        telling = [word for word in words if not any(self._inside(word, each) for each in words)]
+        telling.sort(key=lambda word: (-words[word], word))
+        return About(sum(words[word] for word in telling), tuple(telling))
+
+    def _inside(self, word, other) -> bool:
+        if word == other:
+            return False
+        return all(any(part in whole for whole in self._parts[other]) for part in self._parts[word])
+
+    def _weight_of(self, word) -> float:
+        length = sum(map(len, self._parts[word]))
+        shared = len({subject for subject, side in self._words[word] if side != "without"})
+        return BY_LENGTH[min(length, len(BY_LENGTH)) - 1] / max(shared, 1) ** 0.5
+
+
+def _parts(word: str) -> tuple[str, ...]:
+    return tuple(filter(None, word.split("+")))
+
+
+@cache
+def house() -> Thesaurus:
+    """The one that the portal comes with."""
+    return Thesaurus(tomllib.loads(FILE.read_text(encoding="utf-8")))
