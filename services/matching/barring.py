@@ -6,7 +6,9 @@ from services.matching.facts import Ask, Barred, Offer, Why
 
 HELPERS = frozenset({"expert", "volunteers"})  # their number says how many come
 # Of what is counted so, a need takes one, whatever number it names.
-ONE_EACH = frozenset("家 家次 份 场 次 场/天 场/周 场/月 次/天 次/周 次/月".split())  # data
+ONE_EACH = frozenset(
+    ["家", "家次", "份", "场", "次", "场/天", "场/周", "场/月", "次/天", "次/周", "次/月"]
+)  # data
 
 
 def barred(ask: Ask, offer: Offer, today: date) -> Barred | None:

@@ -17,7 +17,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('members', '0008_unit_contacts'),
-        ('services', '0011_former_number_of_a_need'),
+        ('services', '0012_told_of_what_is_owed'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
