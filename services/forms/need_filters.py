@@ -97,7 +97,7 @@ class NeedFilter(UsualFilterSet):
         choices=[("1", _("尚未办结")), ("0", _("已经办结"))],
         method="by_open",
     )
-    group = filters.ModelChoiceFilter(
+    group = ListedFilter(
         label=_("小组"),
         queryset=lambda request: Group.objects.visible_to(request.user).order_by("order", "pk"),
         method="by_group",

@@ -160,7 +160,8 @@ class NeedQuerySet(ListedNeeds):
         """Needs of the units that sit in a group on a day. Of another's need its public face does
         not say whose it is, so it is found here only if the reader could only see it from there.
         """
-        units = Seat.objects.current(on).filter(group=group).order_by().values("unit")
+        # Told which units they are, the database walks the list in its order until it has a page.
+        units = list(Seat.objects.current(on).filter(group=group).values_list("unit", flat=True))
         rows, scope = self.filter(unit__in=units), self.party_scope(user)
         if scope is EVERYTHING:
             return rows
