@@ -6,7 +6,6 @@ from datetime import date
 from decimal import Decimal
 from enum import Enum
 
-
 # ── What goes in ────────────────────────────────────────────────────────────────────────────
 
 
