@@ -1,6 +1,6 @@
 """The Django side of the bench, in a process of its own: `fill N [NEEDS]`, `plan` or some figures.
 
-`reminders`, `imports`, `rota` and `orders` are such sets.
+`reminders`, `imports`, `rota`, `orders` and `matching` are such sets.
 
 Answers with JSON on the standard output.
 """
@@ -42,6 +42,10 @@ def main(task, *arguments):
         import orders
 
         answer = orders.measure()
+    elif task == "matching":
+        import matching
+
+        answer = matching.measure()
     else:
         import reminders
 

@@ -60,7 +60,7 @@ def arguments():
 
 
 def run(asked):
-    """Results of the pages, and figures of the reminders, of an import and of the rota."""
+    """Results of the pages, and figures of what is no page."""
     url, name = servers.find(), f"{within_reach.DATABASE}_bench"
     print(f"A park of {asked.members} members on a throw-away database.")
     with ExitStack() as stack:
@@ -93,6 +93,8 @@ def run(asked):
             others += [] if asked.only else servers.ask("portal.py", "rota", env=env)
         with step("orders"):
             others += [] if asked.only else servers.ask("portal.py", "orders", env=env)
+        with step("matching"):
+            others += [] if asked.only else servers.ask("portal.py", "matching", env=env)
         return results, others
 
 

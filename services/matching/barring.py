@@ -1,14 +1,13 @@
 """What a need cannot have, however well it fits."""
 
+import re
 from datetime import date
 
 from services.matching.facts import Ask, Barred, Offer, Why
 
 HELPERS = frozenset({"expert", "volunteers"})  # their number says how many come
 # Of what is counted so, a need takes one, whatever number it names.
-ONE_EACH = frozenset(
-    ["家", "家次", "份", "场", "次", "场/天", "场/周", "场/月", "次/天", "次/周", "次/月"]
-)  # data
+ONE_EACH = re.compile(r"(家|家次|场|次)(/.*)?|份")  # data
 
 
 def barred(ask: Ask, offer: Offer, today: date) -> Barred | None:
@@ -39,6 +38,6 @@ def _quantity(ask, offer):
         return None
     if offer.left <= 0:
         return Why.EXHAUSTED
-    takes_one = offer.category in HELPERS or offer.measure in ONE_EACH
+    takes_one = offer.category in HELPERS or ONE_EACH.fullmatch(offer.measure)
     needed = 1 if takes_one or ask.quantity is None else ask.quantity
     return Why.TOO_SMALL if offer.left < needed else None

@@ -30,10 +30,9 @@ CATEGORIES = {  # of resources that answer needs of a category, the likeliest fi
     "party_work": ("expert", "venue", "volunteers"),
     "other": ("venue", "volunteers", "expert"),
 }
-MANY = 3  # needs solved, or doubts: more of them say no more
 FEW_ORDERS = 2  # a unit that has so few open is free
 AMPLE = 2  # times what is asked: more left says no more
-SPARE_DAYS = 30  # there for so long after the day: longer says no more
+SPARE_DAYS = 120  # there for so long after the day: longer says no more
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +87,7 @@ def _solved(cases):
     if not cases:
         return None
     days = median_low(case.days for case in cases)
-    return Claim(min(len(cases), MANY) / MANY, HasSolved(len(cases), days))
+    return Claim(_many(len(cases)), HasSolved(len(cases), days))
 
 
 def _load(offer):
@@ -98,4 +97,9 @@ def _load(offer):
 
 
 def _doubt(number):
-    return Claim(min(number, MANY) / MANY, Doubted(number)) if number else None
+    return Claim(_many(number), Doubted(number)) if number else None
+
+
+def _many(number):
+    """The first says most."""
+    return 1 - 1 / (1 + number)

@@ -33,7 +33,7 @@ from services.matching.pool import Pool, Reading, Relation
 from services.matching.texts import shared
 from services.matching.thesaurus import Side, Thesaurus, house
 
-SURE, LEAST = 0.3, 0.1  # of a text in common, by subjects and words
+SURE, LEAST = 0.5, 0.1  # of a text in common, by subjects and words
 ALIKE = 0.4  # related so much, two needs ask for the same
 WEIGHTS = {
     Kind.SUBJECT: 1.0,

@@ -32,11 +32,11 @@ class About:
 
 class Thesaurus:
     def __init__(self, subjects: dict[str, dict[str, str]]):
-        self._words: dict[str, set[tuple[str, str]]] = defaultdict(set)  # with subjects and sides
+        self._words: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
         for subject, lines in subjects.items():
             for side, line in lines.items():
                 for word in filter(_parts, normal(line).split()):
-                    self._words[word].add((subject, side))
+                    self._words[word][subject].add(side)
         self._parts = {word: _parts(word) for word in self._words}
         self._beginning: dict[str, set[str]] = defaultdict(set)
         self._with_part: dict[str, list[str]] = defaultdict(list)
@@ -48,30 +48,26 @@ class Thesaurus:
 
     def read(self, title: str, content: str, side: Side) -> dict[str, About]:
         """The subjects of a text, and what it has of each."""
-        title, content = normal(title), normal(content)
-        in_title = self._found(title)
-        found = in_title | self._found(content)
-        words = self._whole(found)
+        in_title, in_content = self._found(normal(title)), self._found(normal(content))
         subjects: dict[str, dict[str, float]] = defaultdict(dict)
         meant_otherwise = set()
-        for word in words:
-            weight = self._weight[word]
-            if in_title.issuperset(self._parts[word]):
-                weight *= IN_TITLE
-            sides = self._words[word]
-            for subject, of in sides:
-                if of == "without":
+        for word in self._whole(in_title | in_content):
+            times = IN_TITLE if in_title.issuperset(self._parts[word]) else 1
+            for subject, sides in self._words[word].items():
+                if "without" in sides:
                     meant_otherwise.add(subject)
-                elif of == side:
-                    subjects[subject][word] = weight
-                elif (subject, side) not in sides:
-                    subjects[subject][word] = weight * OTHER_SIDE[side]
+                if factor := self._factor(sides, side):
+                    subjects[subject][word] = self._weight[word] * times * factor
         if side == "asks":
             for subject in meant_otherwise & subjects.keys():
-                subjects[subject] = {
-                    word: weight * OTHERWISE for word, weight in subjects[subject].items()
-                }
+                found = subjects[subject]
+                subjects[subject] = {word: found[word] * OTHERWISE for word in found}
         return {subject: self._about(words) for subject, words in subjects.items()}
+
+    def _factor(self, sides: set[str], side: Side) -> float:
+        if side in sides:
+            return 1.0
+        return OTHER_SIDE[side] if sides & OTHER_SIDE.keys() else 0.0
 
     def _found(self, text: str) -> set[str]:
         return {
@@ -98,7 +94,7 @@ class Thesaurus:
 
     def _weight_of(self, word) -> float:
         length = sum(map(len, self._parts[word]))
-        shared = len({subject for subject, side in self._words[word] if side != "without"})
+        shared = sum(bool(sides & OTHER_SIDE.keys()) for sides in self._words[word].values())
         return BY_LENGTH[min(length, len(BY_LENGTH)) - 1] / max(shared, 1) ** 0.5
 
 
