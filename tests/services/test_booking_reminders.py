@@ -67,7 +67,7 @@ def test_each_step_is_told_to_the_other_side(cast, sun):
     assert hears(asked, plans(asked, "booking")["booking.used"]) == {cast.lin}
     need = make.need(cast.zhao_unit, "published", office=sun)
     offered = bookings.offer(row, need=need, by=cast.lin)
-    assert hears(offered, plans(offered, "booking")["booking.offered"]) == {cast.zhao}
+    assert cast.zhao in hears(offered, plans(offered, "booking")["booking.offered"])
     bookings.decline(offered, by=cast.zhao)
     assert hears(offered, plans(offered, "booking")["booking.declined"]) == {cast.lin}
     third = make.booking(row, cast.wu_unit)
