@@ -120,15 +120,30 @@ class ListedNeeds(ScopedQuerySet):
         only for rarer words the index is asked for all, and sorts what it finds.
         """
         floor = _floor(self.model, NEAR, timezone.now().replace(minute=0, second=0, microsecond=0))
-        near = self.filter(filed_at__gte=floor) if floor else self
-        found = near._read(text, user).sorted_by("new")
-        keys = list(found.values_list("pk", flat=True)[: most + 1])
         if floor is None:
-            return keys, most
+            found = self._read(text, user).sorted_by("new")
+            return list(found.values_list("pk", flat=True)[: most + 1]), most
+        keys = self._newest(text, user, floor, most)
         if len(keys) > PAGE:
             return keys, min(len(keys) - 1, most)
         found = self._indexed(text, user).order_by(*NEWEST_OF_FEW)
         return list(found.values_list("pk", flat=True)[: most + 1]), most
+
+    def _newest(self, text: str, user, floor: datetime, most: int) -> list[int]:
+        """What is found among the newest rows, or nothing if that would not fill a page.
+
+        Whether a unit may know a row is dear to ask: only of those that hold the words.
+        """
+        rows = self.filter(filed_at__gte=floor)
+        if self.party_scope(user) is not EVERYTHING:
+            near = self.model._base_manager.filter(filed_at__gte=floor).order_by(*NEWEST)
+            holding = near.filter(_holding(text, "words", "contains"))
+            candidates = list(holding.values_list("pk", flat=True)[:FEW])
+            if len(candidates) <= PAGE:
+                return []
+            rows = self.filter(pk__in=candidates)
+        found = rows._read(text, user).sorted_by("new")
+        return list(found.values_list("pk", flat=True)[: most + 1])
 
     def _indexed(self, text: str, user) -> Self:
         """`searched`. Few candidates are read; they are those of who reads everything."""
