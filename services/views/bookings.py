@@ -26,8 +26,8 @@ from services.views.resources import visible as visible_resource
 from services.views.step_verbs import StepPage, Verb, steps_of
 
 VERBS = {
-    "agree": Verb(_("同意"), actions.agree, _("已约定，对方会收到通知。")),
-    "use": Verb(_("登记已使用"), actions.use, _("已登记使用。")),
+    "agree": Verb(_("同意"), actions.agree, _("已约定，对方会收到通知。"), is_main=True),
+    "use": Verb(_("登记已使用"), actions.use, _("已登记使用。"), is_main=True),
     "decline": Verb(_("谢绝"), actions.decline, _("已谢绝，对方会收到通知。"), OpenReasonForm),
     "give-back": Verb(
         _("未用退回"), actions.give_back, _("已退回，其他单位可以认领。"), OpenReasonForm

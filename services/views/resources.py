@@ -44,11 +44,13 @@ from services.views.step_verbs import StepPage, Verb, steps_of
 WEEKS = 4
 MOST_BOOKINGS = 50
 VERBS = {
-    "approve": Verb(_("通过审核"), actions.approve, _("已通过审核，全联盟都能看到和认领。")),
+    "approve": Verb(
+        _("通过审核"), actions.approve, _("已通过审核，全联盟都能看到和认领。"), is_main=True
+    ),
     "return": Verb(
         _("退回补充"), actions.send_back, _("已退回，提供单位会收到原因。"), ReasonForm, danger=True
     ),
-    "resume": Verb(_("恢复提供"), actions.resume, _("已恢复提供。")),
+    "resume": Verb(_("恢复提供"), actions.resume, _("已恢复提供。"), is_main=True),
     "change": Verb(
         _("登记不开放日期"), actions.close_days, _("已登记不开放的日期。"), CloseDaysForm
     ),

@@ -24,15 +24,17 @@ class Verb:
     done: Promise | str = ""
     form: type | None = None
     danger: bool = False
+    is_main: bool = False  # what the page waits for
 
 
 def steps_of(row, looks: dict[str, Verb], may: list[str], noun: str) -> list[dict]:
-    """What a person may do now, the first of it first."""
+    """What a person may do now, what the page waits for first."""
     return [
         {
             "label": look.label,
             "has_form": look.form is not None,
             "danger": look.danger,
+            "is_main": look.is_main,
             "url": reverse(f"services:{noun}-{verb}", args=[row.pk]),
         }
         for verb, look in looks.items()
