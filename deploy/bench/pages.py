@@ -60,6 +60,7 @@ class Page:
     post: dict | list[dict] = field(default_factory=dict)
     limit: float | None = None
     is_look: bool = False  # only a part of the page is asked for, by htmx, and nothing is done
+    is_kept: bool = False  # put together for the first who asks after a change, as others ask
 
     def __post_init__(self):
         self.limit = self.limit or LIMITS[self.kind]
@@ -188,8 +189,8 @@ def orders():
     ):
         yield Page(f"orders, {name}", "board", who, path, Need)
     figures, rows = reverse("services:board"), reverse("services:board-rows")
-    yield Page("board, warm", "board", STAFF, figures, Need)
-    yield Page("board, of a group", "board", STAFF, f"{figures}?group=1", Need)
+    yield Page("board, warm", "board", STAFF, figures, Need, is_kept=True)
+    yield Page("board, of a group", "board", STAFF, f"{figures}?group=1", Need, is_kept=True)
     yield Page("board, rows", "list", STAFF, f"{rows}?figure=closed", Need)
     yield Page("board, open rows", "list", STAFF, f"{rows}?figure=open", Need)
 
@@ -388,6 +389,7 @@ def plan() -> list[dict]:
             "sql": statements(client, page),
             "bodies": [urlencode(body, doseq=True) for body in page.bodies],
             "is_look": page.is_look,
+            "is_kept": page.is_kept,
             "status": page.status,
             "rows": page.model._base_manager.count(),
         }
