@@ -31,7 +31,7 @@ from services.matching.facts import (
     Wrong,
     only_for,
 )
-from services.matching.ranking import Index, suggest
+from services.matching.ranking import Index, serving, suggest
 from services.matching.texts import normal
 from services.matching.thesaurus import FILE, Thesaurus
 from tests.matching import precision
@@ -119,6 +119,14 @@ def test_of_two_alike_the_one_with_more_to_say_comes_first():
     busy = replace(LOAN, key="busy", load=9)
     free = replace(LOAN, key="free", load=0)
     assert offered(ASK, busy, free) == ["free", "busy"]
+
+
+def test_a_unit_sees_which_needs_it_could_take_on():
+    bus = Ask("bus", "solar", "other", "下夜班没车", "早晚班车能不能加一趟，想要通勤班车。")
+    other = Ask("other", "solar", "other", "路灯不亮", "")
+    found = serving([other, ASK, bus], Index([LOAN, BUS], TODAY))
+    assert {(ask.key, each.offer.key) for ask, each in found} == {("need", "loan"), ("bus", "bus")}
+    assert serving([bus, ASK], Index([BUS], TODAY), 1)[0][0] is bus
 
 
 def test_what_a_unit_solved_counts_for_all_that_it_offers():
