@@ -7,14 +7,14 @@ from nanchuan.kernel.admin import ScopedAdmin
 from nanchuan.kernel.fields import mask_phone
 from services.actions import resources
 from services.forms.resources import CHANGEABLE, ResourceAdminForm
-from services.models import Drive, Need, Project, Resource, Visit
+from services.models import Booking, Drive, Need, Project, Resource, Visit
 
 
 @admin.register(Resource)
 class ResourceAdmin(ScopedAdmin):
     form = ResourceAdminForm
-    list_display = ("number", "title", "unit", "category", "quantity", "free_from", "free_until")
-    list_filter = ("category",)
+    list_display = ("number", "title", "unit", "category", "capacity", "measure", "status")
+    list_filter = ("status", "category")
     list_select_related = ("unit",)
     search_fields = ("number", "title", "unit__name", "unit__short_name")
     autocomplete_fields = ("unit",)
@@ -40,6 +40,29 @@ class ReadOnlyAdmin(ScopedAdmin):
 
     def has_change_permission(self, request, obj=None):
         return False
+
+
+@admin.register(Booking)
+class BookingAdmin(ReadOnlyAdmin):
+    list_display = ("number", "resource", "unit", "quantity", "starts_at", "status")
+    list_filter = ("status", "side")
+    list_select_related = ("resource", "unit")
+    search_fields = ("number", "resource__title", "unit__name", "unit__short_name")
+    ordering = ("-made_at", "-pk")
+    fields = readonly_fields = (
+        "number",
+        "resource",
+        "unit",
+        "need",
+        "quantity",
+        "starts_at",
+        "ends_at",
+        "side",
+        "status",
+        "note",
+        "answer",
+        "end_note",
+    )
 
 
 @admin.register(Need)

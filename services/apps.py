@@ -14,8 +14,8 @@ class ServicesConfig(AppConfig):
         import services.handover_sections
         import services.importing.importer
         import services.topic_panels  # noqa: F401
+        from nanchuan.kernel.fieldlog import columns
         from services import events, models, panels, policies, reminders  # noqa: F401
 
-        for model in (models.Need, models.Resource):
-            auditlog.register(model, exclude_fields=["contact_phone"])
-        auditlog.register(models.Project)
+        for model in (models.Need, models.Resource, models.Project):
+            auditlog.register(model, include_fields=columns(model, "contact_phone"))

@@ -17,6 +17,7 @@ from services.models import Clock, Need
 Status, Kind = Need.Status, Clock.Kind
 FIRST_DAY = date.min + timedelta(days=2)  # has a day before it in every time zone
 HELP = gettext_lazy("协办")
+RULING = gettext_lazy("裁定异议")
 STEPS = {  # whose clock runs, by status
     Status.SUBMITTED: Kind.REVIEW.label,
     Status.APPEALED: Kind.REVIEW.label,

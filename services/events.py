@@ -4,7 +4,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from nanchuan.kernel.events import detail, label
-from services.models import Clock
+from services.models import Clock, Told
 
 label(
     need__filed=_("点单"),
@@ -49,8 +49,16 @@ detail(need__notice_issued=lambda event: event.facts["number"])
 label(
     need__nearing=_("临近到期提醒"),
     need__chased=_("到期催办"),
+    need__ruling_chased=_("催办异议裁定"),
+    need__help_chased=_("催办协办"),
 )
 detail(need__chased=lambda event: str(Clock.Level(event.facts["level"]).label))
+detail(
+    need__ruling_chased=lambda event: str(Told(event.facts["level"]).label),
+    need__help_chased=lambda event: (
+        f"{event.facts['unit_name']} {Told(event.facts['level']).label}"
+    ),
+)
 
 # The loop
 label(
@@ -100,6 +108,23 @@ detail(
     need__extension_granted=_days,
     need__appeal_ruled=_ruling,
     need__ruled=_ruling,
+)
+
+# What is given
+label(
+    resource__approved=_("资源通过审核"),
+    resource__returned=_("退回补充"),
+    resource__resubmitted=_("补充后重新提交"),
+    resource__paused=_("暂停提供"),
+    resource__resumed=_("恢复提供"),
+    resource__withdrawn=_("撤回资源"),
+    booking__asked=_("认领资源"),
+    booking__offered=_("主动提供资源"),
+    booking__agreed=_("同意认领"),
+    booking__declined=_("谢绝认领"),
+    booking__cancelled=_("取消认领"),
+    booking__used=_("登记资源已使用"),
+    booking__returned=_("登记资源未用退回"),
 )
 
 # Last year's list

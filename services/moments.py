@@ -6,15 +6,11 @@ from django.utils import timezone
 
 from nanchuan.kernel import calendar
 
-END_OF_WORK = time(18)
-
 
 def same_day(at: datetime) -> datetime:
     """The end of work of that day; after it, or on a day off, of the next working day."""
-    day = timezone.localdate(at)
-    if timezone.localtime(at).time() >= END_OF_WORK:
-        day = calendar.working_days_after(day, 1)
-    return timezone.make_aware(datetime.combine(calendar.next_working_day(day), END_OF_WORK))
+    day = timezone.localdate(calendar.next_working_moment(at))
+    return calendar.after(timezone.make_aware(datetime.combine(day, time.min)), 1)
 
 
 def working_days_later(at: datetime, days: int) -> datetime:

@@ -15,6 +15,7 @@ declare(
     resource_detail=read(*READERS),
     resource_create=form(*ACTORS, scope="own"),
     resource_edit=form(*ACTORS),
+    resource_table=read(*READERS),
     project_list=read(*READERS),
     project_detail=read(*READERS),
     project_note=form(*ACTORS),
@@ -66,6 +67,29 @@ declare(
     need_withdraw=verb(UNIT),
     neednote_file=read(*READERS),
 )
+# Resources and who has them; which step now, `actions.resource_rights` says
+declare(
+    "services",
+    resource_approve=verb(STAFF),
+    resource_return=form(STAFF),
+    resource_resume=verb(*ACTORS),
+    resource_pause=form(*ACTORS),
+    resource_withdraw=form(*ACTORS),
+    resource_close=form(*ACTORS),
+    closedtime_drop=verb(*ACTORS),
+    resourcephoto_image=read(*READERS),
+    resourcephoto_thumbnail=read(*READERS),
+    resource_ask=form(*ACTORS, scope="visible"),
+    resource_offer=form(*ACTORS),
+    booking_list=read(*READERS),
+    booking_detail=read(*READERS),
+    booking_agree=verb(*ACTORS),
+    booking_use=verb(*ACTORS),
+    booking_decline=form(*ACTORS),
+    booking_give_back=form(*ACTORS),
+    booking_cancel=form(*ACTORS),
+)
+
 # The leader's board
 declare("services", board=read(*WHOLE_PARK), board_rows=read(*WHOLE_PARK))
 

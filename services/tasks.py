@@ -6,7 +6,7 @@ import time
 from celery import shared_task
 
 from nanchuan.notices.tasks import PATIENCE
-from services.actions import chasing, reckonings, solving
+from services.actions import chasing, prompting, reckonings, solving
 
 _working = threading.Lock()
 
@@ -22,6 +22,7 @@ def keep_orders() -> None:
         until = time.monotonic() + PATIENCE
         if reckonings.work(until=until):  # nobody is chased by the old calendar
             chasing.chase_due(until=until)
+            prompting.prompt_due(until=until)
         solving.confirm_silent_due()
     finally:
         _working.release()

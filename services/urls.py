@@ -6,6 +6,7 @@ from services.importing.importer import NeedsImporter
 from services.views import (
     answers,
     board,
+    bookings,
     cofilers,
     common,
     drives,
@@ -38,6 +39,57 @@ urlpatterns = [
     path("resources/create/", resources.ResourceCreate.as_view(), name="resource-create"),
     path("resources/<int:pk>/", resources.ResourceDetail.as_view(), name="resource-detail"),
     path("resources/<int:pk>/edit/", resources.ResourceEdit.as_view(), name="resource-edit"),
+    path("resources/table/", resources.ResourceTable.as_view(), name="resource-table"),
+    *(
+        path(
+            f"resources/<int:pk>/{verb}/",
+            resources.resource_step,
+            {"verb": verb},
+            name=f"resource-{verb}",
+        )
+        for verb in ("approve", "resume")
+    ),
+    *(
+        path(
+            f"resources/<int:pk>/{verb}/",
+            resources.ResourceStep.as_view(verb=verb),
+            name=f"resource-{verb}",
+        )
+        for verb in ("return", "pause", "withdraw")
+    ),
+    path(
+        "resources/<int:pk>/close/",
+        resources.ResourceStep.as_view(verb="change"),
+        name="resource-close",
+    ),
+    path("resources/closed/<int:pk>/drop/", resources.closedtime_drop, name="closedtime-drop"),
+    path("resources/photos/<int:pk>/", resources.resourcephoto_image, name="resourcephoto-image"),
+    path(
+        "resources/photos/<int:pk>/thumbnail/",
+        resources.resourcephoto_thumbnail,
+        name="resourcephoto-thumbnail",
+    ),
+    path("resources/<int:pk>/ask/", bookings.ResourceAsk.as_view(), name="resource-ask"),
+    path("resources/<int:pk>/offer/", bookings.ResourceOffer.as_view(), name="resource-offer"),
+    path("bookings/", bookings.BookingList.as_view(), name="booking-list"),
+    path("bookings/<int:pk>/", bookings.BookingDetail.as_view(), name="booking-detail"),
+    *(
+        path(
+            f"bookings/<int:pk>/{verb}/",
+            bookings.booking_step,
+            {"verb": verb},
+            name=f"booking-{verb}",
+        )
+        for verb in ("agree", "use")
+    ),
+    *(
+        path(
+            f"bookings/<int:pk>/{verb}/",
+            bookings.BookingStep.as_view(verb=verb),
+            name=f"booking-{verb}",
+        )
+        for verb in ("decline", "give-back", "cancel")
+    ),
     path("projects/", projects.ProjectList.as_view(), name="project-list"),
     path("projects/<int:pk>/", projects.ProjectDetail.as_view(), name="project-detail"),
     path("projects/<int:pk>/note/", projects.ProjectNote.as_view(), name="project-note"),

@@ -18,7 +18,7 @@ from members.models import (
     Unit,
 )
 from nanchuan.accounts.models import StaffPost, User
-from services.actions import dispatching, filing, projects, resources, review, solving
+from services.actions import bookings, dispatching, filing, projects, resources, review, solving
 
 _number = count(1)
 LONG_AGO = date(2024, 1, 1)
@@ -164,10 +164,38 @@ def meeting(group, by, **kwargs):
 # ── Services ────────────────────────────────────────────────────────────────────────────────
 
 
-def resource(of=None, **kwargs):
-    """A resource that can be had at any time."""
+def resource(of=None, to="available", **kwargs):
+    """A resource that can be had at any time, or taken through the real steps to a status."""
+    of = of or unit()
     defaults = {"category": "expert", "title": f"专家团队{next(_number)}", "content": "可上门指导"}
-    return resources.add(unit=of or unit(), by=None, **defaults | kwargs)
+    reviewed = to in {"available", "paused"}
+    made = resources.add(unit=of, by=None if reviewed else liaison(of), **defaults | kwargs)
+    steps = {
+        "returned": lambda: resources.send_back(made, reason="请补充", by=None),
+        "paused": lambda: resources.pause(made, by=None),
+        "withdrawn": lambda: resources.withdraw(made, by=None),
+    }
+    steps.get(to, lambda: None)()
+    return made
+
+
+def booking(of, unit, to="agreed", *, side="asked", need=None, at=None, **kwargs):
+    """A booking of the resource `of` for a unit, taken through the real steps to a status."""
+    when = {"by": None, "at": at}
+    if side == "asked":
+        made = bookings.ask(of, unit=unit, need=need, **when, **kwargs)
+    else:
+        made = bookings.offer(of, need=need, **when, **kwargs)
+    steps = {
+        "agreed": (bookings.agree,),
+        "declined": (bookings.decline,),
+        "cancelled": (bookings.cancel,),
+        "used": (bookings.agree, bookings.use),
+        "returned": (bookings.agree, bookings.give_back),
+    }
+    for step in steps.get(to, ()):
+        step(made, **when)
+    return made
 
 
 def need(of, to="submitted", *, taken_by=None, office=None, at=None, **kwargs):

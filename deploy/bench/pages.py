@@ -187,6 +187,11 @@ def orders():
         ("desk, asked", STAFF, f"{desk}?queue=extension"),
     ):
         yield Page(f"orders, {name}", "board", who, path, Need)
+    figures, rows = reverse("services:board"), reverse("services:board-rows")
+    yield Page("board, warm", "board", STAFF, figures, Need)
+    yield Page("board, of a group", "board", STAFF, f"{figures}?group=1", Need)
+    yield Page("board, rows", "list", STAFF, f"{rows}?figure=closed", Need)
+    yield Page("board, open rows", "list", STAFF, f"{rows}?figure=open", Need)
 
 
 def details():

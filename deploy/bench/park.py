@@ -298,6 +298,11 @@ def resources(size, random):
             content=content,
             quantity=quantity,
             conditions=conditions,
+            capacity=None if number % 5 == 0 else number % 20 + 1,
+            is_timed=number % 5 == 1,
+            area=("全园区", "甘河片区", "")[number % 3],
+            status=Resource.Status.AVAILABLE,
+            reviewed_at=LONG_AGO,
         )
 
 

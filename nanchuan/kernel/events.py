@@ -9,6 +9,7 @@ from django.db import models
 from django.utils import timezone
 
 from nanchuan.kernel.models import Event
+from nanchuan.kernel.prepared import prepared
 from nanchuan.kernel.words import name_for_all
 
 Handler = Callable[[Event], Iterable]
@@ -122,7 +123,19 @@ def labels() -> dict[str, str]:
 
 def history(subject: models.Model) -> models.QuerySet[Event]:
     """What happened to a record, newest first. Ask only for records that the reader may see."""
-    kind = ContentType.objects.get_for_model(subject)
-    return Event.objects.filter(subject_type=kind, subject_id=subject.pk).order_by(
-        "-happened_at", "-id"
-    )
+    return _of(ContentType.objects.get_for_model(subject).pk, subject.pk)
+
+
+def latest(subject: models.Model) -> list[Event]:
+    """The newest fifty of them, for its page."""
+    return _latest(ContentType.objects.get_for_model(subject).pk, subject.pk)
+
+
+def _of(kind, subject):
+    rows = Event.objects.filter(subject_type=kind, subject_id=subject)
+    return rows.order_by("-happened_at", "-id")
+
+
+@prepared(int, int)
+def _latest(kind, subject):
+    return _of(kind, subject)[:50]

@@ -14,6 +14,12 @@ from django.db import models
 CREATE, UPDATE, DELETE = LogEntry.Action.CREATE, LogEntry.Action.UPDATE, LogEntry.Action.DELETE
 
 
+def columns(model: type[models.Model], *secret: str) -> list[str]:
+    """What auditlog is to keep of a model: its columns but the secret ones. Unless told, it asks
+    whatever points at a row, too."""
+    return [field.name for field in model._meta.concrete_fields if field.name not in secret]
+
+
 def log_many(action: int, rows: Iterable[tuple], *, by=None) -> None:
     """`rows` are pairs of a record before and after; None before it was made or once it is gone."""
     entries = [_entry(action, before, after, by) for before, after in rows]

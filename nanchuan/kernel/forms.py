@@ -42,7 +42,7 @@ class ScopedFormMixin(HelperMixin):
         )
         for field in self.fields.values():
             rows = getattr(field, "queryset", None)
-            if isinstance(rows, ScopedQuerySet):
+            if isinstance(rows, ScopedQuerySet) and not rows.query.is_empty():
                 field.queryset = rows.visible_to(user)
 
 

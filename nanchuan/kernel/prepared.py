@@ -9,7 +9,7 @@ import json
 import re
 from collections.abc import Callable, Sequence
 from copy import copy
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache, wraps
 from types import SimpleNamespace
 from typing import Any
@@ -25,6 +25,7 @@ from psycopg2.extensions import AsIs
 
 # Values that nobody asks for; each stands for one argument while the SQL is built.
 NUMBER, DAY = 2_147_480_000, date(1, 1, 2)
+MOMENT = datetime(1, 1, 3, tzinfo=UTC)
 LARGEST = 2**63  # of a key
 LOOKS_LIKE_A_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
@@ -33,9 +34,9 @@ def prepared(*kinds: type) -> Callable:
     """Make a function that returns a queryset, of rows of its model or `values_list()`, return
     these rows as a list, at little cost.
 
-    `kinds` are those of its arguments: `int`, `str`, `date`, or `list` of keys (see `keys`). The
-    function may not look at them, only put them into the query. Raises LookupError if one of them
-    does not get there.
+    `kinds` are those of its arguments: `int`, `str`, `date`, `datetime`, or `list` of keys (see
+    `keys`). The function may not look at them, only put them into the query. Raises LookupError if
+    one of them does not get there.
     """
     marks = marks_of(kinds)
 
@@ -63,6 +64,7 @@ def marks_of(kinds: Sequence[type]) -> list:
         int: lambda place: NUMBER + place,
         str: "<text {}>".format,
         date: lambda place: DAY + timedelta(days=place),
+        datetime: lambda place: MOMENT + timedelta(seconds=place),
         list: "<keys {}>".format,
     }
     return [makers[kind](place) for place, kind in enumerate(kinds)]
@@ -80,7 +82,8 @@ def name_of(question) -> str:
 
 
 class Statement:
-    """The SQL of a queryset that was built with marks in place of its arguments."""
+    """The SQL of a queryset that was built with marks in place of its arguments. Without a name
+    it is kept for a day, may hold that day, and PostgreSQL plans it anew for what is put in."""
 
     def __init__(self, name: str, rows: QuerySet, marks: Sequence):
         self.name, self.rows, self.sql, self.used = name, rows, "", set()
@@ -92,7 +95,7 @@ class Statement:
         self.places = [_place(parameter, marks) for parameter in self.parameters]
         self.used = {place for place in self.places if place is not None}
         for parameter, place in zip(self.parameters, self.places, strict=True):
-            if place is None:
+            if place is None and name:
                 _check_lasting(name, parameter, marks)
 
     def ask(self, arguments: Sequence) -> list:
@@ -103,7 +106,7 @@ class Statement:
             for parameter, place in zip(self.parameters, self.places, strict=True)
         ]
         with connection.cursor() as cursor:
-            if connection.vendor == "postgresql" and settings.PREPARE_STATEMENTS:
+            if self.name and connection.vendor == "postgresql" and settings.PREPARE_STATEMENTS:
                 _execute(cursor, self.name, self.sql, given, self.places)
             else:
                 cursor.execute(self.sql, given)
@@ -162,6 +165,8 @@ def _execute(cursor, name, sql, given, places):
 def _adapted(value):
     if isinstance(value, list) and connection.vendor != "postgresql":
         return json.dumps(value)
+    if isinstance(value, datetime):
+        return connection.ops.adapt_datetimefield_value(value)
     return connection.ops.adapt_datefield_value(value) if isinstance(value, date) else value
 
 

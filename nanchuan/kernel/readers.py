@@ -9,7 +9,8 @@ from itertools import count
 from types import SimpleNamespace
 
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
+from django.utils import timezone
 
 from nanchuan.kernel import roles
 from nanchuan.kernel.prepared import NUMBER, Statement, marks_of, name_of
@@ -40,14 +41,52 @@ def prepared_for_reader(*kinds: type) -> Callable:
         def ask(user, *arguments):
             if not (user.is_authenticated and user.is_active):
                 return []
-            held = sorted(roles.grants(user), key=_order)
-            shape = tuple(Counter(_kind(grant) for grant in held).items())
-            places = [grant.place for grant in held]
+            shape, places = _held_by(user)
             return built(connection.vendor, shape).ask([*places, *arguments])
 
         return ask
 
     return prepare
+
+
+def kept_for_reader(question: Callable[..., QuerySet]) -> Callable[..., list]:
+    """Like `prepared_for_reader()`, for a function that looks at its arguments and may ask what
+    day it is: its statement is kept for one day, for these arguments. They are to be hashable and
+    few, and may not depend on the moment."""
+
+    @lru_cache(maxsize=500)
+    def built(_vendor, _day, shape, *arguments):
+        places = _marks(shape)
+        return Statement("", question(_reader(shape, places), *arguments), places)
+
+    @wraps(question)
+    def ask(user, *arguments):
+        if not (user.is_authenticated and user.is_active):
+            return []
+        shape, places = _held_by(user)
+        return built(connection.vendor, timezone.localdate(), shape, *arguments).ask(places)
+
+    return ask
+
+
+def rows_of(model: type[Model], user) -> QuerySet:
+    """`visible_to`, put together once a day for all who hold the same places; for a scope that
+    asks nothing else of a person."""
+    if not (user.is_authenticated and user.is_active):
+        return model._default_manager.none()
+    return _rows(model, roles.grants(user), timezone.localdate()).all()
+
+
+@lru_cache(maxsize=200)
+def _rows(model, held, _day):
+    reader = SimpleNamespace(is_authenticated=True, is_active=True, _grants=held)
+    return model._default_manager.visible_to(reader)
+
+
+def _held_by(user) -> tuple[tuple, list]:
+    """How many places somebody holds in which roles, and these places."""
+    held = sorted(roles.grants(user), key=_order)
+    return tuple(Counter(map(_kind, held)).items()), [grant.place for grant in held]
 
 
 def _order(grant):

@@ -1,7 +1,11 @@
 """Short readable numbers such as 需-2026-0026, without gaps and unique under load."""
 
-from django.db import models
+from django.db import connection, models
 from django.utils.translation import gettext_lazy as _
+
+# One statement: the row is made, or else locked and moved on.
+NEXT = """INSERT INTO kernel_serial (prefix, year, last) VALUES (%s, %s, 1)
+ON CONFLICT (prefix, year) DO UPDATE SET last = kernel_serial.last + 1 RETURNING last"""
 
 
 class Serial(models.Model):
@@ -33,8 +37,6 @@ def keep(prefix: str, year: int, number: int) -> None:
 
 def take(prefix: str, year: int) -> Serial:
     """The same, for papers that write their numbers in another form."""
-    series = Serial.objects.filter(prefix=prefix, year=year)
-    if not series.update(last=models.F("last") + 1):
-        Serial.objects.get_or_create(prefix=prefix, year=year)
-        series.update(last=models.F("last") + 1)
-    return series.get()
+    with connection.cursor() as cursor:
+        cursor.execute(NEXT, [prefix, year])
+        return Serial(prefix=prefix, year=year, last=cursor.fetchone()[0])

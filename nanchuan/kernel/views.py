@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
-from nanchuan.kernel import events, exporting, papers
+from nanchuan.kernel import events, exporting, papers, readers
 from nanchuan.kernel.models import FormToken
 from nanchuan.kernel.paging import LongPaginator
 from nanchuan.kernel.states import StepRefused
@@ -35,6 +35,13 @@ class ScopedMixin:
         return rows.marked_for(user) if self.marked else rows
 
 
+class KeptScopeMixin:
+    """Like ScopedMixin, for rows whose scope asks only what a person holds, and the day."""
+
+    def get_queryset(self):
+        return readers.rows_of(self.queryset.model, self.request.user)
+
+
 class FoundMixin:
     """A detail page whose row is found by a prepared statement (`readers.finder`), within the
     reader's scope and knowing `is_editable`."""
@@ -52,7 +59,7 @@ class HistoryMixin:
     """A detail page that ends with who, when and what."""
 
     def get_context_data(self, **kwargs):
-        return super().get_context_data(history=events.history(self.object)[:50], **kwargs)
+        return super().get_context_data(history=events.latest(self.object), **kwargs)
 
 
 class PartialMixin:

@@ -101,7 +101,12 @@ SIDEBAR = [
                 also=("services:needimport", "services:neednote", "services:needfile"),
             ),
             Entry("services:answer-list", _("现成答复"), "chat-square-quote"),
-            Entry("services:resource-list", _("资源"), "box-seam"),
+            Entry(
+                "services:resource-list",
+                _("资源"),
+                "box-seam",
+                also=("services:resource", "services:booking", "services:closedtime"),
+            ),
             Entry("services:project-list", _("项目"), "kanban"),
             Entry("services:board", _("办理情况"), "bar-chart-steps"),
             Entry("services:drive-list", _("走访服务"), "geo-alt", also=("services:visit",)),

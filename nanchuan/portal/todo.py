@@ -27,7 +27,7 @@ from members import radar
 from members.models import Organization, Transfer
 from nanchuan.kernel import roles
 from services.clock import clock_of
-from services.models import Need
+from services.models import Booking, Need, Resource
 
 LONGEST_LIST = 8
 ELECTIONS_APART = 2  # more of them share a line
@@ -65,6 +65,8 @@ def todo(user) -> list[Item]:
         *rota(user),
         *turns(user),
         *needs(user),
+        *resources(user),
+        *bookings(user),
         *measures(user),
         *action_items(user),
         *minutes(user),
@@ -113,6 +115,35 @@ def transfers(user) -> list[Item]:
             status_text=row.get_status_display(),
         )
         for row in rows.order_by("requested_at", "pk")[:LONGEST_LIST]
+    ]
+
+
+def resources(user) -> list[Item]:
+    """What units offer and the office has not reviewed, and what it sent back to this person's."""
+    if not roles.has_role(user, roles.STAFF, roles.UNIT):
+        return []
+    status = Resource.Status
+    mine = Q(status=status.RETURNED, unit__in=roles.places(user, roles.UNIT))
+    if roles.has_role(user, roles.STAFF):
+        mine |= Q(status=status.SUBMITTED)
+    rows = Resource.objects.filter(mine).order_by("added_at", "pk")[:LONGEST_LIST]
+    return [_resource(row) for row in rows]
+
+
+def _resource(row):
+    verb = _("审核") if row.status == Resource.Status.SUBMITTED else _("补充")
+    return Item(verb, str(row), row.get_absolute_url(), row.status, row.get_status_display())
+
+
+def bookings(user) -> list[Item]:
+    """What was asked of this person's units or offered to them."""
+    own = roles.places(user, roles.UNIT)
+    if not own:
+        return []
+    rows = Booking.objects.to_answer(own).select_related("resource").order_by("made_at", "pk")
+    return [
+        Item(_("答复"), str(row), row.get_absolute_url(), row.status, row.get_status_display())
+        for row in rows[:LONGEST_LIST]
     ]
 
 

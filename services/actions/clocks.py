@@ -21,18 +21,25 @@ CHUNK = 500  # needs reckoned in one transaction
 
 def begin(need: Need, kind: str, *, at: datetime, unit: Unit | None = None) -> Clock:
     """A step begins to be owed, by a unit or (None) by the office."""
-    clock = Clock.objects.create(
-        need=need,
-        kind=kind,
-        unit=unit,
-        regulation=need.charter,
-        days=reckoned.days_for(need, kind),
-        started_at=at,
-        due_at=at,
-    )
+    clock = _begun(need, kind, at, unit, _pauses([need.pk])[need.pk])
+    clock.save()
     reckon(need)
-    clock.refresh_from_db()
     return clock
+
+
+def first(need: Need, *, at: datetime) -> Clock:
+    """The office begins to owe the review of a need that is filed; the caller stores both."""
+    clock = _begun(need, Kind.REVIEW, at, None, ())
+    need.due_at = clock.due_at
+    return clock
+
+
+def follow(need: Need, done: str, *begun: str, at: datetime, unit: Unit) -> None:
+    """One step is done, and a unit begins to owe others."""
+    _running([need.pk]).filter(kind=done).update(done_at=at, next_at=None)
+    pauses = _pauses([need.pk])[need.pk]
+    Clock.objects.bulk_create(_begun(need, kind, at, unit, pauses) for kind in begun)
+    reckon(need)
 
 
 def finish(need: Need, kind: str, *, at: datetime) -> None:
@@ -115,6 +122,19 @@ def open_needs():
     """The needs with a clock that has neither run out nor been stopped."""
     rows = Clock.objects.filter(done_at=None, stopped_at=None).order_by("need_id")
     return rows.values_list("need_id", flat=True).distinct()
+
+
+def _begun(need, kind, at, unit, pauses) -> Clock:
+    clock = Clock(
+        need=need,
+        kind=kind,
+        unit=unit,
+        regulation=need.charter,
+        days=reckoned.days_for(need, kind),
+        started_at=at,
+    )
+    _is_changed(clock, pauses)
+    return clock
 
 
 def _reckon(needs) -> dict[int, datetime]:

@@ -13,7 +13,7 @@ from nanchuan.accounts.models import User
 from nanchuan.kernel import events
 from nanchuan.kernel.states import StepRefused
 from services import conditions, moments
-from services.actions import clocks, endings
+from services.actions import clocks, endings, prompting
 from services.actions.holding import hold
 from services.actions.remarks import remark
 from services.actions.review import reviewed
@@ -223,9 +223,7 @@ def _taken(need, unit, by, at) -> None:
         Dispatch.objects.create(need=need, unit=unit, how=How.TAKEN, at=at, by=by, accepted_at=at)
     # What was begun for it goes on, led by the unit that has it now.
     Project.objects.filter(need_links__need=need, need_links__left_at=None).update(lead=unit)
-    clocks.finish(need, Kind.ACCEPT, at=at)
-    for kind in (Kind.CONTACT, Kind.SOLVE):
-        clocks.begin(need, kind, at=at, unit=unit)
+    clocks.follow(need, Kind.ACCEPT, Kind.CONTACT, Kind.SOLVE, at=at, unit=unit)
 
 
 def _give(need, unit, how, note, by, at, **facts) -> Dispatch:  # noqa: PLR0913, PLR0917
@@ -237,7 +235,7 @@ def _give(need, unit, how, note, by, at, **facts) -> Dispatch:  # noqa: PLR0913,
 
 
 def _ask(need, units, by, at) -> None:
-    due_at = moments.working_days_later(at, conditions.limit(need, "assist_days"))
+    due_at = prompting.help_due(need, at)
     Assistance.objects.bulk_create(
         Assistance(need=need, unit=unit, asked_at=at, due_at=due_at, by=by) for unit in units
     )

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from nanchuan.accounts.models import User
 from nanchuan.kernel.models import FormToken
+from nanchuan.kernel.prepared import prepared
 from nanchuan.kernel.states import StepRefused
 from services.models import NeedDraft
 
@@ -40,18 +41,21 @@ def keep(typed: dict, *, once: str, by: User) -> NeedDraft | None:
     return found
 
 
-@transaction.atomic
 def discard(*, once: str, by: User) -> None:
-    """It was filed, or is not wanted any more."""
-    _line_up(by)
+    """It was filed, or is not wanted any more. Whoever filed in this transaction is named by rows
+    of it, whose foreign keys let nobody stand in line until it is over: no draft comes late."""
     if found := of(once, by):
         found.delete()
 
 
 def of(once: str, by: User) -> NeedDraft | None:
     """What stands in a draft is sealed, so its token is looked for among the few there are."""
-    rows = NeedDraft.objects.filter(by=by)
-    return next((row for row in rows if row.typed.get("once") == once), None)
+    return next((row for row in _drafts(by.pk) if row.typed.get("once") == once), None)
+
+
+@prepared(int)
+def _drafts(by):
+    return NeedDraft.objects.filter(by=by)
 
 
 def _line_up(by):

@@ -5,7 +5,7 @@ raises NotYours when the step belongs to somebody else, and StepRefused with a s
 need is not where the step begins, or when somebody else moved it first.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db import transaction
 from django.utils import timezone
@@ -17,13 +17,15 @@ from alliance.models.settings import Text
 from members.models import Unit
 from nanchuan.accounts.models import User
 from nanchuan.kernel import events
+from nanchuan.kernel.prepared import prepared
 from nanchuan.kernel.serials import next_number
 from nanchuan.kernel.states import StepRefused
+from services import conditions
 from services.actions import clocks, endings
 from services.actions.holding import hold
 from services.actions.remarks import remark
 from services.actions.rights import check, filer, office, require, speaks_for
-from services.models import Clock, Dispatch, Need, NeedNote, Pause, Remark
+from services.models import Dispatch, Need, NeedNote, Pause, Remark
 
 Status = Need.Status
 GIVEN_UP = (Status.DECLINED, Status.WITHDRAWN)
@@ -57,15 +59,16 @@ def file(  # noqa: PLR0913
         number=number or next_number("需", on.year),  # data
         unit=unit,
         item=item,
-        charter=Regulation.objects.of(Text.CHARTER, on),
+        charter=next(iter(_in_force(Text.CHARTER, on)), None),
         audience=audience,
         filed_by=by,
         filed_at=at,
         **facts,
     )
     need.refresh_words()
+    clock = clocks.first(need, at=at)
     need.save()
-    clocks.begin(need, Clock.Kind.REVIEW, at=at)
+    clock.save()
     on_behalf = not speaks_for(by, unit.pk)
     events.record("need.filed", subject=need, by=by, at=at, on_behalf=on_behalf)
     return need
@@ -113,14 +116,19 @@ def withdraw(need: Need, *, reason: str, by: User | None, at: datetime | None = 
     hold(need)
     at = at or timezone.now()
     check(need, "withdraw", by)
-    told = need.dispatched_to_id
+    told, helped = need.dispatched_to_id, [row.unit_id for row in conditions.helping(need)]
     need.step_to(Status.WITHDRAWN, dispatched_to=None)
     remark(need, Remark.Step.WITHDRAWN, reason, by, at)
     endings.end_dispatch(need, Dispatch.End.WITHDRAWN, at)
     endings.end_work(need, at)
     clocks.stop(need, at=at)
     need.assistances.filter(ended_at=None).update(ended_at=at)
-    events.record("need.withdrawn", subject=need, by=by, at=at, told=told)
+    events.record("need.withdrawn", subject=need, by=by, at=at, told=told, helped=helped)
+
+
+@prepared(str, date)
+def _in_force(text, on):
+    return Regulation.objects.in_force(on).filter(text=text)
 
 
 def _cofiling(need, by):

@@ -1,6 +1,7 @@
-"""The one lock of a need: whatever is done to it comes one after the other."""
+"""The one lock of a need, and that of a resource: whatever is done to it comes one after the
+other."""
 
-from services.models import Need
+from services.models import Need, Resource
 
 
 def hold(*needs: Need) -> None:
@@ -11,3 +12,10 @@ def hold(*needs: Need) -> None:
     rows = Need.objects.select_for_update(no_key=True)
     for need in sorted(needs, key=lambda need: need.pk):
         need.refresh_from_db(from_queryset=rows)
+
+
+def hold_resource(resource: Resource) -> None:
+    """The same for a resource: what is left of it is counted and taken by one hand at a time.
+    Who holds a need too has held it before."""
+    vars(resource).pop("known_bookings", None)  # what a list knew of it
+    resource.refresh_from_db(from_queryset=Resource.objects.select_for_update(no_key=True))

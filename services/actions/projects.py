@@ -32,14 +32,14 @@ def start(
     """Join an accepted need to resources (对接): matched from this moment.
 
     The responsible unit leads the project. Raises StepRefused without a resource, or with one
-    that cannot be had on that day.
+    that cannot be had on that day; what the unit gives itself need not be reviewed first.
     """
     hold(need)
     at = at or timezone.now()
     on = timezone.localdate(at)
     check(need, "match", by)
     resources = list({resource.pk: resource for resource in resources}.values())
-    _check_resources(resources, on)
+    _check_resources(resources, need.accepted_by_id, on)
     if need.status == Need.Status.ACCEPTED:
         need.step_to(Need.Status.IN_PROGRESS)
     contacted(need, at)
@@ -80,14 +80,23 @@ def begin(item: ActionItem, *, by: User | None, at: datetime | None = None) -> P
     return project
 
 
-def _check_resources(resources, on):
+def _check_resources(resources, lead, on):
     if not resources:
         raise StepRefused(_("请至少选择一项资源。"))
-    missing = [resource.title for resource in resources if not resource.is_available(on)]
+    missing = [
+        resource.title
+        for resource in resources
+        if not (resource.is_available(on) or _is_own(resource, lead, on))
+    ]
     if missing:
         raise StepRefused(
             _("以下资源目前不可用，请另选：%(names)s。") % {"names": "、".join(missing)}
         )
+
+
+def _is_own(resource, lead, on) -> bool:
+    waits = resource.status == Resource.Status.SUBMITTED
+    return waits and resource.unit_id == lead and resource.is_free_on(on)
 
 
 @transaction.atomic

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from nanchuan.kernel import calendar
 from nanchuan.kernel.moments import database_now
-from services.actions import clocks
+from services.actions import clocks, prompting
 from services.models import Reckoning
 
 FEW = 200  # needs that are reckoned while somebody waits
@@ -23,9 +23,11 @@ def ask(*, by=None) -> Reckoning:
     """Within the transaction that changed the calendar."""
     needs = list(clocks.open_needs())
     asked = Reckoning.objects.create(asked_by=by, total=len(needs))
-    if len(needs) <= FEW:
-        with calendar.supposing(calendar.read()):
+    with calendar.supposing(calendar.read()):
+        prompting.reckon()
+        if len(needs) <= FEW:
             clocks.reckon_many(needs)
+    if len(needs) <= FEW:
         asked.done, asked.passed_at = len(needs), timezone.now()
         asked.save()
     return asked

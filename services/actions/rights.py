@@ -81,7 +81,13 @@ def acceptor(user, need) -> bool:
 
 
 # Events that the filer does not read, and events that nobody but the filer and the office reads
-INSIDE = ("need.noted_inside", "need.disputed", "need.ruled", "need.notice_issued")
+INSIDE = (
+    "need.noted_inside",
+    "need.disputed",
+    "need.ruling_chased",
+    "need.ruled",
+    "need.notice_issued",
+)
 ASKED = ("need.cofiling_asked", "need.cofiling_dropped", "need.cofiling_refused")
 
 

@@ -1,31 +1,23 @@
 """What an enterprise types to file a need (点单), most of it known already."""
 
 from django import forms
+from django.db.models import Subquery
 from django.utils.translation import gettext_lazy as _
 
 from alliance.models import ActionItem, Seat
-from members.models import Unit
+from members.models import PartyMember, Unit
 from nanchuan.kernel import roles
 from nanchuan.kernel.forms import RowsField, ScopedForm, ScopedModelForm
+from nanchuan.kernel.readers import prepared_for_reader
 from nanchuan.kernel.uploads import DocumentsField, DocumentsFormMixin, documents_field
 from services.actions.cofilers import invitable
 from services.actions.rights import office
 from services.forms.contacts import PhoneField
+from services.forms.seen import CHANGEABLE, SeenMixin
 from services.models import Need, Visit
 from services.naming import names_in
 
 MOST_PHOTOS = 9
-CHANGEABLE = (
-    "category",
-    "title",
-    "content",
-    "urgency",
-    "audience",
-    "public_title",
-    "public_note",
-    "contact_name",
-    "contact_phone",
-)
 PUBLIC = ("public_title", "public_note")
 
 
@@ -56,6 +48,16 @@ class InviteForm(ScopedForm):
         self.fields["units"].queryset = units.exclude(pk__in=taken).order_by("name")
 
 
+@prepared_for_reader(int)
+def _units(reader, user):
+    """The first two units for which a reader may ask, each with the reader's own number."""
+    rows = Unit.objects.visible_to(reader)
+    if not office(reader):
+        rows = rows.filter(pk__in=roles.places(reader, roles.UNIT))
+    phone = PartyMember.objects.filter(user=user).values("phone")[:1]
+    return rows.annotate(own_phone=Subquery(phone))[:2]
+
+
 class CameraField(DocumentsField):
     """Photos that the phone takes at once."""
 
@@ -65,7 +67,7 @@ class CameraField(DocumentsField):
         self.widget.attrs = self.widget.attrs | attrs
 
 
-class NeedForm(DocumentsFormMixin, ScopedModelForm):
+class NeedForm(SeenMixin, DocumentsFormMixin, ScopedModelForm):
     """An order from a phone: big choices first, whom to call last and known already."""
 
     item = forms.ModelChoiceField(
@@ -108,7 +110,7 @@ class NeedForm(DocumentsFormMixin, ScopedModelForm):
             "content": {"required": _("请写明具体情况。")},
         }
 
-    def __init__(self, *args, kept_phone="", **kwargs):
+    def __init__(self, *args, kept_phone="", names_units=False, **kwargs):
         self.kept_phone = kept_phone  # of a draft: a number is typed, but never shown again
         super().__init__(*args, **kwargs)
         for name in ("category", "urgency", "audience"):
@@ -117,29 +119,42 @@ class NeedForm(DocumentsFormMixin, ScopedModelForm):
         if self.instance.pk:
             for name in ("item", "visit", "cofilers"):
                 del self.fields[name]
+            self.look_at(self.instance)
+            self.one_unit = self.instance.unit
         else:
+            del self.fields["seen"]
             self._offer_origins()
-        self._offer_units()
+            self._offer_units()
+            self._offer_cofilers(names_units)
+        if self.one_unit:
+            del self.fields["unit"]
         self._know_the_contact()
 
     def _offer_origins(self):
-        self.fields["item"].queryset = ActionItem.objects.visible_to(self.user).live()
-        self.fields["visit"].queryset = Visit.objects.editable_by(self.user)
+        if self._given("item"):
+            self.fields["item"].queryset = ActionItem.objects.visible_to(self.user).live()
+        if self._given("visit"):
+            self.fields["visit"].queryset = Visit.objects.editable_by(self.user)
 
     def _offer_units(self):
-        if self.instance.pk:
-            self.one_unit = self.instance.unit
-        else:
-            units = self.fields["unit"].queryset
-            if not office(self.user):
-                units = units.filter(pk__in=roles.places(self.user, roles.UNIT))
-            self.fields["unit"].queryset = units
-            self.fields["unit"].empty_label = _("请选择单位")
-            found = list(units[:2])
-            self.one_unit = found[0] if len(found) == 1 else None
+        units = self.fields["unit"].queryset
+        if not office(self.user):
+            units = units.filter(pk__in=roles.places(self.user, roles.UNIT))
+        self.fields["unit"].queryset = units
+        self.fields["unit"].empty_label = _("请选择单位")
+        found = _units(self.user, self.user.pk)
+        self.one_unit = found[0] if len(found) == 1 else None
+        self.own_phone = found[0].own_phone if found else ""
+
+    def _offer_cofilers(self, names_units):
+        """All members are on offer: they stand in the page once somebody asks for them."""
+        self.shows_cofilers = names_units or bool(self._given("cofilers"))
+        if self.shows_cofilers:
             self.fields["cofilers"].queryset = invitable(self.one_unit).order_by("name")
-        if self.one_unit:
-            del self.fields["unit"]
+
+    def _given(self, name):
+        """What was sent, or what the page starts with; nothing is asked about what is not told."""
+        return self[name].value()
 
     def _know_the_contact(self):
         if self.instance.pk:
@@ -167,8 +182,10 @@ class NeedForm(DocumentsFormMixin, ScopedModelForm):
             return ("" if office(self.user) else self.user.name), ""
         if unit.pk not in roles.places(self.user, roles.UNIT):
             return unit.first_contact
-        member = getattr(self.user, "member", None)
-        return self.user.name, (member and member.phone) or unit.first_contact[1]
+        return self.user.name, self.own_phone or unit.first_contact[1]
+
+    def _post_clean(self):
+        """What was typed is judged; the row is made by an action, and has no rule besides."""
 
     def clean(self):
         cleaned = super().clean()

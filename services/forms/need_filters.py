@@ -3,10 +3,11 @@
 from collections.abc import Callable
 from functools import partial, reduce
 from operator import or_
+from types import SimpleNamespace
 
 import django_filters as filters
 from django import forms
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -16,6 +17,7 @@ from members.models import Unit
 from nanchuan.kernel import roles
 from nanchuan.kernel.filtersets import UsualFilterSet
 from nanchuan.kernel.forms import DateInput
+from nanchuan.kernel.readers import kept_for_reader
 from services.due import midnight, risky_until
 from services.models import Need, Solution
 from services.models.listed import QUEUES, STAGES
@@ -51,6 +53,8 @@ PRIVATE = {"unit", "responsible", "due", "long_term", "hold", "auto", "rating"}
 PRIVATE_SORTS = {"due"}
 PRIVATE_FIGURES = {"auto_solved"}
 EMPTY = (None, "")
+# What is asked for in these words stays the same question all day.
+LASTING = {"status", "category", "urgency", "stage", "open", "mine", "sort"}
 
 
 def filing_units(request):
@@ -93,7 +97,7 @@ class NeedFilter(UsualFilterSet):
         choices=[("1", _("尚未办结")), ("0", _("已经办结"))],
         method="by_open",
     )
-    group = filters.ModelChoiceFilter(
+    group = ListedFilter(
         label=_("小组"),
         queryset=lambda request: Group.objects.visible_to(request.user).order_by("order", "pk"),
         method="by_group",
@@ -138,9 +142,23 @@ class NeedFilter(UsualFilterSet):
         allowed = set(SORTS) if self._reads_all else set(SORTS) - PRIVATE_SORTS
         return allowed - {self.usual_sort}
 
-    def filter_queryset(self, queryset):
+    @property
+    def given(self) -> dict:
+        """What is asked for, without what was mistyped."""
+        self.form.is_valid()  # fills cleaned_data
         typed = self.form.cleaned_data
-        given = {name: value for name, value in typed.items() if value not in EMPTY}
+        return {name: value for name, value in typed.items() if value not in EMPTY}
+
+    @property
+    def lasting(self) -> tuple | None:
+        """The same, if it depends on nothing else than who asks and on which day."""
+        given = self.given
+        if given.keys() <= LASTING and given.get("mine") != "todo":  # where `now` is asked
+            return tuple(sorted(given.items()))
+        return None
+
+    def filter_queryset(self, queryset):
+        given = self.given
         if PRIVATE & given.keys() or given.get("figure") in PRIVATE_FIGURES:
             queryset = queryset.known_to(self.request.user)
         self.words = given.get("q", "")
@@ -156,6 +174,13 @@ class NeedFilter(UsualFilterSet):
         if self.words and self.sort == "new":
             return partial(self.before_words.newest_searched, self.words, self.request.user)
         return None
+
+    def first(self, most: int, stage: str = "") -> list[int]:
+        """Keys of the first rows (of a stage), but for a search."""
+        if self.lasting is not None:
+            return [pk for (pk,) in _first(self.request.user, self.lasting, most, stage)]
+        rows = self.qs.in_stage(stage) if stage else self.qs
+        return list(rows.values_list("pk", flat=True)[:most])
 
     def as_it_is(self, rows, name, value):
         return rows
@@ -211,6 +236,13 @@ class NeedFilter(UsualFilterSet):
 
     def by_rating(self, rows, name, value):
         return rows.rated(value)
+
+
+@kept_for_reader
+def _first(reader, given: tuple, most: int, stage: str) -> QuerySet:
+    rows = Need.objects.visible_to(reader)
+    rows = NeedFilter(dict(given), queryset=rows, request=SimpleNamespace(user=reader)).qs
+    return (rows.in_stage(stage) if stage else rows).values_list("pk")[:most]
 
 
 class DeskFilter(NeedFilter):

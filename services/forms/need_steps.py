@@ -14,6 +14,7 @@ from services import conditions
 from services.actions.review import LEADS
 from services.actions.rights import seated_units, units_to_accept
 from services.actions.solving import CONTENT
+from services.forms.seen import SeenMixin
 from services.models import Clock, Need, Solution
 
 TITLE = Need._meta.get_field("public_title").max_length
@@ -109,8 +110,10 @@ class DecideExtensionForm(JudgeForm):
         return {"is_granted": typed["is_upheld"], "answer": typed["answer"]}
 
 
-class PublicFaceMixin(forms.Form):
-    """What the office decides when it lets a need pass."""
+class PublicFaceMixin(SeenMixin):
+    """What the office decides when it lets a need pass: one that it has read as it is now."""
+
+    taken_anew = ("public_title",)
 
     public_title = forms.CharField(
         label=_("公开标题"),
@@ -125,8 +128,9 @@ class PublicFaceMixin(forms.Form):
     def know(self, need):
         if need.status == Need.Status.SUBMITTED:
             self.initial |= {"public_title": need.public_title, "is_complex": need.is_complex}
+            self.look_at(need)
         else:
-            del self.fields["public_title"], self.fields["is_complex"]
+            del self.fields["public_title"], self.fields["is_complex"], self.fields["seen"]
 
 
 class PublishForm(PublicFaceMixin, StepForm):

@@ -1,52 +1,130 @@
 import django_filters as filters
 from django import forms
-from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from alliance.models import Group, Seat
+from members.forms.activities import PhotosField
+from members.forms.filters import ListedFilter
 from members.models import Unit
-from nanchuan.kernel import roles
-from nanchuan.kernel.forms import DateInput, ScopedModelForm
+from nanchuan.kernel import roles, uploads
+from nanchuan.kernel.forms import DateInput, RowsField, ScopedForm, ScopedModelForm
+from services import stock
 from services.actions.rights import office
 from services.forms.contacts import KeepsPhoneMixin, PhoneField
-from services.models import Resource
+from services.forms.need_steps import words_field
+from services.models import ClosedTime, OpenTime, Resource, ResourcePhoto
 
 CHANGEABLE = (
     "category",
     "title",
     "content",
+    "capacity",
+    "measure",
+    "is_timed",
     "quantity",
+    "area",
     "free_from",
     "free_until",
     "conditions",
+    "needs_consent",
     "contact_name",
     "contact_phone",
 )
+MOST = 1_000_000
+TIMES = ("opens_at", "closes_at")
+MEASURES = ("场", "人次", "间", "人", "万元", "家")  # data
+
+
+class HourInput(forms.TimeInput):
+    input_type = "time"
+
+    def __init__(self):
+        super().__init__({"step": 300}, format="%H:%M")
 
 
 class ResourceForm(KeepsPhoneMixin, ScopedModelForm):
-    """What a unit can give; the office registers it for any unit."""
+    """What a unit can give, from a phone: what it is, how much of it, when, and whom to call, who
+    is known already. The office registers it for any unit."""
 
+    capacity = forms.IntegerField(
+        label=_("可提供数量"),
+        required=False,
+        min_value=1,
+        max_value=MOST,
+        widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
+        help_text=_("同时能提供多少，不限量请留空。"),
+        error_messages={
+            "invalid": _("请填写 1 以上的整数，不限量请留空。"),
+            "min_value": _("请填写 1 以上的整数，不限量请留空。"),
+            "max_value": _("数量太大，请核对。"),
+        },
+    )
+    weekdays = forms.TypedMultipleChoiceField(
+        label=_("开放的日子"),
+        choices=OpenTime.Weekday.choices,
+        coerce=int,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("都不勾选表示有效期内随时可以预约。"),
+    )
+    opens_at = forms.TimeField(label=_("每天自"), required=False, widget=HourInput)
+    closes_at = forms.TimeField(label=_("每天至"), required=False, widget=HourInput)
+    photos = PhotosField(
+        label=_("照片"),
+        help_text=_("最多 9 张，可以直接拍照。照片中的拍摄地点等信息会自动去除。"),
+    )
+    removed = RowsField(
+        ResourcePhoto.objects.none(),
+        label=_("删去的照片"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
     contact_phone = PhoneField()
+    measures = MEASURES
 
     class Meta:
         model = Resource
         fields = ["unit", *CHANGEABLE]
         widgets = {
+            "category": forms.RadioSelect,
+            "title": forms.TextInput(attrs={"autocomplete": "off"}),
             "content": forms.Textarea(attrs={"rows": 4}),
+            "measure": forms.TextInput(attrs={"list": "measures", "autocomplete": "off"}),
             "free_from": DateInput(),
             "free_until": DateInput(),
         }
         help_texts = {
-            "quantity": _("例如“2 间，各 60 座”“每月 2 场”。"),
+            "title": _("一句话说清能提供什么，例如“六十座报告厅”。"),
+            "measure": _("例如场、人次、间、万元。"),
+            "is_timed": _(
+                "会议室、专家坐诊这类按时间用的勾选；资金、名额这类用一份少一份的不勾选。"
+            ),
+            "area": _("例如“全园区”“甘河片区”“装备制造企业”。"),
             "free_until": _("两个日期都不填表示长期可用。"),
+            "needs_consent": _("不勾选时，只要还有剩余，认领后立即约定。"),
+        }
+        error_messages = {
+            "category": {"required": _("请选择类别。")},
+            "title": {"required": _("请用一句话写明能提供什么。")},
+            "content": {"required": _("请写明内容。")},
         }
 
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args, oversized=(), **kwargs):
+        self.oversized = oversized
         super().__init__(*args, **kwargs)
+        fields = self.fields
+        fields["category"].choices = [each for each in fields["category"].choices if each[0]]
         self.one_unit = self.instance.unit if self.instance.pk else self._only_unit()
         if self.one_unit:
-            del self.fields["unit"]
+            del fields["unit"]
+        if not self.instance.quantity:  # what was written before there was a number
+            del fields["quantity"]
+        self._know_the_photos()
+        if self.instance.pk:
+            self._know_the_hours()
+        else:
+            self._know_the_contact()
 
     def _only_unit(self):
         units = self.fields["unit"].queryset
@@ -56,8 +134,68 @@ class ResourceForm(KeepsPhoneMixin, ScopedModelForm):
         found = list(units[:2])
         return found[0] if len(found) == 1 else None
 
+    def _know_the_photos(self):
+        photos = self.instance.photos.all() if self.instance.pk else ResourcePhoto.objects.none()
+        if not photos:
+            del self.fields["removed"]
+            return
+        self.fields["removed"].queryset = photos
+        numbers = {photo.pk: number for number, photo in enumerate(photos, 1)}
+        self.fields["removed"].label_from_instance = lambda photo: (
+            _("第 %(number)d 张") % {"number": numbers[photo.pk]}
+        )
+
+    def _know_the_hours(self):
+        rows = list(self.instance.open_times.all())
+        if rows:
+            self.initial |= {
+                "weekdays": [row.weekday for row in rows],
+                "opens_at": rows[0].opens_at,
+                "closes_at": rows[0].closes_at,
+            }
+
+    def _know_the_contact(self):
+        """The writer's own name and number; the office's form leaves them to the unit."""
+        if office(self.user) or self.one_unit is None:
+            return
+        member = getattr(self.user, "member", None)
+        phone = (member and member.phone) or self.one_unit.first_contact[1]
+        self.initial.setdefault("contact_name", self.user.name)
+        self.fields["contact_phone"].know(phone)
+        self._known_phone = phone
+
+    def clean(self):
+        given = super().clean()
+        for name in self.oversized:
+            self.add_error("photos", uploads.too_large(name))
+        if given.get("is_timed") and given.get("weekdays"):
+            self._check_hours(given)
+        self._check_photos(given)
+        return given
+
+    def _check_hours(self, given):
+        opens, closes = (given.get(name) for name in TIMES)
+        for name in TIMES:
+            if given.get(name) is None and name not in self.errors:
+                self.add_error(name, _("请填写开放的钟点。"))
+        if opens and closes and opens >= closes:
+            self.add_error("closes_at", _("结束时间应晚于开始时间。"))
+
+    def _check_photos(self, given):
+        kept = self.instance.photos.count() if self.instance.pk else 0
+        kept -= len(given.get("removed") or ())
+        if kept + len(given.get("photos") or ()) > uploads.MOST_PHOTOS:
+            self.add_error("photos", _("照片最多 9 张。请先勾选要删除的照片。"))
+
     def facts(self) -> dict:
-        return {name: self.cleaned_data[name] for name in CHANGEABLE}
+        typed = self.cleaned_data
+        facts = {name: typed[name] for name in CHANGEABLE if name in self.fields}
+        hours = [(day, typed["opens_at"], typed["closes_at"]) for day in typed["weekdays"]]
+        return facts | {"hours": hours, "pictures": typed["photos"]}
+
+    @property
+    def photos_removed(self) -> list[ResourcePhoto]:
+        return list(self.cleaned_data.get("removed") or ())
 
     @property
     def unit(self) -> Unit:
@@ -72,33 +210,91 @@ class ResourceAdminForm(KeepsPhoneMixin, forms.ModelForm):
         fields = ["unit", *CHANGEABLE]
 
 
+# ── Steps ───────────────────────────────────────────────────────────────────────────────────
+
+
+class StepForm(ScopedForm):
+    def facts(self) -> dict:
+        return {name: value for name, value in self.cleaned_data.items() if name != "once"}
+
+
+class ReasonForm(StepForm):
+    reason = words_field(_("原因"), _("请写明原因，对方会看到。"))
+
+
+class OpenReasonForm(StepForm):
+    reason = words_field(_("原因"), "", help_text=_("可以不填。对方会看到。"))
+
+
+class CloseDaysForm(StepForm):
+    """Days on which it cannot be had after all."""
+
+    starts_on = forms.DateField(
+        label=_("自"), widget=DateInput, error_messages={"required": _("请选择日期。")}
+    )
+    ends_on = forms.DateField(
+        label=_("至"),
+        widget=DateInput,
+        required=False,
+        help_text=_("只有一天的不用填。"),
+    )
+    reason = forms.CharField(
+        label=_("原因"),
+        max_length=ClosedTime._meta.get_field("reason").max_length,
+        required=False,
+    )
+
+    def clean(self):
+        given = super().clean()
+        first, last = given.get("starts_on"), given.get("ends_on")
+        if first and last and last < first:
+            self.add_error("ends_on", _("结束日期不能早于开始日期。"))
+        given["ends_on"] = last or first
+        return given
+
+
+# ── Lists ───────────────────────────────────────────────────────────────────────────────────
+
+
+def giving_units(request):
+    rows = Resource.objects.visible_to(request.user).order_by()
+    return Unit.objects.filter(pk__in=rows.values("unit")).order_by("name")
+
+
 class ResourceFilter(filters.FilterSet):
     FREE = (("today", _("目前可用")),)
+    usual = ("q", "category", "group", "free", "on")
 
-    q = filters.CharFilter(label=_("编号或名称"), method="by_words", max_length=60)
+    q = filters.CharFilter(label=_("编号、名称或内容"), method="by_words", max_length=60)
     category = filters.ChoiceFilter(label=_("类别"), choices=Resource.Category.choices)
-    unit = filters.ModelChoiceFilter(
-        label=_("提供单位"),
-        queryset=lambda request: Unit.objects.visible_to(request.user).filter(
-            pk__in=Resource.objects.visible_to(request.user).values("unit")
-        ),
-    )
     group = filters.ModelChoiceFilter(
         label=_("小组"),
-        queryset=lambda request: Group.objects.visible_to(request.user),
+        queryset=lambda request: Group.objects.visible_to(request.user).order_by("order", "pk"),
         method="by_group",
     )
     free = filters.ChoiceFilter(label=_("可用情况"), choices=FREE, method="by_free")
+    on = filters.DateFilter(label=_("这一天可用"), method="by_day", widget=DateInput)
+    unit = ListedFilter(label=_("提供单位"), queryset=giving_units)
+    status = filters.ChoiceFilter(label=_("状态"), choices=Resource.Status.choices)
 
     class Meta:
         model = Resource
         fields = []
 
+    @property
+    def day(self):
+        """The day for which the list says what is left."""
+        typed = self.form.cleaned_data if self.form.is_valid() else {}
+        return stock.within_reach(typed.get("on") or timezone.localdate())
+
     def by_words(self, rows, name, value):
-        return rows.filter(Q(title__contains=value) | Q(number__contains=value))
+        return rows.searched(value)
 
     def by_group(self, rows, name, group):
         return rows.filter(unit__in=Seat.objects.current().filter(group=group).values("unit"))
 
     def by_free(self, rows, name, value):
-        return rows.available()
+        return stock.free_on(rows, timezone.localdate())
+
+    def by_day(self, rows, name, value):
+        return stock.free_on(rows, value)

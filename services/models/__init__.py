@@ -1,7 +1,8 @@
 from services.models.answers import ReadyAnswer
+from services.models.bookings import Booking
 from services.models.cases import TopicCase
 from services.models.clocks import Clock, Extension, Pause
-from services.models.dispatches import Appeal, Assistance, CoFiler, Dispatch, Objection
+from services.models.dispatches import Appeal, Assistance, CoFiler, Dispatch, Objection, Told
 from services.models.drafts import NeedDraft
 from services.models.drives import Drive, Visit
 from services.models.needs import Need
@@ -9,13 +10,15 @@ from services.models.notes import NeedFile, NeedNote, NeedNoteFile
 from services.models.projects import Commitment, ProgressNote, Project, ProjectNeed
 from services.models.reckonings import Reckoning
 from services.models.remarks import Remark
-from services.models.resources import Resource
+from services.models.resources import ClosedTime, OpenTime, Resource, ResourcePhoto
 from services.models.solutions import Solution
 
 __all__ = [
     "Appeal",
     "Assistance",
+    "Booking",
     "Clock",
+    "ClosedTime",
     "CoFiler",
     "Commitment",
     "Dispatch",
@@ -27,6 +30,7 @@ __all__ = [
     "NeedNote",
     "NeedNoteFile",
     "Objection",
+    "OpenTime",
     "Pause",
     "ProgressNote",
     "Project",
@@ -35,7 +39,9 @@ __all__ = [
     "Reckoning",
     "Remark",
     "Resource",
+    "ResourcePhoto",
     "Solution",
+    "Told",
     "TopicCase",
     "Visit",
 ]

@@ -62,6 +62,14 @@ class Dispatch(models.Model):
         return f"{self.need_id} {self.unit}"
 
 
+class Told(models.IntegerChoices):
+    """How far it was told that something is owed beside the clocks of a need; each once."""
+
+    NOBODY = 0, _("未催办")
+    DUE = 1, _("到期已提醒")
+    LATE = 2, _("逾期已上报")
+
+
 class Objection(models.Model):
     """The unit says that the order is not its own (异议): once for each dispatch, ruled by the
     office the same day, and final."""
@@ -73,6 +81,7 @@ class Objection(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
     )
     due_at = models.DateTimeField(_("裁定期限"))
+    told = models.PositiveSmallIntegerField(_("催办层级"), choices=Told, default=Told.NOBODY)
     ruled_at = models.DateTimeField(_("裁定时间"), null=True)
     ruled_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
@@ -87,6 +96,13 @@ class Objection(models.Model):
                 condition=Q(ruled_at=None, is_upheld=None)
                 | Q(ruled_at__isnull=False, is_upheld__isnull=False),
                 name="objection_ruled_once",
+            )
+        ]
+        indexes = [
+            models.Index(
+                fields=["due_at"],
+                condition=Q(ruled_at=None, told__lt=Told.LATE),
+                name="objection_to_rule",
             )
         ]
 
@@ -110,6 +126,7 @@ class Assistance(models.Model):
     )
     asked_at = models.DateTimeField(_("交办时间"), default=timezone.now)
     due_at = models.DateTimeField(_("协办期限"))
+    told = models.PositiveSmallIntegerField(_("催办层级"), choices=Told, default=Told.NOBODY)
     done_at = models.DateTimeField(_("完成时间"), null=True)
     result = models.CharField(_("协办情况"), max_length=1000, blank=True)
     ended_at = models.DateTimeField(_("解除时间"), null=True)
@@ -123,6 +140,13 @@ class Assistance(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["need", "unit"], condition=Q(ended_at=None), name="assistance_once"
+            )
+        ]
+        indexes = [
+            models.Index(
+                fields=["due_at"],
+                condition=Q(done_at=None, ended_at=None, told__lt=Told.LATE),
+                name="assistance_to_give",
             )
         ]
 

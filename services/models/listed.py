@@ -1,6 +1,7 @@
 """What lists of needs ask: their order, their stages and queues, and what is unusual of them."""
 
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Self
 
 from django.db.models import (
@@ -62,9 +63,15 @@ def untaken(now: datetime | None = None) -> Q:
     return Q(late | Q(audience="office"), status="published")
 
 
-NEAR = 5000  # of the newest rows are read without an index
+NEAR = 3000  # of the newest rows are read without an index
+FEW = 500
 PAGE = 25
 NEWEST = ("-filed_at", "-pk")
+# The same, as no index has it: where few of many are sorted, the database would walk through all.
+NEWEST_OF_FEW = (
+    ExpressionWrapper(F("filed_at") + timedelta(0), DateTimeField()).desc(),
+    "-pk",
+)
 SORTS = {
     "due": (finished(), F("due_at").asc(nulls_last=True), *NEWEST),
     "urgent": (finished(), "-urgency", *NEWEST),  # urgent, soon, normal: by luck of the alphabet
@@ -93,8 +100,8 @@ class ListedNeeds(ScopedQuerySet):
         public = rows.filter(_holding(text, "public_words", "holds")).values("pk")
         if scope is NOTHING:
             return self.filter(pk__in=public)
-        # Few are one's own: these are read; for an OR the database would ask no index at all.
-        own = rows.known_to(user, _holding(text, "words", "contains")).values("pk")
+        # Each part from an index: for an OR the database would ask none at all.
+        own = rows.known_to(user, _holding(text, "words", "holds")).values("pk")
         return self.filter(pk__in=public.union(own))
 
     def _read(self, text: str, user) -> Self:
@@ -112,8 +119,7 @@ class ListedNeeds(ScopedQuerySet):
         In two steps: what is common fills a page from the newest rows, which are read one by one;
         only for rarer words the index is asked for all, and sorts what it finds.
         """
-        newest = self.model._base_manager.order_by("-filed_at")
-        floor = newest.values_list("filed_at", flat=True)[NEAR : NEAR + 1].first()
+        floor = _floor(self.model, NEAR, timezone.now().replace(minute=0, second=0, microsecond=0))
         near = self.filter(filed_at__gte=floor) if floor else self
         found = near._read(text, user).sorted_by("new")
         keys = list(found.values_list("pk", flat=True)[: most + 1])
@@ -121,10 +127,17 @@ class ListedNeeds(ScopedQuerySet):
             return keys, most
         if len(keys) > PAGE:
             return keys, min(len(keys) - 1, most)
-        # An order that no index has: or else the database would walk through all of them in it.
-        sort = ExpressionWrapper(F("filed_at") + timedelta(0), DateTimeField())
-        found = self.searched(text, user).order_by(sort.desc(), "-pk")
+        found = self._indexed(text, user).order_by(*NEWEST_OF_FEW)
         return list(found.values_list("pk", flat=True)[: most + 1]), most
+
+    def _indexed(self, text: str, user) -> Self:
+        """`searched`. Few candidates are read; they are those of who reads everything."""
+        if self.party_scope(user) is not EVERYTHING:
+            rows = self.model._base_manager.filter(_holding(text, "words", "holds")).order_by()
+            candidates = list(rows.values_list("pk", flat=True)[: FEW + 1])
+            if len(candidates) <= FEW:
+                return self.filter(pk__in=candidates)._read(text, user)
+        return self.searched(text, user)
 
     def in_stage(self, stage: str) -> Self:
         return self.filter(status__in=STAGES[stage][1])
@@ -142,10 +155,25 @@ class ListedNeeds(ScopedQuerySet):
             "long_term": self.long_term,
         }[queue]()
 
-    def asked_by(self, units, also: Q = EVERYTHING) -> Self:
-        """What these units filed or asked for together with others (and is `also` something)."""
-        joined = self._rows_of("cofilers").filter(unit__in=units, admitted_at__isnull=False)
-        return self._any(also, {"unit__in": units}, {"pk__in": joined.values("need")})
+    def unfinished(self) -> Self:
+        """Open ones, along the index of what is due: it holds their units too, so that however
+        many are finished, and whoever asks, no other row is read."""
+        return self.alias(over=finished()).filter(over=0)
+
+    def asked_by(self, units) -> Self:
+        """What these units filed or asked for together with others, each part from its index: for
+        an OR of them every row would be read."""
+        rows = self.model._base_manager.order_by()
+        filed = rows.filter(unit__in=units).values("pk")
+        return self.filter(pk__in=filed.union(self._joined(units)))
+
+    def still_asked_by(self, units) -> Self:
+        """The same, as long as it is open."""
+        return self.unfinished().filter(Q(unit__in=units) | Q(pk__in=self._joined(units)))
+
+    def joined_by(self, units) -> Self:
+        """What these units asked for together with others, that had filed it."""
+        return self.filter(pk__in=self._joined(units))
 
     def owed_by(self, units) -> Self:
         """What these units are responsible for, or were told to take."""
@@ -157,8 +185,8 @@ class ListedNeeds(ScopedQuerySet):
 
     def worked_on_by(self, units) -> Self:
         """What these units owe or help with now."""
-        own = [{"accepted_by__in": units}, {"dispatched_to__in": units}]
-        return self._any(Q(status__in=OPEN), *own, {"pk__in": self._helping(units)})
+        owed = Q(accepted_by__in=units) | Q(dispatched_to__in=units)
+        return self.unfinished().filter(owed | Q(pk__in=self._helping(units)))
 
     def overdue(self, now: datetime | None = None) -> Self:
         return self.filter(due_at__lt=now or timezone.now())
@@ -207,11 +235,9 @@ class ListedNeeds(ScopedQuerySet):
         rows = self._rows_of("assistances").filter(unit__in=units, ended_at=None, done_at=None)
         return rows.values("need")
 
-    def _any(self, also: Q, *parts: dict) -> Self:
-        """Each part from its index: for an OR of them every row would be read."""
-        rows = self.model._base_manager.filter(also).order_by()
-        first, *others = [rows.filter(**part).values("pk") for part in parts]
-        return self.filter(pk__in=first.union(*others))
+    def _joined(self, units):
+        rows = self._rows_of("cofilers").filter(unit__in=units, admitted_at__isnull=False)
+        return rows.values("need")
 
     def _has(self, relation, **facts) -> Exists:
         return Exists(self._rows_of(relation).filter(need=OuterRef("pk"), **facts))
@@ -222,6 +248,14 @@ class ListedNeeds(ScopedQuerySet):
 
     def _rows_of(self, relation):
         return self.model._meta.get_field(relation).related_model._base_manager.all()
+
+
+@lru_cache(maxsize=2)
+def _floor(model, place: int, _hour: datetime) -> datetime | None:
+    """When about the first of the newest rows was filed: the same rows are found wherever they
+    begin, so one answer will do for an hour. None if there are no others."""
+    newest = model._base_manager.order_by("-filed_at").values_list("filed_at", flat=True)
+    return newest[place : place + 1].first()
 
 
 def _holding(text: str, name: str, lookup: str) -> Q:

@@ -108,10 +108,11 @@ class NeedQuerySet(ListedNeeds):
             scope |= Q(status__in=OF_THE_OFFICE) | untaken() | self.asked_for_time()
         return self.filter(scope)
 
-    def takeable_by(self, user) -> Self:
-        """Published needs that a unit of this person may accept (可接的单)."""
+    def takeable_by(self, user, on: date | None = None) -> Self:
+        """Published needs that a unit of this person may accept (可接的单), by the seats of a
+        day."""
         own = roles.places(user, roles.UNIT)
-        rows = self.filter(self._addressed_to(user), status=Need.Status.PUBLISHED)
+        rows = self.filter(self._addressed_to(user, on), status=Need.Status.PUBLISHED)
         return rows.exclude(unit__in=own).exclude(pk__in=CoFiler.objects.of(own).values("need"))
 
     def view_scope(self, user) -> Q:
@@ -159,7 +160,8 @@ class NeedQuerySet(ListedNeeds):
         """Needs of the units that sit in a group on a day. Of another's need its public face does
         not say whose it is, so it is found here only if the reader could only see it from there.
         """
-        units = Seat.objects.current(on).filter(group=group).order_by().values("unit")
+        # Told which units they are, the database walks the list in its order until it has a page.
+        units = list(Seat.objects.current(on).filter(group=group).values_list("unit", flat=True))
         rows, scope = self.filter(unit__in=units), self.party_scope(user)
         if scope is EVERYTHING:
             return rows
@@ -168,11 +170,11 @@ class NeedQuerySet(ListedNeeds):
         return rows.filter(scope)
 
     @staticmethod
-    def _addressed_to(user) -> Q:
-        """Needs whose audience includes a unit of this person, by the seats of today."""
+    def _addressed_to(user, on: date | None = None) -> Q:
+        """Needs whose audience includes a unit of this person, by the seats of a day."""
         if not roles.has_role(user, roles.SEAT):
             return NOTHING
-        chains = Seat.objects.current().filter(group__isnull=False)
+        chains = Seat.objects.current(on).filter(group__isnull=False)
         if not sits_everywhere(user):
             chains = chains.filter(group__in=roles.places(user, roles.SEAT))
         return Q(audience=Need.Audience.ALLIANCE) | Q(

@@ -14,6 +14,11 @@ def people_of(*units):
     return speakers([unit for unit in units if unit])
 
 
+def alongside(need):
+    """Whoever speaks for a unit that asks for the same."""
+    return people_of(*need.cofilers.admitted().values_list("unit", flat=True))
+
+
 class NeedRule(NoticeRule):
     """About a need; silent once the need has moved on from where it was said (`while_`)."""
 
@@ -55,6 +60,13 @@ class ToOffice(NeedRule):
 class ToFiler(NeedRule):
     def audience(self, need, reminder):
         return people_of(need.unit)
+
+
+class ToAskers(NeedRule):
+    """How far it is: to the filer and those that ask for the same."""
+
+    def audience(self, need, reminder):
+        return people_of(need.unit) | alongside(need)
 
 
 class ToResponsible(NeedRule):

@@ -8,11 +8,11 @@ from members.speakers import speakers
 from nanchuan.kernel.events import on
 from nanchuan.notices.rules import CANCEL, SEND, notice_rule
 from services import conditions
-from services.reminders.base import NeedRule, Status, ToFiler, ToOffice, at_once, people_of
+from services.reminders.base import NeedRule, Status, ToAskers, ToOffice, at_once, people_of
 
 
 @notice_rule
-class Accepted(ToFiler):
+class Accepted(ToAskers):
     name = "need.accepted"
     label = gettext_lazy("需求已有单位接单")
 
@@ -101,7 +101,7 @@ class Ruled(NeedRule):
 
 
 @notice_rule
-class Reassigned(ToFiler):
+class Reassigned(ToAskers):
     name = "need.reassigned"
     label = gettext_lazy("需求更换了责任单位")
 

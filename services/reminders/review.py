@@ -8,7 +8,15 @@ from nanchuan.kernel.events import on
 from nanchuan.notices.rules import notice_rule
 from services.actions import cases
 from services.models import Need
-from services.reminders.base import NeedRule, Status, ToFiler, ToOffice, at_once, people_of
+from services.reminders.base import (
+    NeedRule,
+    Status,
+    ToAskers,
+    ToFiler,
+    ToOffice,
+    at_once,
+    people_of,
+)
 
 
 @notice_rule
@@ -31,7 +39,7 @@ class Published(NeedRule):
 
 
 @notice_rule
-class Passed(ToFiler):
+class Passed(ToAskers):
     name = "need.passed"
     label = gettext_lazy("需求已通过审核")
 

@@ -13,9 +13,11 @@ from services.reminders.base import (
     Status,
     ToFiler,
     ToResponsibleAndOffice,
+    alongside,
     at_once,
     people_of,
 )
+from services.reminders.dispatches import TakenAway
 
 
 @notice_rule
@@ -49,6 +51,9 @@ class Confirmed(ToResponsibleAndOffice):
     name = "need.confirmed"
     label = gettext_lazy("企业已确认解决")
 
+    def audience(self, need, reminder):
+        return super().audience(need, reminder) | alongside(need)
+
 
 @notice_rule
 class ConfirmedSilently(ToResponsibleAndOffice):
@@ -56,7 +61,7 @@ class ConfirmedSilently(ToResponsibleAndOffice):
     label = gettext_lazy("企业到期未答复，已自动确认")
 
     def audience(self, need, reminder):
-        return people_of(need.accepted_by, need.unit) | park_office()
+        return people_of(need.accepted_by, need.unit) | alongside(need) | park_office()
 
     def body(self, need, reminder):
         return _("另行统计，没有评价。如果问题没有解决，提出单位仍可重新办理。")
@@ -76,17 +81,26 @@ class Reopened(ToResponsibleAndOffice):
 
 @notice_rule
 class Withdrawn(ToResponsibleAndOffice):
-    """Whoever was told to do it, too."""
-
     name = "need.withdrawn"
     label = gettext_lazy("需求已撤回")
 
     def audience(self, need, reminder):
-        told = reminder.event.facts.get("told") if reminder and reminder.event else None
-        return super().audience(need, reminder) | people_of(told)
+        return super().audience(need, reminder) | alongside(need)
 
     def title_for(self, need, reminder, reader):
         return self.title(need, reminder)
+
+
+@notice_rule
+class CalledOff(TakenAway):
+    """To whoever was told to do it or to assist, and does not see it any more."""
+
+    name = "need.called_off"
+    label = gettext_lazy("需求已撤回，不用再办理")
+
+    def audience(self, need, reminder):
+        facts = reminder.event.facts if reminder and reminder.event else {}
+        return people_of(facts.get("told"), *facts.get("helped", ()))
 
 
 @on("need.offered")
@@ -107,6 +121,11 @@ def ask_the_filer(event):
 def tell_who_did_it(event):
     yield at_once(event)
     yield Silence("need.silent_soon", event.subject)
+
+
+@on("need.withdrawn")
+def tell_who_was_asked(event):
+    yield at_once(event, "need.called_off")
 
 
 @on("need.reopened")

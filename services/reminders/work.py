@@ -14,6 +14,7 @@ from services import conditions
 from services.models import NeedNote, Pause
 from services.reminders.base import (
     NeedRule,
+    ToAskers,
     ToFiler,
     ToOffice,
     ToResponsible,
@@ -40,19 +41,19 @@ class Contacted(ToFiler):
 
 
 @notice_rule
-class Noted(ToFiler):
+class Noted(ToAskers):
     name = "need.noted"
     label = gettext_lazy("需求有新的进展")
     channels = ("inbox",)
 
 
 @notice_rule
-class Stated(ToFiler):
+class Stated(ToAskers):
     name = "need.stated"
     label = gettext_lazy("长期办理的需求有本月进展")
 
     def audience(self, need, reminder):
-        return people_of(need.unit) | park_office()
+        return super().audience(need, reminder) | park_office()
 
 
 @notice_rule
@@ -93,12 +94,12 @@ class ExtensionRefused(ToResponsible):
 
 
 @notice_rule
-class Held(NeedRule):
+class Held(ToAskers):
     name = "need.held"
     label = gettext_lazy("需求暂停计时")
 
     def audience(self, need, reminder):
-        return everybody_at_work(need) | people_of(need.unit)
+        return everybody_at_work(need) | super().audience(need, reminder)
 
     def body(self, need, reminder):
         return _("原因请看需求页面。贵单位等待的时间照常计算。")

@@ -48,24 +48,30 @@ class NeedCreate(UploadMixin, CreateView):
                 return redirect("services:need-create")
         return super().get(request, *args, **kwargs)
 
+    def get_template_names(self):
+        """`?units=1`, when the page asks for it: the units that may ask along."""
+        part = self.request.htmx and "units" in self.request.GET
+        return ["services/_need_cofilers.html"] if part else [self.template_name]
+
     def post(self, request, *args, **kwargs):
         self.object = None
-        if answer := self.first_answer():
-            return answer
-        if "look" in request.POST:
-            return self.look()
-        if asked := request.POST.get("solved", ""):
-            return self.solved(asked)
-        return super().post(request, *args, **kwargs)
+        asked = request.POST.get("solved", "")
+        if not asked and "look" not in request.POST:
+            return super().post(request, *args, **kwargs)
+        return self.first_answer() or (self.solved(asked) if asked else self.look())
 
     def look(self):
-        """Without JavaScript: the same page with what is like it, and nothing judged yet."""
-        refusal = _keep(self.request)[1]
+        """Without JavaScript: the same page with what is like it, or with the units that may ask
+        along; nothing is judged yet."""
+        refusal, names_units = _keep(self.request)[1], self.request.POST["look"] == "units"
         self.draft = self._draft_of_form()
         form = self.form_class(
-            initial=_shown(self.request.POST), user=self.request.user, kept_phone=self._phone()
+            initial=_shown(self.request.POST),
+            user=self.request.user,
+            kept_phone=self._phone(),
+            names_units=names_units,
         )
-        found = _similar_to(self.request)
+        found = None if names_units else _similar_to(self.request)
         context = self.get_context_data(form=form, similar=found, looked=True, refusal=refusal)
         return self.render_to_response(context)
 
@@ -88,16 +94,21 @@ class NeedCreate(UploadMixin, CreateView):
         return _("已提交“%(object)s”，园区党务办公室会尽快审核，结果会通知您。")
 
     def get_context_data(self, **kwargs):
+        if self.request.method == "POST" and self.draft is None:
+            self.draft = self._draft_of_form()
+            kwargs["form"].fields["contact_phone"].know(self._phone())
         kept = NeedDraft.objects.visible_to(self.request.user).newest()
         if self.draft:
             kept = kept.exclude(pk=self.draft.pk)
         context = {"cancel_url": reverse("services:need-list"), "drafts": list(kept)}
-        return super().get_context_data(draft=self.draft, visit=self.visit, **context | kwargs)
+        return super().get_context_data(draft=self.draft, **context | kwargs)
 
     def get_form_kwargs(self):
-        if self.request.method == "POST":
-            self.draft = self._draft_of_form()
-        return super().get_form_kwargs() | {"kept_phone": self._phone()}
+        if self.request.method == "POST" and not self.request.POST.get("contact_phone"):
+            self.draft = self._draft_of_form()  # whose number is meant
+        names_units = "units" in self.request.GET
+        more = {"kept_phone": self._phone(), "names_units": names_units}
+        return super().get_form_kwargs() | more
 
     def _draft_of_form(self):
         return drafts.of(self.request.POST.get("once", ""), self.request.user)
@@ -135,7 +146,8 @@ class NeedCreate(UploadMixin, CreateView):
         typed, by = form.cleaned_data, self.request.user
         origin = {"item": typed["item"], "visit": typed["visit"]}
         need = filing.file(unit=typed["unit"], by=by, **origin, **form.facts())
-        attaching.attach(NeedFile, form.documents, by=by, need=need)
+        if form.documents:
+            attaching.attach(NeedFile, form.documents, by=by, need=need)
         if typed["cofilers"]:
             cofilers.invite(need, units=typed["cofilers"], by=by)
         drafts.discard(once=str(typed["once"]), by=by)

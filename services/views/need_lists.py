@@ -13,15 +13,15 @@ from django.views.generic import ListView, TemplateView
 from nanchuan.accounts.views.saved import SavedViewsMixin
 from nanchuan.kernel.paging import LongPaginator
 from nanchuan.kernel.prepared import keys, prepared
-from nanchuan.kernel.readers import prepared_for_reader
+from nanchuan.kernel.readers import prepared_for_reader, rows_of
 from nanchuan.kernel.registers import register
 from nanchuan.kernel.templatetags.ui import moment, state
 from nanchuan.kernel.views import (
     DressedMixin,
     ExportedMixin,
     FilteredMixin,
+    KeptScopeMixin,
     PartialMixin,
-    ScopedMixin,
 )
 from services.due import due_of, risky_until
 from services.forms.need_filters import NeedFilter
@@ -173,7 +173,12 @@ class SearchedMixin(DressedMixin):
     def get_paginator(self, *args, **kwargs):
         if quick := self.filter.quick:
             kwargs |= {"found": quick, "most": MOST_FOUND}
+        elif self.filter.lasting is not None:
+            kwargs["found"] = self._first
         return super().get_paginator(*args, **kwargs)
+
+    def _first(self, most):
+        return self.filter.first(most + 1), most
 
     def dressed(self, queryset, keys):
         return lines(keys, self.request.user)
@@ -184,7 +189,9 @@ class SearchedMixin(DressedMixin):
     order=90,
     holds=gettext_lazy("每条需求一行：提出单位、类别、内容、状态、责任单位、期限和评价。"),
 )
-class NeedList(ExportedMixin, SavedViewsMixin, SearchedMixin, FilteredMixin, ScopedMixin, ListView):
+class NeedList(
+    ExportedMixin, SavedViewsMixin, SearchedMixin, FilteredMixin, KeptScopeMixin, ListView
+):
     """What the reader may see, narrowed and sorted; the file has exactly these rows."""
 
     queryset = Need.objects.all()
@@ -213,7 +220,7 @@ class NeedBoard(SavedViewsMixin, PartialMixin, TemplateView):
     partial_template_name = "services/_need_board.html"
 
     def get_context_data(self, **kwargs):
-        rows = Need.objects.visible_to(self.request.user)
+        rows = rows_of(Need, self.request.user)
         self.filter = NeedFilter(self.request.GET, queryset=rows, request=self.request)
         keys = {stage: self._keys(stage) for stage in STAGES}
         cards = self._cards([pk for found in keys.values() for pk in found[:MOST_CARDS]])
@@ -223,8 +230,7 @@ class NeedBoard(SavedViewsMixin, PartialMixin, TemplateView):
         )
 
     def _keys(self, stage) -> list[int]:
-        rows = self.filter.qs.in_stage(stage)
-        return list(rows.values_list("pk", flat=True)[: MOST_CARDS + MOST_COUNTED + 1])
+        return self.filter.first(MOST_CARDS + MOST_COUNTED + 1, stage)
 
     def _cards(self, keys) -> dict[int, Need]:
         return {need.pk: need for need in lines(keys, self.request.user)}

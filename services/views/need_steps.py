@@ -3,7 +3,7 @@
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
-from django.db.models import Exists, OuterRef, Prefetch, Subquery, prefetch_related_objects
+from django.db.models import Exists, OuterRef, Subquery, prefetch_related_objects
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -13,13 +13,16 @@ from django.views.generic import DetailView, FormView
 from alliance import attaching
 from alliance.views.meeting_items import of_item
 from nanchuan.kernel.models import FormToken
+from nanchuan.kernel.prepared import prepared
+from nanchuan.kernel.readers import prepared_for_reader
 from nanchuan.kernel.states import StepRefused
-from nanchuan.kernel.views import FormActionMixin, HistoryMixin, ScopedMixin, take_step
+from nanchuan.kernel.views import FormActionMixin, FoundMixin, HistoryMixin, take_step
 from services import clock, course, tabled
 from services.actions import projects, resources, rights
 from services.forms.projects import MatchForm
 from services.models import (
     Assistance,
+    Booking,
     Clock,
     CoFiler,
     Dispatch,
@@ -46,6 +49,7 @@ RELATED = (
     "filed_by",
     "visit",
 )
+LINKS = "project_links"
 # What belongs to a need, and with which rows; not asked for where there is none.
 PARTS = {
     "dispatches": Dispatch.objects.select_related("unit", "objection"),
@@ -58,8 +62,9 @@ PARTS = {
     "notes": NeedNote.objects.select_related("unit", "written_by"),
     "remarks": None,
     "solutions": None,
-    "project_links": None,
+    LINKS: None,
     "topic_cases": None,
+    "bookings": Booking.objects.select_related("resource__unit").newest(),
 }
 
 
@@ -121,20 +126,18 @@ class NeedMatch(StepPage, FormActionMixin, FormView):
 # ── The page ────────────────────────────────────────────────────────────────────────────────
 
 
-class NeedDetail(HistoryMixin, ScopedMixin, DetailView):
+class NeedDetail(FoundMixin, HistoryMixin, DetailView):
     """`?do=hold` opens the form of one of the steps that are seldom taken."""
 
     template_name = "services/need_detail.html"
     bound = None  # the form of a step that was sent and could not be taken
 
-    def get_queryset(self):
-        rows = Need.objects.with_faces(self.request.user).select_related(*RELATED)
-        self.queryset = with_parts(rows)
-        return super().get_queryset()
-
-    def get_object(self, queryset=None):
-        need = super().get_object(queryset)
-        load_parts(need, self.request.user)
+    @staticmethod
+    def find(user, pk) -> Need | None:
+        need = next(iter(_known(user, pk)), None)
+        if need is None or not (need.face.is_whole or _is_visible(user, pk)):
+            return None
+        load_parts(need, user)
         return need
 
     def get_context_data(self, **kwargs):
@@ -165,6 +168,7 @@ class NeedDetail(HistoryMixin, ScopedMixin, DetailView):
             "filed_for": filed_for(context["history"]),
             **cofiling(need, user),
             "project": self._project(),
+            "bookings": _rows(need, "bookings"),
             "tabled": tabled.of_need(need, user) if need.has_topic_cases else [],
         }
 
@@ -223,8 +227,11 @@ class NeedDetail(HistoryMixin, ScopedMixin, DetailView):
         }
 
 
-def with_parts(rows):
-    """Rows that know of which parts they have any."""
+@prepared_for_reader(int)
+def _known(reader, pk):
+    """A need, with its face for a reader; it knows of which parts it has any. Whether somebody who
+    takes no part in it sees it at all is a question of the day (`_is_visible`)."""
+    rows = Need.objects.with_faces(reader).select_related(*RELATED).filter(pk=pk)
     flags = {}
     for name in PARTS:
         relation = Need._meta.get_field(name)
@@ -239,23 +246,53 @@ def load_parts(need, user) -> None:
         wanted = [name for name in ("dispatches", "assistances", "cofilers") if _has(need, name)]
     else:
         wanted = [name for name in PARTS if _has(need, name)]
-    rows = PARTS | {"project_links": _links(user)}
-    prefetch_related_objects(
-        [need],
-        *(Prefetch(name, rows[name]) if rows[name] is not None else name for name in wanted),
-    )
+    for name in wanted:
+        _keep(need, name, _links(user, need.pk) if name == LINKS else ASKED[name](need.pk))
     if "notes" in wanted:
         prefetch_related_objects(list(need.notes.all()), "files")
 
 
-def _links(user):
-    """Projects that needs are joined to: how far each is, and whether the reader may open it."""
+def _keep(need, name, found) -> None:
+    """Rows of a relation as a prefetch would have left them."""
+    rows = getattr(need, name).all()
+    rows._result_cache, rows._prefetch_done = found, True
+    for row in found:
+        row.need = need
+    need.__dict__.setdefault("_prefetched_objects_cache", {})[name] = rows
+
+
+def _question(name, rows):
+    """The rows of one part of a need, by its key."""
+    relation = Need._meta.get_field(name)
+    rows = relation.related_model._default_manager.all() if rows is None else rows
+
+    def question(need):
+        return rows.filter(need=need)
+
+    question.__name__ = name
+    return prepared(int)(question)
+
+
+ASKED = {name: _question(name, rows) for name, rows in PARTS.items() if name != LINKS}
+
+
+@prepared_for_reader(int)
+def _links(reader, need):
+    """Projects that a need is joined to: how far each is, and whether the reader may open it."""
     notes = ProgressNote.objects.filter(project=OuterRef("project"))
-    seen = Project.objects.visible_to(user).filter(pk=OuterRef("project"))
-    return ProjectNeed.objects.select_related("project").annotate(
-        percent=Subquery(notes.order_by("-written_at", "-pk").values("percent")[:1]),
-        may_open=Exists(seen),
+    seen = Project.objects.visible_to(reader).filter(pk=OuterRef("project"))
+    return (
+        ProjectNeed.objects.filter(need=need)
+        .select_related("project")
+        .annotate(
+            percent=Subquery(notes.order_by("-written_at", "-pk").values("percent")[:1]),
+            may_open=Exists(seen),
+        )
     )
+
+
+def _is_visible(user, pk) -> bool:
+    return Need.objects.visible_to(user).filter(pk=pk).exists()
 
 
 def _has(need, name) -> bool:

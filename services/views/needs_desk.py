@@ -1,18 +1,29 @@
 """The office's desk (需求台): what waits for it, queue by queue."""
 
+from datetime import datetime
+
 from django.contrib.contenttypes.models import ContentType
+from django.db.models import QuerySet
+from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.functional import cached_property
+from django.utils.html import format_html
+from django.utils.safestring import mark_safe
+from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.generic import ListView
 
 from nanchuan.kernel.lines import Counted
+from nanchuan.kernel.paging import MOST
+from nanchuan.kernel.prepared import prepared
 from nanchuan.kernel.views import FilteredMixin, ScopedMixin
 from services import due
 from services.forms.need_filters import DeskFilter
 from services.models import Appeal, Extension, Need, Objection
 from services.models.listed import QUEUES
-from services.views.need_lists import SearchedMixin
+from services.views.need_lists import SearchedMixin, cells
 
 Status = Need.Status
 ACTS = {  # by status: the word, the key that takes it, the step on the need's page
@@ -26,6 +37,15 @@ BY_QUEUE = {
     "long_term": (gettext_lazy("查看月报"), "review", ""),
 }
 LOOK = (gettext_lazy("查看"), "open", "")
+SHORT = 120  # letters of what a unit wrote
+ACT = '<a class="btn btn-sm" href="{}" data-act="{}">{}</a>'
+CLOSE = "#close"
+SAID = '<span class="d-block text-secondary">{}</span>'
+TICKED = '<td class="tick">{}</td>'
+TICK = (
+    '<label><input type="checkbox" class="form-check-input" form="bulk" name="need" value="{}"'
+    ' data-tick><span class="visually-hidden">{}</span></label>'
+)
 
 
 class NeedsDesk(SearchedMixin, FilteredMixin, ScopedMixin, ListView):
@@ -38,12 +58,14 @@ class NeedsDesk(SearchedMixin, FilteredMixin, ScopedMixin, ListView):
     partial_template_name = "services/_needs_desk.html"
 
     def get_queryset(self):
-        soon = due.risky_until()
-        self.counts = _counts(soon)
+        now = timezone.now()
+        soon = due.risky_until(now)
+        [numbers] = _counted(soon, now)
+        self.counts = dict(zip(QUEUES, numbers, strict=True))
         asked = self.request.GET.get("queue")
         filled = (queue for queue in QUEUES if self.counts[queue])
         self.queue = asked if asked in QUEUES else next(filled, "review")
-        rows = Need.objects.in_queue(self.queue, soon=soon)
+        rows = Need.objects.in_queue(self.queue, soon=soon, now=now)
         data = self.request.GET.copy()
         data["queue"] = self.queue
         self.filter = DeskFilter(data, queryset=rows, request=self.request)
@@ -52,11 +74,9 @@ class NeedsDesk(SearchedMixin, FilteredMixin, ScopedMixin, ListView):
     def dressed(self, queryset, keys):
         found = super().dressed(queryset, keys)
         said = _said(self.queue, keys)
+        if self.queue == "dispute":
+            _mark_disputed(found)
         for need in found:
-            word, key, verb = BY_QUEUE.get(self.queue) or ACTS.get(need.status, LOOK)
-            url = need.get_absolute_url()
-            need.act = {"word": word, "key": key, "url": f"{url}?do={verb}#step" if verb else url}
-            need.is_closing = need.status == Status.SOLVED
             need.may_dispatch = need.status == Status.PUBLISHED
             need.said = said.get(need.pk, "")
         return found
@@ -65,21 +85,65 @@ class NeedsDesk(SearchedMixin, FilteredMixin, ScopedMixin, ListView):
         context = super().get_context_data(**kwargs)
         base = reverse("services:needs-desk")
         queues = [
-            (words, f"{base}?queue={queue}", self.counts[queue], queue == self.queue)
+            (words, f"{base}?queue={queue}", _number(self.counts[queue]), queue == self.queue)
             for queue, words in QUEUES.items()
         ]
-        may_dispatch = any(need.may_dispatch for need in context["object_list"])
-        return context | {"queues": queues, "queue": self.queue, "may_dispatch": may_dispatch}
+        needs = context["object_list"]
+        may_dispatch = any(need.may_dispatch for need in needs)
+        return context | {
+            "queues": queues,
+            "queue": self.queue,
+            "may_dispatch": may_dispatch,
+            "cells": [self._cells(need, may_dispatch) for need in needs],
+        }
+
+    def _cells(self, need, may_dispatch) -> dict:
+        """A row for `slots.filled`."""
+        tick = format_html(TICK, need.pk, _("勾选 %(number)s") % {"number": need.number})
+        said = format_html(SAID, Truncator(need.said).chars(SHORT)) if need.said else ""
+        return cells(need.line) | {
+            "tick": format_html(TICKED, tick if need.may_dispatch else "") if may_dispatch else "",
+            "said": said,
+            "act": self._act(need),
+        }
+
+    @cached_property
+    def _close(self) -> str:
+        """The button that closes a need, for none of them yet."""
+        verb = {"url": CLOSE, "label": _("销号"), "next": self.request.get_full_path()}
+        return render_to_string("includes/verb.html", verb, self.request)
+
+    def _act(self, need):
+        url = need.line["url"]
+        if need.status == Status.SOLVED:
+            return mark_safe(self._close.replace(CLOSE, f"{url}close/", 1))
+        word, key, verb = BY_QUEUE.get(self.queue) or ACTS.get(need.status, LOOK)
+        return format_html(ACT, f"{url}?do={verb}#step" if verb else url, key, word)
 
 
-def _counts(soon) -> dict[str, int]:
-    """How many wait in each queue, in one question."""
+def _number(count: int) -> int | str:
+    return count if count <= MOST else f"{MOST}+"
+
+
+@prepared(datetime, datetime)
+def _counted(soon, now) -> QuerySet:
+    """How many wait in each queue, counted as far as a list is; any table with a row will do to
+    hang the columns on."""
     rows = Need.objects.order_by()
-    columns = {
-        queue: Counted(rows.in_queue(queue, soon=soon).order_by().values("pk")) for queue in QUEUES
-    }
-    # Any table with a row will do to hang the columns on.
-    return ContentType.objects.order_by("pk").values(**columns)[0]
+    queues = [rows.in_queue(queue, soon=soon, now=now).order_by() for queue in QUEUES]
+    columns = [Counted(found.values("pk")[: MOST + 1]) for found in queues]
+    return ContentType.objects.order_by("pk").values_list(*columns)[:1]
+
+
+def _mark_disputed(needs) -> None:
+    """No clock runs while a unit objects, but the ruling has a time of its own."""
+    rows = Objection.objects.filter(dispatch__need__in=needs, ruled_at=None)
+    until, now = dict(rows.values_list("dispatch__need", "due_at")), timezone.now()
+    soon = due.risky_until(now) if until else now
+    for need in needs:
+        if need.status == Status.DISPUTED and need.pk in until:
+            need.due = due.due_line(due.RULING, until[need.pk], soon, now)
+            need.line["due"] = vars(need.due)
 
 
 def _said(queue, keys) -> dict[int, str]:

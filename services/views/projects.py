@@ -1,5 +1,5 @@
 from django.contrib import messages
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
@@ -18,7 +18,7 @@ from nanchuan.kernel.views import (
 )
 from services.actions import projects as actions
 from services.forms.projects import NoteForm, ProjectFilter
-from services.models import Need, Project
+from services.models import Need, Project, Resource
 
 ROWS = Project.objects.select_related("lead").with_progress()
 
@@ -42,11 +42,18 @@ class ProjectDetail(HistoryMixin, ScopedMixin, DetailView):
         return super().get_context_data(
             needs=[need for need in needs if need.is_visible],
             has_hidden_needs=not all(need.is_visible for need in needs),
-            commitments=project.commitments.select_related("resource__unit").order_by("pk"),
+            commitments=_commitments(project, self.request.user),
             of_item=of_item(project.item_id, self.request.user),
             notes=project.notes.select_related("written_by"),
             **kwargs,
         )
+
+
+def _commitments(project, user):
+    """What is given, and whether the reader may open it: it may be offered no more."""
+    seen = Resource.objects.visible_to(user).filter(pk=OuterRef("resource"))
+    rows = project.commitments.select_related("resource__unit").order_by("pk")
+    return rows.annotate(may_open=Exists(seen))
 
 
 @require_POST

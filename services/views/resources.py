@@ -1,53 +1,177 @@
-from copy import copy
+"""What units can give: cards and table, the page of each, its form, its photos and its steps."""
 
+from copy import copy
+from datetime import timedelta
+
+from django.contrib import messages
+from django.db.models import prefetch_related_objects
+from django.http import FileResponse, Http404
+from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_POST
 from django.views.generic import CreateView, DetailView, ListView, UpdateView
 
 from nanchuan.accounts.views.saved import SavedViewsMixin
+from nanchuan.kernel.registers import register
+from nanchuan.kernel.states import StepRefused
 from nanchuan.kernel.views import (
+    DressedMixin,
+    ExportedMixin,
     FilteredMixin,
-    FormActionMixin,
     HistoryMixin,
     ScopedMixin,
+    UploadMixin,
     get_editable_or_deny,
+    take_step,
 )
+from services import stock
+from services.actions import resource_rights as rights
 from services.actions import resources as actions
-from services.forms.resources import ResourceFilter, ResourceForm
-from services.models import Project, Resource
+from services.actions.rights import office
+from services.forms.resources import (
+    CloseDaysForm,
+    OpenReasonForm,
+    ReasonForm,
+    ResourceFilter,
+    ResourceForm,
+)
+from services.models import Booking, ClosedTime, Project, Resource, ResourcePhoto
+from services.papers.resources import resource_columns
+from services.views.step_verbs import StepPage, Verb, steps_of
+
+WEEKS = 4
+MOST_BOOKINGS = 50
+VERBS = {
+    "approve": Verb(_("通过审核"), actions.approve, _("已通过审核，全联盟都能看到和认领。")),
+    "return": Verb(
+        _("退回补充"), actions.send_back, _("已退回，提供单位会收到原因。"), ReasonForm, danger=True
+    ),
+    "resume": Verb(_("恢复提供"), actions.resume, _("已恢复提供。")),
+    "change": Verb(
+        _("登记不开放日期"), actions.close_days, _("已登记不开放的日期。"), CloseDaysForm
+    ),
+    "pause": Verb(_("暂停提供"), actions.pause, _("已暂停，恢复前不能认领。"), OpenReasonForm),
+    "withdraw": Verb(
+        _("撤回"), actions.withdraw, _("已撤回，不再对外提供。"), OpenReasonForm, danger=True
+    ),
+}
+ON_THE_PAGE = {verb: look for verb, look in VERBS.items() if verb != "change"}
 
 
-class ResourceList(SavedViewsMixin, FilteredMixin, ScopedMixin, ListView):
-    queryset = Resource.objects.select_related("unit").newest()
+class ResourceRows(
+    ExportedMixin, SavedViewsMixin, DressedMixin, FilteredMixin, ScopedMixin, ListView
+):
+    """What the reader may see, narrowed; each row says what is left on the day asked for."""
+
+    queryset = Resource.objects.newest()
     filterset_class = ResourceFilter
+    template_name = "services/resource_list.html"
+    export_name = _("资源清单")
+    on_paper = True
+    numbered_paper = False  # resources have numbers of their own
+    here = ""
+
+    def dress(self, rows):
+        return rows.select_related("unit")
+
+    def dressed(self, queryset, keys):
+        rows = super().dressed(queryset, keys)
+        stock.load(rows, self.filter.day)
+        prefetch_related_objects(rows, "photos")
+        for row in rows:
+            row.left = stock.left_on(row, self.filter.day)
+        return rows
+
+    def dress_export(self, rows):
+        return stock.loaded(self.dress(rows), self.filter.day)
+
+    def export_columns(self):
+        return resource_columns(self.filter.day)
+
+    def get_context_data(self, **kwargs):
+        waiting = 0
+        if office(self.request.user):
+            waiting = Resource.objects.filter(status=Resource.Status.SUBMITTED).count()
+        return super().get_context_data(here=self.here, waiting=waiting, **kwargs)
+
+
+@register(
+    "services:resource-list",
+    order=92,
+    holds=_("每项资源一行：提供单位、类别、数量和剩余、可用时间、使用条件和状态。"),
+)
+class ResourceList(ResourceRows):
+    """Cards to browse."""
+
+    partial_template_name = "services/_resource_cards.html"
+    here = "cards"
+
+
+class ResourceTable(ResourceRows):
     partial_template_name = "services/_resource_table.html"
+    here = "table"
 
 
 class ResourceDetail(HistoryMixin, ScopedMixin, DetailView):
+    """What is left, when it can be had, and who has it, for those who may know."""
+
     queryset = Resource.objects.select_related("unit")
 
     def get_context_data(self, **kwargs):
-        projects = Project.objects.visible_to(self.request.user).filter(
-            commitments__resource=self.object
+        resource, user, today = self.object, self.request.user, timezone.localdate()
+        until = today + timedelta(weeks=WEEKS + 1)
+        stock.load([resource], today, until)
+        seen = Booking.objects.visible_to(user).filter(resource=resource)
+        rows = list(seen.select_related("unit", "resource", "need").newest()[:MOST_BOOKINGS])
+        for row in rows:
+            row.unit_word = row.unit_for(user)
+        projects = Project.objects.visible_to(user).filter(commitments__resource=resource)
+        may = rights.verbs(user, resource)
+        is_had = resource.is_available() or (resource.is_timed and resource.status == "available")
+        return super().get_context_data(
+            left=stock.left_on(resource, today),
+            free=None if resource.is_timed else stock.left(resource),
+            weeks=stock.calendar_of(resource, today, until) if resource.is_timed else [],
+            hours=resource.open_times.all() if resource.is_timed else (),
+            closed=_closed_from(resource, today),
+            photos=resource.photos.all(),
+            bookings=rows,
+            projects=projects.select_related("lead"),
+            steps=steps_of(resource, ON_THE_PAGE, may, "resource"),
+            may_change="change" in may,
+            may_ask=is_had and rights.may_ask(user, resource),
+            may_offer=is_had and rights.giver_or_office(user, resource),
+            **kwargs,
         )
-        return super().get_context_data(projects=projects.select_related("lead"), **kwargs)
 
 
-class ResourceCreate(FormActionMixin, CreateView):
-    model = Resource
+def _closed_from(resource, today) -> list[ClosedTime]:
+    rows = resource.closed_times.all() if resource.is_timed else ()
+    return [row for row in rows if row.ends_on >= today]
+
+
+class ResourceFormMixin(UploadMixin):
+    template_name = "services/resource_form.html"
     form_class = ResourceForm
+
+
+class ResourceCreate(ResourceFormMixin, CreateView):
+    model = Resource
     success_message = _("已登记“%(object)s”。")
 
     def get_context_data(self, **kwargs):
         return super().get_context_data(cancel_url=reverse("services:resource-list"), **kwargs)
 
     def act(self, form):
-        return actions.add(unit=form.unit, by=self.request.user, **form.facts())
+        made = actions.add(unit=form.unit, by=self.request.user, **form.facts())
+        if made.status == Resource.Status.SUBMITTED:
+            messages.info(self.request, _("园区党务办公室审核后，全联盟就能看到和认领。"))
+        return made
 
 
-class ResourceEdit(FormActionMixin, UpdateView):
-    form_class = ResourceForm
-    template_name = "services/resource_form.html"
+class ResourceEdit(ResourceFormMixin, UpdateView):
     success_message = _("已更新“%(object)s”。")
 
     def setup(self, request, *args, **kwargs):
@@ -55,12 +179,81 @@ class ResourceEdit(FormActionMixin, UpdateView):
         rows = Resource.objects.select_related("unit")
         self.resource = get_editable_or_deny(rows, request.user, pk=kwargs["pk"])
 
+    def get(self, request, *args, **kwargs):
+        try:
+            rights.check(self.resource, "change", request.user)
+        except StepRefused as refusal:
+            messages.error(request, str(refusal))
+            return redirect(self.resource)
+        return super().get(request, *args, **kwargs)
+
     def get_object(self, queryset=None):
         return copy(self.resource)  # the form writes on its own
 
     def get_context_data(self, **kwargs):
-        return super().get_context_data(cancel_url=self.resource.get_absolute_url(), **kwargs)
+        return super().get_context_data(
+            cancel_url=self.resource.get_absolute_url(),
+            kept_photos=self.resource.photos.all(),
+            **kwargs,
+        )
 
     def act(self, form):
-        actions.change(self.resource, by=self.request.user, **form.facts())
+        facts = form.facts() | {"removed": form.photos_removed}
+        actions.change(self.resource, by=self.request.user, **facts)
         return self.resource
+
+
+# ── Steps ───────────────────────────────────────────────────────────────────────────────────
+
+
+def visible(user, pk) -> Resource:
+    return get_object_or_404(Resource.objects.select_related("unit").visible_to(user), pk=pk)
+
+
+@require_POST
+def resource_step(request, pk, verb):
+    """A step that takes one click."""
+    look = VERBS[verb]
+    return take_step(request, look.action, visible(request.user, pk), done=look.done)
+
+
+class ResourceStep(StepPage):
+    looks, table = VERBS, rights.RESOURCE_STEPS
+
+    def find(self, user, pk):
+        return visible(user, pk)
+
+
+@require_POST
+def closedtime_drop(request, pk):
+    seen = Resource.objects.visible_to(request.user)
+    closed = get_object_or_404(
+        ClosedTime.objects.select_related("resource"), pk=pk, resource__in=seen
+    )
+    return take_step(
+        request, actions.open_days, closed.resource, done=_("这些日期恢复开放。"), closed=closed
+    )
+
+
+# ── Photos ──────────────────────────────────────────────────────────────────────────────────
+
+
+def resourcephoto_image(request, pk):
+    return _photo(request, pk, "image")
+
+
+def resourcephoto_thumbnail(request, pk):
+    return _photo(request, pk, "thumbnail")
+
+
+def _photo(request, pk, name):
+    """A JPEG of our own making, for those who see its resource; 404 for anybody else."""
+    seen = Resource.objects.visible_to(request.user)
+    photo = get_object_or_404(ResourcePhoto, pk=pk, resource__in=seen)
+    try:
+        file = getattr(photo, name).open("rb")
+    except FileNotFoundError:
+        raise Http404 from None
+    response = FileResponse(file, content_type="image/jpeg", filename=f"photo-{pk}.jpg")
+    response["X-Content-Type-Options"] = "nosniff"
+    return response

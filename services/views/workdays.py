@@ -98,7 +98,7 @@ class WorkdayEdit(WorkdayPage):
         super().setup(request, *args, **kwargs)
         try:
             self.day = date(kwargs["year"], kwargs["month"], kwargs["day"])
-        except ValueError as impossible:
+        except (ValueError, OverflowError) as impossible:
             raise Http404 from impossible
         if not EARLIEST <= self.day.year <= LATEST:
             raise Http404

@@ -46,10 +46,16 @@
     tally();
   };
 
-  const lists = new Map();
-  for (const mark of document.querySelectorAll("[data-filter-list]")) {
-    const list = listOf(mark);
-    if (list && !lists.has(list)) lists.set(list, mark.dataset.filterList || words.search);
-  }
-  lists.forEach((placeholder, list) => enhance(list, placeholder));
+  const enhanceAll = (part) => {
+    const lists = new Map();
+    for (const mark of part.querySelectorAll("[data-filter-list]")) {
+      const list = listOf(mark);
+      const isNew = list && !lists.has(list) && !list.matches(".filter-list-box");
+      if (isNew) lists.set(list, mark.dataset.filterList || words.search);
+    }
+    lists.forEach((placeholder, list) => enhance(list, placeholder));
+  };
+
+  enhanceAll(document);
+  document.addEventListener("htmx:load", (event) => enhanceAll(event.target));
 }

@@ -11,6 +11,7 @@
   const key = form && `draft:need:${form.dataset.needDraft}`;
   const initial = new Map();
   let soon;
+  let later = {}; // what was kept of fields that the page has not asked for yet
   let isOver = false; // nothing is kept any more: filed, dropped, or signed out
 
   const once = () => form.elements.namedItem("once");
@@ -34,9 +35,9 @@
   const store = (saved) => {
     if (isOver) return;
     const typed = fields().filter((field) => read(field) !== initial.get(field));
-    if (!typed.length) return forget();
+    if (!typed.length && !Object.keys(later).length) return forget();
     const facts = { at: Date.now(), once: once().value, saved: saved ?? load()?.saved ?? false };
-    facts.fields = Object.fromEntries(typed.map((field) => [nameOf(field), read(field)]));
+    facts.fields = { ...later, ...Object.fromEntries(typed.map((field) => [nameOf(field), read(field)])) };
     try { localStorage.setItem(key, JSON.stringify(facts)); } catch { /* no room: typing goes on */ }
   };
 
@@ -67,7 +68,23 @@
     for (const field of changed) field.closest("details")?.setAttribute("open", "");
     const line = document.querySelector(`[data-once="${CSS.escape(kept.once)}"]`);
     if (line) line.hidden = true; // it is this one
-    if (changed.length) note();
+    const known = new Set(fields().map(nameOf));
+    later = Object.fromEntries(Object.entries(kept.fields).filter(([name]) => !known.has(name)));
+    const hasMore = Object.keys(later).length > 0;
+    if (hasMore) addEventListener("load", () => form.querySelector(".need-cofilers")?.setAttribute("open", ""));
+    if (changed.length || hasMore) note();
+  };
+
+  // The page was given more fields: the units that ask along.
+  const meet = () => {
+    const found = fields().filter((field) => !initial.has(field));
+    for (const field of found) {
+      initial.set(field, read(field));
+      if (!(nameOf(field) in later)) continue;
+      write(field, later[nameOf(field)]);
+      field.dispatchEvent(new Event("change", { bubbles: true }));
+    }
+    if (found.length) later = {};
   };
 
   const suggest = () => {
@@ -78,7 +95,7 @@
 
   if (form) {
     for (const field of fields()) initial.set(field, read(field));
-    form.querySelector(".need-look")?.setAttribute("hidden", "");
+    for (const look of form.querySelectorAll(".need-look")) look.hidden = true;
     const kept = "bound" in form.dataset ? null : load();
     if (kept) restore(kept);
     suggest();
@@ -88,6 +105,7 @@
       soon = setTimeout(() => store(), 300);
     });
     form.addEventListener("change", suggest);
+    form.addEventListener("htmx:afterSettle", meet);
     document.addEventListener("submit", (event) => { if (event.target.matches("[data-forget-drafts]")) end(); });
     addEventListener("pagehide", () => { if (soon && !form.dataset.sent) store(); });
     addEventListener("online", () => window.htmx?.trigger("#draft", "keep-draft"));

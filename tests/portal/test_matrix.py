@@ -146,6 +146,10 @@ def rows(cast, sun):
         ),
         "cofiler": need.cofilers.create(unit=cast.zhao_unit),
         "project": project,
+        "resource": (hall := make.resource(cast.zhao_unit, "submitted", is_timed=True)),
+        "closedtime": hall.closed_times.create(starts_on=now.date(), ends_on=now.date()),
+        "resourcephoto": hall.photos.create(image="x", thumbnail="x"),
+        "booking": make.booking(make.resource(giver), cast.zhao_unit, "waiting"),
         "import": batch,
         "unit": cast.zhao_unit,
         "instructor": Instructor.objects.create(
@@ -226,6 +230,8 @@ NOUNS = (
     "minutes",
     "need",
     "project",
+    "resource",
+    "booking",
     "drive",
     "visit",
 )
@@ -279,7 +285,7 @@ def test_outside_a_scope_looks_like_nothing(personas, rows):
 def test_the_insider_does_see_it(noun, rows, cast, sun):
     """The control of the test above: the same URLs answer those who may look."""
     alliance = ("group", "meeting", "turn", "handover", "measure", "item", "series", "minutes")
-    services = ("need", "project", "drive", "visit")
+    services = ("need", "project", "resource", "booking", "drive", "visit")
     app = dict.fromkeys(alliance, "alliance") | dict.fromkeys(services, "services")
     path = reverse(f"{app.get(noun, 'members')}:{noun}-detail", args=[rows[noun].pk])
     for user in (cast.zhao, sun):

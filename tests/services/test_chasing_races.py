@@ -8,8 +8,8 @@ from django.db import connection
 from django.utils import timezone
 
 from nanchuan.kernel.models import Event
-from services.actions import chasing, clocks, reckonings
-from services.models import Clock, Need, Reckoning
+from services.actions import chasing, clocks, dispatching, prompting, reckonings
+from services.models import Assistance, Clock, Need, Reckoning
 from tests import make
 from tests.races import at_once
 
@@ -110,3 +110,34 @@ def test_two_workers_reckon_all_needs_once_through(cast, monkeypatch):
     assert asked.done == asked.total == Clock.objects.filter(done_at=None).count()
     assert asked.passed_at is not None
     assert not Clock.objects.filter(next_at=None).exists()
+
+
+def test_of_two_workers_one_tells_what_is_owed(cast, need):
+    for _ in range(ROUNDS):
+        Assistance.objects.all().delete()
+        row = make.assistance(need, cast.zhao_unit)
+        Assistance.objects.update(due_at=LATE)
+        told = both(lambda pk=row.pk: prompting.prompt("need.help_chased", pk, LATE))
+        assert sorted(told) == [0, 1]
+    assert Event.objects.filter(name="need.help_chased").count() == ROUNDS
+
+
+def test_help_that_is_given_while_it_is_told_is_told_once_at_most(cast, need):
+    for _ in range(ROUNDS):
+        Assistance.objects.all().delete()
+        row = make.assistance(need, cast.zhao_unit)
+        Assistance.objects.update(due_at=LATE)
+        barrier = Barrier(2)
+
+        def tell(pk=row.pk, barrier=barrier):
+            barrier.wait(timeout=20)
+            return prompting.prompt("need.help_chased", pk, LATE)
+
+        def give(barrier=barrier):
+            barrier.wait(timeout=20)
+            dispatching.finish_help(Need.objects.get(pk=need.pk), result="已协助", by=cast.zhao)
+
+        told, _given = at_once(tell, give)
+        said = Event.objects.filter(name="need.help_chased", facts__row=row.pk)
+        assert said.count() == told <= 1
+        assert prompting.prompt("need.help_chased", row.pk, LATE) == 0

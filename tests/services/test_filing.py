@@ -111,12 +111,24 @@ def test_the_office_files_for_an_enterprise_that_hears_of_it(cast, sun):
     client = signed_in(sun)
     page = client.get(CREATE, {"visit": visit.pk})
     assert page.context["form"]["content"].value() == "缺工人"
+    assert "走访zhao公司时听到的情况" in page.text
     answer = client.post(CREATE, typed(unit=cast.zhao_unit.pk, visit=visit.pk))
     need = Need.objects.get()
     assert answer.url == need.get_absolute_url() and need.visit == visit
     assert "need.filed_for" in told(cast.zhao)
     for reader in (sun, cast.zhao):
         assert "代为点单" in signed_in(reader).get(need.get_absolute_url()).text
+
+
+def test_what_an_enterprise_filed_itself_stays_its_own_after_a_visit(cast, lin):
+    lin.post(CREATE, typed())
+    need = Need.objects.get()
+    visit = drives.visit(
+        unit=need.unit, drive=None, on=make.LONG_AGO, visitors="孙", heard="缺工人", by=None
+    )
+    Need.objects.update(visit=visit)
+    page = lin.get(need.get_absolute_url()).text
+    assert "走访时听到" in page and "代为点单" not in page
 
 
 def test_a_visit_to_one_unit_is_no_need_of_another(cast, sun):

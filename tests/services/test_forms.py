@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from nanchuan.kernel.models import Event
+from services.actions import resources
 from services.models import Need, ProgressNote, Project, Resource
 from tests import make
 
@@ -374,7 +375,10 @@ def test_two_clicks_write_one_note(cast, sign_in):
         ("title", ""),
         ("title", "长" * 61),
         ("content", ""),
-        ("quantity", "长" * 51),
+        ("capacity", "0"),
+        ("capacity", "很多"),
+        ("measure", "长" * 9),
+        ("area", "长" * 61),
         ("free_from", "2026-02-30"),
         ("free_until", "2025-12-31"),
         ("conditions", "长" * 201),
@@ -406,6 +410,30 @@ def test_a_unit_offers_a_resource_and_corrects_it(cast, lin_client, sign_in):
     assert (resource.title, resource.contact_phone) == ("大报告厅", "13900001234")
     assert Event.objects.get(name="resource.changed").facts == {"changed": ["title"]}
     other = sign_in(cast.wu)
+    assert other.get(resource.get_absolute_url()).status_code == 404  # it waits for review
+    resources.approve(resource, by=None)
     assert other.get(resource.get_absolute_url()).status_code == 200
     assert other.get(url).status_code == 403
     assert other.post(url, typed(RESOURCE)).status_code == 403
+
+
+def test_units_that_ask_along_stand_in_the_form_once_they_are_wanted(cast, lin_client):
+    url, box = reverse("services:need-create"), 'name="cofilers"'
+    assert box not in lin_client.get(url).text
+    assert box in lin_client.get(url, {"units": "1"}).text
+    part = lin_client.get(url, {"units": "1"}, headers={"HX-Request": "true"}).text
+    assert box in part and "<form" not in part
+    typed_so_far = typed(NEED, look="units")
+    page = lin_client.post(url, typed_so_far).text  # without JavaScript
+    assert box in page and NEED["title"] in page and not Need.objects.exists()
+
+
+def test_the_form_and_filing_ask_for_little(cast, lin_client, django_assert_max_num_queries):
+    url = reverse("services:need-create")
+    lin_client.get(url)
+    lin_client.post(url, typed(NEED))
+    with django_assert_max_num_queries(8):
+        lin_client.get(url)
+    with django_assert_max_num_queries(21):  # seven of them begin and end transactions
+        lin_client.post(url, typed(NEED))
+    assert Need.objects.count() == 2

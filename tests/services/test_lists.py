@@ -165,7 +165,8 @@ def test_resources_by_category_unit_and_day(cast, sun, sign_in):
         "q=报告": {hall.pk},
     }.items():
         assert set(rows(client.get(f"{url}?{query}"))) == expected, query
-    assert "目前不可用" in client.get(url).text
+    for name in ("resource-list", "resource-table"):
+        assert "不在有效期内" in client.get(reverse(f"services:{name}")).text
 
 
 def test_the_progress_of_a_project_is_that_of_its_latest_note(cast, sun, sign_in):

@@ -3,6 +3,8 @@
 from datetime import timedelta
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
 from nanchuan.kernel import calendar, events
@@ -16,6 +18,12 @@ from services.models import Need, Solution
 from tests import make
 
 pytestmark = pytest.mark.django_db
+
+
+def signed_in(user):
+    client = Client()
+    client.force_login(user)
+    return client
 
 
 def inbox(user):
@@ -192,3 +200,31 @@ def test_the_worker_says_it_all(cast, sun):
     tick()
     assert "need.accepted" in inbox(cast.lin)
     assert "need.withdrawn" in inbox(cast.wu)
+
+
+def test_a_withdrawal_is_told_to_whoever_was_asked_to_do_it_or_to_assist(cast, sun):
+    """They see the need no more, so their inbox says no more than its number and public title."""
+    need = make.need(
+        cast.lin_unit, "dispatched", taken_by=cast.wu_unit, office=sun, title="隐语标题"
+    )
+    make.assistance(need, cast.zhao_unit)
+    filing.withdraw(need, reason="不用了", by=cast.lin)
+    tick()
+    for user in (cast.wu, cast.zhao):
+        assert "need.called_off" in inbox(user), user.name
+        page = signed_in(user).get(reverse("notices:inbox")).text
+        assert f"需求已撤回，不用再办理：{need.number}" in page and "隐语标题" not in page
+
+
+def test_who_asks_along_hears_how_far_it_is(cast, sun):
+    need = make.need(cast.lin_unit, "submitted", office=sun)
+    make.cofiler(need, cast.zhao_unit)
+    review.publish(need, by=sun)
+    dispatching.accept(need, unit=cast.wu_unit, by=cast.wu)
+    work.note(need, text="已安排", by=cast.wu)
+    solving.offer(need, text="已解决", by=cast.wu)
+    solving.confirm(need, rating=5, by=cast.lin)
+    heard = {"need.passed", "need.accepted", "need.noted", "need.confirmed"}
+    tick()
+    assert heard <= inbox(cast.zhao).keys()
+    assert "need.offered" not in inbox(cast.zhao)  # the filer alone answers

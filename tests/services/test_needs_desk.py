@@ -139,6 +139,8 @@ def state(needs):
 def test_ticked_ones_ask_for_their_units_first(pair, sun, sign_in):
     page = send(sign_in(sun), pair)
     assert [need.pk for need, _unit in page.context["form"].lines()] == [need.pk for need in pair]
+    assert "还不能提交" not in page.text  # nothing could be chosen before
+    assert "还不能提交" in send(sign_in(sun), pair, unit="").text
     assert state(pair) == [("published", None)] * 2
 
 

@@ -123,3 +123,16 @@ def test_phone_and_sidebar_lead_here(cast, sun, sign_in):
     home = sign_in(sun).get("/").text
     assert f'href="{MINE}"' not in home
     assert reverse("services:needs-desk") in home
+
+
+@pytest.mark.parametrize("name", ["filed", "owed", "take"])
+def test_a_part_asks_few_questions_and_no_more_for_more_orders(
+    cast, sun, sign_in, name, django_assert_max_num_queries
+):
+    for _ in range(3):
+        make.need(cast.lin_unit, "accepted", taken_by=cast.wu_unit, office=sun)
+        make.need(cast.lin_unit, "published", office=sun)
+    client = sign_in(cast.lin if name == "filed" else cast.wu)
+    part(client, name)
+    with django_assert_max_num_queries(15):
+        part(client, name)

@@ -26,3 +26,9 @@ def test_since_the_first_day_and_until_the_last_are_all_of_them(client, cast, su
     for query, found in (({"since": "0001-01-01"}, [need]), ({"until": "9999-12-31"}, [need])):
         assert list(client.get(url, query).context["object_list"]) == found
     assert not client.get(url, {"until": "0001-01-01"}).context["object_list"]
+
+
+def test_a_day_that_is_none_has_no_page(client, sun):
+    client.force_login(sun)
+    for day in ("1999/12/31", "2026/13/1", "2026/2/30", "99999999999/1/1", "2026/99999999999/1"):
+        assert client.get(f"/services/calendar/{day}/").status_code == 404, day

@@ -2,6 +2,7 @@
 
 from django.contrib import messages
 from django.core import signing
+from django.db.models import QuerySet
 from django.http import QueryDict
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -11,6 +12,7 @@ from django.views.generic import ListView
 
 from nanchuan.accounts.actions import saved as actions
 from nanchuan.accounts.models import SavedView
+from nanchuan.kernel.prepared import prepared
 from nanchuan.kernel.states import StepRefused
 from nanchuan.kernel.views import ScopedMixin, get_editable_or_deny, take_step
 
@@ -30,7 +32,7 @@ class SavedViewsMixin:
         query = self._query()
         context = {"saving": _sign(user, page, query) if 0 < len(query) <= LONGEST else ""}
         if not self.request.htmx:
-            context["saved_views"] = SavedView.objects.visible_to(user).of_page(page)
+            context["saved_views"] = _kept(user.pk, page)
         return super().get_context_data(**context, **kwargs)
 
     def _query(self) -> str:
@@ -41,6 +43,11 @@ class SavedViewsMixin:
             if field in form.fields and field not in form.errors and any(values):
                 kept.setlist(name, values)
         return kept.urlencode()
+
+
+@prepared(int, str)
+def _kept(user, page) -> QuerySet:
+    return SavedView.objects.filter(user=user).of_page(page)
 
 
 def _sign(user, page, query) -> str:

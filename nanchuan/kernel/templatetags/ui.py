@@ -64,6 +64,7 @@ STATE = '<span class="state status-{}"><span class="state-dot" aria-hidden="true
 
 
 @register.simple_tag
+@lru_cache(maxsize=2000, typed=True)
 def state(status, words):
     """How something stands: a dot and a word. In rows a tag costs a tenth of an include."""
     return format_html(STATE, status, words)

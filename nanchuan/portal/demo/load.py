@@ -31,6 +31,7 @@ from nanchuan.portal.demo import (
     alliance,
     answers,
     drives,
+    gifts,
     needs,
     park,
     terms,
@@ -123,6 +124,7 @@ def load(*, seed: int, password: str) -> list[dict]:
     needs.load(made)
     drives.load(made)
     answers.load(made)
+    gifts.load(made)
     _activities(made)
     alliance.load_measures(made)
     transfers.load(made)
@@ -267,8 +269,10 @@ def _groups(made: Park) -> None:
 
 
 def _resources(made: Park) -> None:
+    staff = User.objects.get(username="staff")
     for number, (unit, category, title, content, quantity, conditions) in enumerate(park.RESOURCES):
-        resources.add(
+        filed_at = made.at(330 - number)
+        resource = resources.add(
             unit=made.units[unit],
             category=category,
             title=title,
@@ -276,8 +280,10 @@ def _resources(made: Park) -> None:
             quantity=quantity,
             conditions=conditions,
             by=made.secretaries[unit],
-            at=made.at(330 - number),
+            at=filed_at,
+            **gifts.AMOUNTS.get(title, {}),
         )
+        resources.approve(resource, by=staff, at=filed_at + timedelta(hours=2))
 
 
 def _activities(made: Park) -> None:

@@ -1,0 +1,36 @@
+"""The list of resources (资源清单): what every reader of them reads."""
+
+from datetime import date
+
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from nanchuan.kernel.exporting import Column
+from services import stock
+from services.models import Resource
+from services.papers.words import contact_words
+
+
+def resource_columns(day: date) -> list[Column]:
+    """For rows that know their bookings of that day."""
+    return [
+        Column(_("编号"), lambda row: row.number, 13),
+        Column(_("名称"), lambda row: row.title, 18),
+        Column(_("类别"), lambda row: row.get_category_display(), 7),
+        Column(_("提供单位"), lambda row: row.unit.name, 16),
+        Column(_("内容"), lambda row: row.content, 30),
+        Column(_("数量"), amount, 8),
+        Column(_("剩余"), lambda row: stock.left_on(row, day).words, 14),
+        Column(_("服务范围"), lambda row: row.area, 10),
+        Column(_("可用自"), lambda row: row.free_from, 10),
+        Column(_("有效期至"), lambda row: row.free_until, 10),
+        Column(_("使用条件"), lambda row: row.conditions, 14),
+        Column(_("联系人"), contact_words, 12),
+        Column(_("状态"), lambda row: row.get_status_display(), 7),
+    ]
+
+
+def amount(row: Resource) -> str:
+    if row.capacity is None:
+        return row.quantity or gettext("不限量")
+    return f"{row.capacity}{stock.spaced(row.measure)}"
