@@ -6,6 +6,8 @@ from datetime import date
 from decimal import Decimal
 from enum import Enum
 
+Number = Decimal | int
+
 # ── What goes in ────────────────────────────────────────────────────────────────────────────
 
 
@@ -18,7 +20,7 @@ class Ask:
     category: str
     title: str
     content: str = ""
-    quantity: Decimal | None = None
+    quantity: Number | None = None
     day: date | None = None
     unit: Hashable = None
 
@@ -61,7 +63,7 @@ class Offer:
     category: str
     title: str
     content: str = ""
-    left: Decimal | None = None
+    left: Number | None = None
     measure: str = ""
     area: str = ""
     conditions: str = ""
@@ -136,7 +138,7 @@ class SameChain:
 class EnoughLeft:
     """So much is left; None: as much as is asked."""
 
-    left: Decimal | None
+    left: Number | None
     measure: str
     kind = Kind.LEFT
 

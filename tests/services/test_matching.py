@@ -145,7 +145,7 @@ texts = st.one_of(
     st.text(max_size=8),
 )
 days = st.dates(TODAY - timedelta(90), TODAY + timedelta(90))
-numbers = st.decimals(0, 100, places=1)
+numbers = st.integers(0, 100) | st.decimals(0, 100, places=1)
 chains = st.sampled_from(["carpet", "lithium", "solar", ""])
 solved = st.builds(Solved, texts, texts, st.integers(0, 60))
 wrongs = st.builds(Wrong, st.sampled_from([1, 2]), texts, texts, texts, st.booleans())
