@@ -34,6 +34,7 @@ from services.matching.texts import shared
 from services.matching.thesaurus import Side, Thesaurus, house
 
 SURE, LEAST = 0.5, 0.1  # of a text in common, by subjects and words
+FAR = 0.25  # of the best one's score: what has less is not proposed beside it
 ALIKE = 0.4  # related so much, two needs ask for the same
 WEIGHTS = {
     Kind.SUBJECT: 1.0,
@@ -98,7 +99,8 @@ class Index:
         for score, place, relation, known in nsmallest(limit, fit):
             matter = self._matter(asking, place, relation, weights)
             reasons = (*matter, *(claim.reason for claim in known))
-            best.append(Suggestion(self.offers[place], -score, reasons))
+            if not best or -score >= FAR * best[0].score:
+                best.append(Suggestion(self.offers[place], -score, reasons))
         return Answer(ask, best, [each for _, _, each in nsmallest(MOST_BARRED, out)])
 
     def _read(self, text: Ask | Offer | Solved | Wrong, side: Side) -> Reading:

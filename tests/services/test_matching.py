@@ -12,6 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.matching import words
+from services.matching.barring import HELPERS
+from services.matching.claims import CATEGORIES
 from services.matching.facts import (
     Answer,
     Ask,
@@ -31,9 +33,10 @@ from services.matching.facts import (
     Wrong,
     only_for,
 )
-from services.matching.ranking import Index, serving, suggest
+from services.matching.ranking import FAR, Index, serving, suggest
 from services.matching.texts import normal
 from services.matching.thesaurus import FILE, Thesaurus
+from services.models import Need, Resource
 from tests.matching import precision
 from tests.matching.labelled import HALVES, TODAY
 
@@ -127,6 +130,13 @@ def test_a_unit_sees_which_needs_it_could_take_on():
     found = serving([other, ASK, bus], Index([LOAN, BUS], TODAY))
     assert {(ask.key, each.offer.key) for ask, each in found} == {("need", "loan"), ("bus", "bus")}
     assert serving([bus, ASK], Index([BUS], TODAY), 1)[0][0] is bus
+
+
+def test_what_is_far_behind_the_best_is_not_proposed_beside_it():
+    vague = Offer("vague", "u", "", "volunteers", "志愿服务", "看到没有抵押的企业也来问问。")
+    for ask in (ASK, replace(ASK, title="想贷款", content="没有抵押。")):
+        scores = [each.score for each in Index([LOAN, vague, BUS], TODAY).answer(ask).suggestions]
+        assert min(scores) >= FAR * scores[0]
 
 
 def test_what_a_unit_solved_counts_for_all_that_it_offers():
@@ -394,3 +404,13 @@ def test_it_says_why_nothing_is_offered():
         assert words.of_nothing(Index([BUS], TODAY).answer(ASK), names) == "没有相关的资源"
         told = words.of_nothing(Index([ours], TODAY).answer(ASK), names)
     assert told == "最接近的“园区企业信用快贷”不能用：仅限藏毯绒纺"
+
+
+# ── Beside the rows ─────────────────────────────────────────────────────────────────────────
+
+
+def test_the_categories_are_those_of_the_rows():
+    assert set(CATEGORIES) == set(Need.Category.values)
+    known = {category for likely in CATEGORIES.values() for category in likely}
+    assert known == set(Resource.Category.values)
+    assert set(Resource.Category.values) > HELPERS
