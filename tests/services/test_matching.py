@@ -11,7 +11,7 @@ from django.utils import translation
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.matching import words
+from services.matching import ranking, words
 from services.matching.barring import HELPERS
 from services.matching.claims import CATEGORIES
 from services.matching.facts import (
@@ -33,7 +33,7 @@ from services.matching.facts import (
     Wrong,
     only_for,
 )
-from services.matching.ranking import FAR, Index, serving, suggest
+from services.matching.ranking import Index, serving, suggest
 from services.matching.texts import normal
 from services.matching.thesaurus import FILE, Thesaurus
 from services.models import Need, Resource
@@ -132,11 +132,13 @@ def test_a_unit_sees_which_needs_it_could_take_on():
     assert serving([bus, ASK], Index([BUS], TODAY), 1)[0][0] is bus
 
 
-def test_what_is_far_behind_the_best_is_not_proposed_beside_it():
-    vague = Offer("vague", "u", "", "volunteers", "志愿服务", "看到没有抵押的企业也来问问。")
-    for ask in (ASK, replace(ASK, title="想贷款", content="没有抵押。")):
-        scores = [each.score for each in Index([LOAN, vague, BUS], TODAY).answer(ask).suggestions]
-        assert min(scores) >= FAR * scores[0]
+def test_what_is_far_behind_the_best_is_not_proposed_beside_it(monkeypatch):
+    asks = [precision.ask_of(need) for need in precision.labelled().half("tuning")]
+    near = [[each.score for each in suggest(ask, precision.index(), 10)] for ask in asks]
+    assert all(scores[-1] >= ranking.FAR * scores[0] for scores in near if scores)
+    monkeypatch.setattr(ranking, "FAR", 0)
+    more = sum(len(suggest(ask, precision.index(), 10)) for ask in asks)
+    assert more > sum(map(len, near))
 
 
 def test_what_a_unit_solved_counts_for_all_that_it_offers():
