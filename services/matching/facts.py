@@ -29,6 +29,7 @@ class Ask:
 class Solved:
     """A need that a unit has solved, in so many working days."""
 
+    key: Hashable
     title: str
     content: str
     days: int

@@ -94,7 +94,9 @@ def lived():
             replace(
                 offer,
                 load=number % 5,
-                solved=tuple(Solved(need.title, need.content, 5 + number) for need in cases),
+                solved=tuple(
+                    Solved(need.key, need.title, need.content, 5 + number) for need in cases
+                ),
                 wrong=tuple(Wrong("another", need.title, need.content) for need in wrongs),
             )
         )
@@ -117,7 +119,7 @@ def test_a_reason_that_is_claimed_moves_the_ranking(lived, kind):
 def test_of_two_alike_the_one_with_more_to_say_comes_first():
     near = replace(LOAN, key="near", chain="solar")
     assert offered(ASK, LOAN, near) == ["near", "loan"]
-    known = replace(LOAN, key="known", unit="other", solved=(Solved(ASK.title, ASK.content, 9),))
+    known = replace(LOAN, key="known", unit="other", solved=(Solved(1, ASK.title, ASK.content, 9),))
     assert offered(ASK, LOAN, near, known) == ["known", "near", "loan"]
     busy = replace(LOAN, key="busy", load=9)
     free = replace(LOAN, key="free", load=0)
@@ -142,9 +144,9 @@ def test_what_is_far_behind_the_best_is_not_proposed_beside_it(monkeypatch):
 
 
 def test_what_a_unit_solved_counts_for_all_that_it_offers():
-    other = replace(LOAN, key="other", solved=(Solved(ASK.title, ASK.content, 9),))
+    other = replace(LOAN, key="other", solved=(Solved(1, ASK.title, ASK.content, 9),))
     assert reasons(ASK, LOAN, other)[Kind.SOLVED] == HasSolved(1, 9)
-    assert Kind.SOLVED not in reasons(ASK, replace(LOAN, solved=(Solved("通勤班车", "", 9),)))
+    assert Kind.SOLVED not in reasons(ASK, replace(LOAN, solved=(Solved(1, "通勤班车", "", 9),)))
 
 
 # ── Each reason is true ─────────────────────────────────────────────────────────────────────
@@ -159,7 +161,7 @@ texts = st.one_of(
 days = st.dates(TODAY - timedelta(90), TODAY + timedelta(90))
 numbers = st.integers(0, 100) | st.decimals(0, 100, places=1)
 chains = st.sampled_from(["carpet", "lithium", "solar", ""])
-solved = st.builds(Solved, texts, texts, st.integers(0, 60))
+solved = st.builds(Solved, st.integers(0, 3), texts, texts, st.integers(0, 60))
 wrongs = st.builds(Wrong, st.sampled_from([1, 2]), texts, texts, texts, st.booleans())
 asks = st.builds(
     Ask,
@@ -269,7 +271,7 @@ def test_every_reason_of_the_set_is_true(lived):
 
 
 def test_the_middle_of_an_even_number_of_days_is_one_of_them():
-    cases = [Solved(ASK.title, ASK.content, lasted) for lasted in (3, 9, 20, 40)]
+    cases = [Solved(lasted, ASK.title, ASK.content, lasted) for lasted in (3, 9, 20, 40)]
     told = reasons(ASK, replace(LOAN, solved=tuple(cases)))[Kind.SOLVED]
     assert told == HasSolved(4, median_low(case.days for case in cases))
 
@@ -383,7 +385,7 @@ def test_reasons_read_well():
         left=Decimal("300.0"),
         measure="万元",
         free_until=date(2026, 12, 31),
-        solved=(Solved(ASK.title, ASK.content, 9),),
+        solved=(Solved(1, ASK.title, ASK.content, 9),),
         load=1,
     )
     with translation.override("zh-hans"):
