@@ -72,7 +72,7 @@ def many(number):
     """Resources of the set over and over, by units that solved needs of it."""
     needs = cycle(precision.labelled().needs.values())
     solved = [
-        tuple(Solved(need.title, need.content, 7) for need in islice(needs, CASES))
+        tuple(Solved(need.key, need.title, need.content, 7) for need in islice(needs, CASES))
         for _ in range(UNITS)
     ]
     return [

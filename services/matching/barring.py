@@ -5,7 +5,7 @@ from datetime import date
 
 from services.matching.facts import Ask, Barred, Offer, Why
 
-HELPERS = frozenset({"expert", "volunteers"})  # their number says how many come
+HELPERS = frozenset({"expert", "team", "volunteers"})  # their number says how many come
 # Of what is counted so, a need takes one, whatever number it names.
 ONE_EACH = re.compile(r"(家|家次|场|次)(/.*)?|份")  # data
 

@@ -20,14 +20,14 @@ from services.matching.facts import (
 )
 
 CATEGORIES = {  # of resources that answer needs of a category, the likeliest first
-    "policy": ("policy", "expert", "volunteers"),
+    "policy": ("policy", "expert", "team", "volunteers"),
     "staff": ("channel", "training", "expert"),
     "finance": ("funds", "channel", "policy"),
-    "technology": ("expert", "venue", "channel"),
+    "technology": ("team", "expert", "venue", "channel"),
     "orders": ("channel", "funds", "training"),
-    "approvals": ("expert", "volunteers", "venue"),
+    "approvals": ("expert", "team", "volunteers", "venue"),
     "logistics": ("channel", "venue", "expert"),
-    "party_work": ("expert", "venue", "volunteers"),
+    "party_work": ("expert", "team", "venue", "volunteers"),
     "other": ("venue", "volunteers", "expert"),
 }
 FEW_ORDERS = 2  # a unit that has so few open is free

@@ -6,6 +6,8 @@ from datetime import date
 from decimal import Decimal
 from enum import Enum
 
+Number = Decimal | int
+
 # ── What goes in ────────────────────────────────────────────────────────────────────────────
 
 
@@ -18,7 +20,7 @@ class Ask:
     category: str
     title: str
     content: str = ""
-    quantity: Decimal | None = None
+    quantity: Number | None = None
     day: date | None = None
     unit: Hashable = None
 
@@ -27,6 +29,7 @@ class Ask:
 class Solved:
     """A need that a unit has solved, in so many working days."""
 
+    key: Hashable
     title: str
     content: str
     days: int
@@ -61,7 +64,7 @@ class Offer:
     category: str
     title: str
     content: str = ""
-    left: Decimal | None = None
+    left: Number | None = None
     measure: str = ""
     area: str = ""
     conditions: str = ""
@@ -136,7 +139,7 @@ class SameChain:
 class EnoughLeft:
     """So much is left; None: as much as is asked."""
 
-    left: Decimal | None
+    left: Number | None
     measure: str
     kind = Kind.LEFT
 

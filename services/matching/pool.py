@@ -58,14 +58,21 @@ class Reading:
 
 @dataclass(slots=True)
 class Relation:
+    """Of two texts, each part from 0 to 1 times what it counts."""
+
     subjects: float = 0.0
     pieces: float = 0.0
+
+    def __float__(self):
+        return self.subjects + self.pieces
 
 
 class Pool:
     def __init__(self, readings: Sequence[Reading]):
         self._number = len(readings)
-        self._having = Counter(piece for reading in readings for piece in reading.pieces)
+        having = Counter(piece for reading in readings for piece in reading.pieces)
+        self._telling = {piece: self._tells(number) for piece, number in having.items()}
+        self._unknown = self._tells(0)
         self._by_subject: dict[str, list[tuple[int, float]]] = defaultdict(list)
         self._by_piece: dict[str, list[tuple[int, float]]] = defaultdict(list)
         for place, reading in enumerate(readings):
@@ -74,23 +81,34 @@ class Pool:
             for piece, share in self._vector(reading).items():
                 self._by_piece[piece].append((place, share))
 
-    def related(self, reading: Reading) -> dict[int, Relation]:
-        """The places of texts that have anything in common with this one; each part from 0 to 1."""
+    def related(
+        self, reading: Reading, least: float, subjects: float = 1.0, pieces: float = 1.0
+    ) -> dict[int, Relation]:
+        """The places of texts that are related to this one at least so much; `subjects` and
+        `pieces` say what either counts."""
         found: dict[int, Relation] = defaultdict(Relation)
         for subject, share in reading.subjects.items():
-            sure = share * reading.certainty
+            times = share * reading.certainty * subjects
             for place, other in self._by_subject.get(subject, ()):
-                found[place].subjects += sure * other
+                found[place].subjects += times * other
         for piece, share in self._vector(reading).items():
+            times = share * pieces
             for place, other in self._by_piece.get(piece, ()):
-                found[place].pieces += share * other
-        return found
+                found[place].pieces += times * other
+        return {
+            place: relation
+            for place, relation in found.items()
+            if relation.subjects + relation.pieces >= least
+        }
 
     def _vector(self, reading) -> dict[str, float]:
-        weights = {piece: times * self._telling(piece) for piece, times in reading.pieces.items()}
+        weights = {
+            piece: times * self._telling.get(piece, self._unknown)
+            for piece, times in reading.pieces.items()
+        }
         length = sqrt(sum(weight**2 for weight in weights.values()))
         return {piece: weight / length for piece, weight in weights.items()}
 
-    def _telling(self, piece) -> float:
-        """The rarer a piece is, the more it says."""
-        return log(1 + (self._number + LITTLE) / (self._having[piece] + 1))
+    def _tells(self, having: int) -> float:
+        """The fewer texts have a piece, the more it says."""
+        return log(1 + (self._number + LITTLE) / (having + 1))

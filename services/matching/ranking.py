@@ -13,7 +13,7 @@ from collections import defaultdict
 from collections.abc import Collection, Hashable, Iterable
 from dataclasses import dataclass
 from datetime import date
-from heapq import nsmallest
+from heapq import nlargest, nsmallest
 
 from services.matching import claims
 from services.matching.barring import barred
@@ -34,6 +34,7 @@ from services.matching.texts import shared
 from services.matching.thesaurus import Side, Thesaurus, house
 
 SURE, LEAST = 0.5, 0.1  # of a text in common, by subjects and words
+FAR = 0.25  # of the best one's score: what has less is not proposed beside it
 ALIKE = 0.4  # related so much, two needs ask for the same
 WEIGHTS = {
     Kind.SUBJECT: 1.0,
@@ -47,12 +48,19 @@ WEIGHTS = {
     Kind.DOUBT: -0.4,
 }
 TOLD_WORDS = 0.05  # of a text in common: less is not worth telling
-TOLD_SUBJECTS = 2
+TOLD_SUBJECTS, TOLD_EACH = 2, 3  # and words of each, on either side
 MOST_BARRED = 5
 
 
 def suggest(ask: Ask, index: "Index", limit: int = 3) -> list[Suggestion]:
     return index.answer(ask, limit).suggestions
+
+
+def serving(asks: Iterable[Ask], index: "Index", limit: int = 10) -> list[tuple[Ask, Suggestion]]:
+    """The needs that the offers of an index answer best: with one offer, what that one is good for;
+    with those of a unit, what it could take on."""
+    found = [(ask, suggestion) for ask in asks for suggestion in suggest(ask, index, 1)]
+    return nlargest(limit, found, key=lambda pair: pair[1].score)
 
 
 class Index:
@@ -74,10 +82,10 @@ class Index:
         asking = self._read(ask, "asks")
         solved, wrong = self._solved.like(asking), self._wrong.like(asking)
         fit, out = [], []
-        for place, relation, related in self._candidates(asking, weights):
+        for place, relation in self._candidates(asking, weights).items():
             offer = self.offers[place]
             if hindrance := barred(ask, offer, self.today):
-                out.append((-related, place, hindrance))
+                out.append((-float(relation), place, hindrance))
                 continue
             cases, doubts = solved.get(offer.unit, ()), wrong.get(offer.key, ())
             known = [
@@ -86,24 +94,22 @@ class Index:
                 if claim.reason.kind in weights
             ]
             more = sum(weights[claim.reason.kind] * claim.value for claim in known)
-            fit.append((-related - more, place, relation, known))
+            fit.append((-float(relation) - more, place, relation, known))
         best = []
         for score, place, relation, known in nsmallest(limit, fit):
             matter = self._matter(asking, place, relation, weights)
             reasons = (*matter, *(claim.reason for claim in known))
-            best.append(Suggestion(self.offers[place], -score, reasons))
+            if not best or -score >= FAR * best[0].score:
+                best.append(Suggestion(self.offers[place], -score, reasons))
         return Answer(ask, best, [each for _, _, each in nsmallest(MOST_BARRED, out)])
 
     def _read(self, text: Ask | Offer | Solved | Wrong, side: Side) -> Reading:
         return Reading.of(text.title, text.content, side, self._thesaurus)
 
-    def _candidates(self, asking, weights) -> list[tuple[int, Relation, float]]:
-        found = [
-            (place, relation, related)
-            for place, relation in self._pool.related(asking).items()
-            if (related := _related(relation, weights)) >= LEAST
-        ]
-        return found if any(related >= SURE for *_, related in found) else []
+    def _candidates(self, asking, weights) -> dict[int, Relation]:
+        subjects, pieces = weights.get(Kind.SUBJECT, 0), weights.get(Kind.WORDS, 0)
+        found = self._pool.related(asking, LEAST, subjects, pieces)
+        return found if any(float(relation) >= SURE for relation in found.values()) else {}
 
     def _past(self, owned: Iterable[tuple[Hashable, Solved | Wrong]]) -> "_Past":
         owned = list(dict.fromkeys(owned))
@@ -116,7 +122,8 @@ class Index:
             common = asking.subjects.keys() & offering.subjects.keys()
             most = {key: asking.subjects[key] * offering.subjects[key] for key in common}
             for key in nsmallest(TOLD_SUBJECTS, common, key=lambda key: (-most[key], key)):
-                yield SameSubject(key, asking.about[key].words, offering.about[key].words)
+                asked, offered = asking.about[key].words, offering.about[key].words
+                yield SameSubject(key, asked[:TOLD_EACH], offered[:TOLD_EACH])
         if Kind.WORDS in weights and relation.pieces >= TOLD_WORDS:
             words = shared(asking.whole, offering.whole)
             if words:
@@ -132,13 +139,7 @@ class _Past:
 
     def like(self, asking: Reading) -> dict[Hashable, list[Solved | Wrong]]:
         found = defaultdict(list)
-        for place, relation in self.pool.related(asking).items():
-            if _related(relation, WEIGHTS) >= ALIKE:
-                owner, case = self.owned[place]
-                found[owner].append(case)
+        for place in self.pool.related(asking, ALIKE):
+            owner, case = self.owned[place]
+            found[owner].append(case)
         return found
-
-
-def _related(relation: Relation, weights) -> float:
-    subjects = weights.get(Kind.SUBJECT, 0) * relation.subjects
-    return subjects + weights.get(Kind.WORDS, 0) * relation.pieces

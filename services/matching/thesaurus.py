@@ -5,7 +5,7 @@ title, and if it was written for the side that speaks; less if several subjects 
 """
 
 import tomllib
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
@@ -42,7 +42,7 @@ class Thesaurus:
         self._with_part: dict[str, list[str]] = defaultdict(list)
         for word, parts in self._parts.items():
             for part in set(parts):
-                self._beginning[part[0]].add(part)
+                self._beginning[part[:2]].add(part)
                 self._with_part[part].append(word)
         self._weight = {word: self._weight_of(word) for word in self._words}
 
@@ -70,16 +70,16 @@ class Thesaurus:
         return OTHER_SIDE[side] if sides & OTHER_SIDE.keys() else 0.0
 
     def _found(self, text: str) -> set[str]:
-        return {
-            part
-            for place, first in enumerate(text)
-            for part in self._beginning.get(first, ())
-            if text.startswith(part, place)
-        }
+        found = self._with_part.keys() & set(text)
+        for place in range(len(text) - 1):
+            for part in self._beginning.get(text[place : place + 2], ()):
+                if text.startswith(part, place):
+                    found.add(part)
+        return found
 
     def _whole(self, found: set[str]) -> Iterable[str]:
-        having = Counter(word for part in found for word in self._with_part[part])
-        return [word for word, number in having.items() if number == len(set(self._parts[word]))]
+        begun = {word for part in found for word in self._with_part[part]}
+        return [word for word in begun if found.issuperset(self._parts[word])]
 
     def _about(self, words: dict[str, float]) -> About:
         """Words that stand inside other ones are not counted a second time."""

@@ -19,6 +19,7 @@ from services.matching.facts import (
     FewOrders,
     FreeThen,
     HasSolved,
+    Number,
     Reason,
     SameChain,
     SameSubject,
@@ -149,5 +150,5 @@ def _list(words):
     return _("、").join(words)
 
 
-def _amount(number: Decimal, measure: str) -> str:
-    return f"{number.normalize():f} {measure}".strip()
+def _amount(number: Number, measure: str) -> str:
+    return f"{Decimal(number).normalize():f} {measure}".strip()

@@ -11,7 +11,9 @@ from django.utils import translation
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.matching import words
+from services.matching import ranking, words
+from services.matching.barring import HELPERS
+from services.matching.claims import CATEGORIES
 from services.matching.facts import (
     Answer,
     Ask,
@@ -31,9 +33,10 @@ from services.matching.facts import (
     Wrong,
     only_for,
 )
-from services.matching.ranking import Index, suggest
+from services.matching.ranking import Index, serving, suggest
 from services.matching.texts import normal
 from services.matching.thesaurus import FILE, Thesaurus
+from services.models import Need, Resource
 from tests.matching import precision
 from tests.matching.labelled import HALVES, TODAY
 
@@ -91,7 +94,9 @@ def lived():
             replace(
                 offer,
                 load=number % 5,
-                solved=tuple(Solved(need.title, need.content, 5 + number) for need in cases),
+                solved=tuple(
+                    Solved(need.key, need.title, need.content, 5 + number) for need in cases
+                ),
                 wrong=tuple(Wrong("another", need.title, need.content) for need in wrongs),
             )
         )
@@ -114,17 +119,34 @@ def test_a_reason_that_is_claimed_moves_the_ranking(lived, kind):
 def test_of_two_alike_the_one_with_more_to_say_comes_first():
     near = replace(LOAN, key="near", chain="solar")
     assert offered(ASK, LOAN, near) == ["near", "loan"]
-    known = replace(LOAN, key="known", unit="other", solved=(Solved(ASK.title, ASK.content, 9),))
+    known = replace(LOAN, key="known", unit="other", solved=(Solved(1, ASK.title, ASK.content, 9),))
     assert offered(ASK, LOAN, near, known) == ["known", "near", "loan"]
     busy = replace(LOAN, key="busy", load=9)
     free = replace(LOAN, key="free", load=0)
     assert offered(ASK, busy, free) == ["free", "busy"]
 
 
+def test_a_unit_sees_which_needs_it_could_take_on():
+    bus = Ask("bus", "solar", "other", "下夜班没车", "早晚班车能不能加一趟，想要通勤班车。")
+    other = Ask("other", "solar", "other", "路灯不亮", "")
+    found = serving([other, ASK, bus], Index([LOAN, BUS], TODAY))
+    assert {(ask.key, each.offer.key) for ask, each in found} == {("need", "loan"), ("bus", "bus")}
+    assert serving([bus, ASK], Index([BUS], TODAY), 1)[0][0] is bus
+
+
+def test_what_is_far_behind_the_best_is_not_proposed_beside_it(monkeypatch):
+    asks = [precision.ask_of(need) for need in precision.labelled().half("tuning")]
+    near = [[each.score for each in suggest(ask, precision.index(), 10)] for ask in asks]
+    assert all(scores[-1] >= ranking.FAR * scores[0] for scores in near if scores)
+    monkeypatch.setattr(ranking, "FAR", 0)
+    more = sum(len(suggest(ask, precision.index(), 10)) for ask in asks)
+    assert more > sum(map(len, near))
+
+
 def test_what_a_unit_solved_counts_for_all_that_it_offers():
-    other = replace(LOAN, key="other", solved=(Solved(ASK.title, ASK.content, 9),))
+    other = replace(LOAN, key="other", solved=(Solved(1, ASK.title, ASK.content, 9),))
     assert reasons(ASK, LOAN, other)[Kind.SOLVED] == HasSolved(1, 9)
-    assert Kind.SOLVED not in reasons(ASK, replace(LOAN, solved=(Solved("通勤班车", "", 9),)))
+    assert Kind.SOLVED not in reasons(ASK, replace(LOAN, solved=(Solved(1, "通勤班车", "", 9),)))
 
 
 # ── Each reason is true ─────────────────────────────────────────────────────────────────────
@@ -137,9 +159,9 @@ texts = st.one_of(
     st.text(max_size=8),
 )
 days = st.dates(TODAY - timedelta(90), TODAY + timedelta(90))
-numbers = st.decimals(0, 100, places=1)
+numbers = st.integers(0, 100) | st.decimals(0, 100, places=1)
 chains = st.sampled_from(["carpet", "lithium", "solar", ""])
-solved = st.builds(Solved, texts, texts, st.integers(0, 60))
+solved = st.builds(Solved, st.integers(0, 3), texts, texts, st.integers(0, 60))
 wrongs = st.builds(Wrong, st.sampled_from([1, 2]), texts, texts, texts, st.booleans())
 asks = st.builds(
     Ask,
@@ -249,7 +271,7 @@ def test_every_reason_of_the_set_is_true(lived):
 
 
 def test_the_middle_of_an_even_number_of_days_is_one_of_them():
-    cases = [Solved(ASK.title, ASK.content, lasted) for lasted in (3, 9, 20, 40)]
+    cases = [Solved(lasted, ASK.title, ASK.content, lasted) for lasted in (3, 9, 20, 40)]
     told = reasons(ASK, replace(LOAN, solved=tuple(cases)))[Kind.SOLVED]
     assert told == HasSolved(4, median_low(case.days for case in cases))
 
@@ -363,7 +385,7 @@ def test_reasons_read_well():
         left=Decimal("300.0"),
         measure="万元",
         free_until=date(2026, 12, 31),
-        solved=(Solved(ASK.title, ASK.content, 9),),
+        solved=(Solved(1, ASK.title, ASK.content, 9),),
         load=1,
     )
     with translation.override("zh-hans"):
@@ -386,3 +408,13 @@ def test_it_says_why_nothing_is_offered():
         assert words.of_nothing(Index([BUS], TODAY).answer(ASK), names) == "没有相关的资源"
         told = words.of_nothing(Index([ours], TODAY).answer(ASK), names)
     assert told == "最接近的“园区企业信用快贷”不能用：仅限藏毯绒纺"
+
+
+# ── Beside the rows ─────────────────────────────────────────────────────────────────────────
+
+
+def test_the_categories_are_those_of_the_rows():
+    assert set(CATEGORIES) == set(Need.Category.values)
+    known = {category for likely in CATEGORIES.values() for category in likely}
+    assert known == set(Resource.Category.values)
+    assert set(Resource.Category.values) > HELPERS
