@@ -317,7 +317,7 @@ def test_a_match_offers_what_can_be_had_today_grouped_by_category(cast, sign_in)
     client = sign_in(cast.wu)
     response = client.get(url)
     assert response.context["form"]["name"].value() == "缺工程师"
-    assert f"现在的专家({cast.zhao_unit})" in response.text
+    assert f"现在的专家 · {cast.zhao_unit}" in response.text
     assert "过期的场地" not in response.text
     assert "以后的场地" not in response.text
     forced = typed(MATCH, resources=[late.pk])
