@@ -72,6 +72,23 @@ def test_others_find_only_by_what_is_public(near, needs, cast, sign_in):
     assert found(zhao, "周转") == []
 
 
+def test_what_fills_a_page_from_the_newest_is_judged_row_by_row(cast, monkeypatch):
+    """Many that hold the words are near, and most of them are not to be found by others."""
+    monkeypatch.setattr(listed, "NEAR", 12)
+    monkeypatch.setattr(listed, "PAGE", 2)
+    for number in range(20):
+        facts = {"title": "贷款", "public_title": "融资" if number % 3 else "贷款"}
+        make.need(cast.lin_unit, "published", audience="alliance", **facts)
+    for user in (cast.lin, cast.zhao):
+        rows = Need.objects.visible_to(user)
+        keys, _most = rows.newest_searched("贷款", user, 200)
+        all_of_them = list(
+            rows.searched("贷款", user).sorted_by("new").values_list("pk", flat=True)
+        )
+        assert len(keys) > listed.PAGE
+        assert keys == all_of_them[: len(keys)]
+
+
 def test_words_and_filters_go_together_and_the_order_may_be_another(near, needs, sun, sign_in):
     client = sign_in(sun)
     assert found(client, "贷款", sort="old") == [
