@@ -18,6 +18,7 @@ from services.views import (
     needs_dispatch,
     needs_mine,
     papers,
+    phones,
     projects,
     resources,
     workdays,
@@ -29,6 +30,7 @@ urlpatterns = [
     path("needs/create/", filing.NeedCreate.as_view(), name="need-create"),
     path("needs/<int:pk>/", need_steps.NeedDetail.as_view(), name="need-detail"),
     path("needs/<int:pk>/edit/", needs.NeedEdit.as_view(), name="need-edit"),
+    path("needs/<int:pk>/phone/", phones.need_phone, name="need-phone"),
     path("needs/<int:pk>/match/", need_steps.NeedMatch.as_view(), name="need-match"),
     *(
         path(f"needs/<int:pk>/{verb}/", need_steps.need_step, {"verb": verb}, name=f"need-{verb}")
@@ -39,6 +41,7 @@ urlpatterns = [
     path("resources/create/", resources.ResourceCreate.as_view(), name="resource-create"),
     path("resources/<int:pk>/", resources.ResourceDetail.as_view(), name="resource-detail"),
     path("resources/<int:pk>/edit/", resources.ResourceEdit.as_view(), name="resource-edit"),
+    path("resources/<int:pk>/phone/", phones.resource_phone, name="resource-phone"),
     path("resources/table/", resources.ResourceTable.as_view(), name="resource-table"),
     *(
         path(

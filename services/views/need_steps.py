@@ -18,7 +18,7 @@ from nanchuan.kernel.readers import prepared_for_reader
 from nanchuan.kernel.states import StepRefused
 from nanchuan.kernel.views import FormActionMixin, FoundMixin, HistoryMixin, take_step
 from services import clock, course, tabled
-from services.actions import projects, resources, rights
+from services.actions import phones, projects, resources, rights
 from services.forms.projects import MatchForm
 from services.models import (
     Assistance,
@@ -152,6 +152,7 @@ class NeedDetail(FoundMixin, HistoryMixin, DetailView):
         return context | {
             "is_party": True,
             "is_inside": inside,
+            "may_call": phones.may_see(user, need),
             "waiting": waiting(need, user, is_party=True),
             "history": events,
             "course": course.picture(need, events),

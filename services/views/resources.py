@@ -27,6 +27,7 @@ from nanchuan.kernel.views import (
     take_step,
 )
 from services import stock
+from services.actions import phones
 from services.actions import resource_rights as rights
 from services.actions import resources as actions
 from services.actions.rights import office
@@ -131,22 +132,30 @@ class ResourceDetail(HistoryMixin, ScopedMixin, DetailView):
             row.unit_word = row.unit_for(user)
         projects = Project.objects.visible_to(user).filter(commitments__resource=resource)
         may = rights.verbs(user, resource)
+        context = super().get_context_data(**kwargs)
         is_had = resource.is_available() or (resource.is_timed and resource.status == "available")
-        return super().get_context_data(
-            left=stock.left_on(resource, today),
-            free=None if resource.is_timed else stock.left(resource),
-            weeks=stock.calendar_of(resource, today, until) if resource.is_timed else [],
-            hours=resource.open_times.all() if resource.is_timed else (),
-            closed=_closed_from(resource, today),
-            photos=resource.photos.all(),
-            bookings=rows,
-            projects=projects.select_related("lead"),
-            steps=steps_of(resource, ON_THE_PAGE, may, "resource"),
-            may_change="change" in may,
-            may_ask=is_had and rights.may_ask(user, resource),
-            may_offer=is_had and rights.giver_or_office(user, resource),
-            **kwargs,
-        )
+        return context | {
+            "history": self._history(context["history"]),
+            "left": stock.left_on(resource, today),
+            "free": None if resource.is_timed else stock.left(resource),
+            "weeks": stock.calendar_of(resource, today, until) if resource.is_timed else [],
+            "hours": resource.open_times.all() if resource.is_timed else (),
+            "closed": _closed_from(resource, today),
+            "photos": resource.photos.all(),
+            "bookings": rows,
+            "projects": projects.select_related("lead"),
+            "steps": steps_of(resource, ON_THE_PAGE, may, "resource"),
+            "may_change": "change" in may,
+            "may_call": phones.may_see(user, resource),
+            "may_ask": is_had and rights.may_ask(user, resource),
+            "may_offer": is_had and rights.giver_or_office(user, resource),
+        }
+
+    def _history(self, events):
+        """Who called about it would say who has some of it."""
+        if rights.giver_or_office(self.request.user, self.object):
+            return events
+        return [event for event in events if event.name != phones.SHOWN[Resource]]
 
 
 def _closed_from(resource, today) -> list[ClosedTime]:
