@@ -1,8 +1,7 @@
-from django.http import FileResponse, Http404
+from django.http import Http404
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.cache import patch_cache_control
 from django.utils.translation import gettext_lazy as _
 from django.views.generic import CreateView, DetailView, ListView, UpdateView
 
@@ -27,6 +26,7 @@ from nanchuan.kernel.views import (
     HistoryMixin,
     ScopedMixin,
     get_editable_or_deny,
+    photo_response,
 )
 
 
@@ -202,14 +202,7 @@ def activity_thumbnail(request, pk):
 
 
 def _photo(request, pk, name):
-    """A JPEG of our own making, for those who see its activity; 404 for anybody else."""
+    """For those who see its activity; 404 for anybody else."""
     seen = Activity.objects.visible_to(request.user)
     photo = get_object_or_404(ActivityPhoto, pk=pk, activity__in=seen)
-    try:
-        file = getattr(photo, name).open("rb")
-    except FileNotFoundError:
-        raise Http404 from None
-    response = FileResponse(file, content_type="image/jpeg", filename=f"photo-{pk}.jpg")
-    response["X-Content-Type-Options"] = "nosniff"
-    patch_cache_control(response, private=True, max_age=86400)
-    return response
+    return photo_response(getattr(photo, name), f"photo-{pk}.jpg")

@@ -5,7 +5,6 @@ from datetime import timedelta
 
 from django.contrib import messages
 from django.db.models import prefetch_related_objects
-from django.http import FileResponse, Http404
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone
@@ -24,6 +23,7 @@ from nanchuan.kernel.views import (
     ScopedMixin,
     UploadMixin,
     get_editable_or_deny,
+    photo_response,
     take_step,
 )
 from services import stock
@@ -258,13 +258,7 @@ def resourcephoto_thumbnail(request, pk):
 
 
 def _photo(request, pk, name):
-    """A JPEG of our own making, for those who see its resource; 404 for anybody else."""
+    """For those who see its resource; 404 for anybody else."""
     seen = Resource.objects.visible_to(request.user)
     photo = get_object_or_404(ResourcePhoto, pk=pk, resource__in=seen)
-    try:
-        file = getattr(photo, name).open("rb")
-    except FileNotFoundError:
-        raise Http404 from None
-    response = FileResponse(file, content_type="image/jpeg", filename=f"photo-{pk}.jpg")
-    response["X-Content-Type-Options"] = "nosniff"
-    return response
+    return photo_response(getattr(photo, name), f"photo-{pk}.jpg")
