@@ -1,3 +1,5 @@
+from collections.abc import Sequence
+
 import django_filters as filters
 from django import forms
 from django.utils import timezone
@@ -82,6 +84,7 @@ class ResourceForm(KeepsPhoneMixin, ScopedModelForm):
     )
     contact_phone = PhoneField()
     measures = MEASURES
+    kept_hours: Sequence[OpenTime] = ()
 
     class Meta:
         model = Resource
@@ -122,7 +125,7 @@ class ResourceForm(KeepsPhoneMixin, ScopedModelForm):
             del fields["quantity"]
         self._know_the_photos()
         if self.instance.pk:
-            self._know_the_hours()
+            self._know_the_hours(list(self.instance.open_times.all()))
         else:
             self._know_the_contact()
 
@@ -145,14 +148,17 @@ class ResourceForm(KeepsPhoneMixin, ScopedModelForm):
             _("第 %(number)d 张") % {"number": numbers[photo.pk]}
         )
 
-    def _know_the_hours(self):
-        rows = list(self.instance.open_times.all())
-        if rows:
-            self.initial |= {
-                "weekdays": [row.weekday for row in rows],
-                "opens_at": rows[0].opens_at,
-                "closes_at": rows[0].closes_at,
-            }
+    def _know_the_hours(self, rows):
+        """One span on some days of the week; what is more than that stays as it is."""
+        spans = {(row.opens_at, row.closes_at) for row in rows}
+        if len(spans) > 1:
+            self.kept_hours = rows
+            for name in ("weekdays", *TIMES):
+                del self.fields[name]
+        elif spans:
+            opens_at, closes_at = spans.pop()
+            days = [row.weekday for row in rows]
+            self.initial |= {"weekdays": days, "opens_at": opens_at, "closes_at": closes_at}
 
     def _know_the_contact(self):
         """The writer's own name and number; the office's form leaves them to the unit."""
@@ -190,8 +196,10 @@ class ResourceForm(KeepsPhoneMixin, ScopedModelForm):
     def facts(self) -> dict:
         typed = self.cleaned_data
         facts = {name: typed[name] for name in CHANGEABLE if name in self.fields}
-        hours = [(day, typed["opens_at"], typed["closes_at"]) for day in typed["weekdays"]]
-        return facts | {"hours": hours, "pictures": typed["photos"]}
+        if "weekdays" in self.fields:
+            days = typed["weekdays"]
+            facts["hours"] = [(day, typed["opens_at"], typed["closes_at"]) for day in days]
+        return facts | {"pictures": typed["photos"]}
 
     @property
     def photos_removed(self) -> list[ResourcePhoto]:

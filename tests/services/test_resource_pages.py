@@ -173,6 +173,20 @@ def test_a_unit_files_a_hall_with_its_hours_and_a_photo(cast, sun, sign_in, sett
     assert hall.status == "available"
 
 
+def test_hours_of_several_spans_outlive_a_correction(cast, sign_in):
+    hours = [(1, time(9), time(12)), (1, time(14), time(18)), (3, time(9), time(12))]
+    hall = make.resource(cast.lin_unit, is_timed=True, hours=hours)
+    client, edit = sign_in(cast.lin), page_of("edit", hall)
+    page = client.get(edit).text
+    assert "周一 09:00–12:00；周一 14:00–18:00" in page
+    assert 'name="opens_at"' not in page
+    client.post(edit, typed(**HALL | {"title": "另一个名称"}))
+    hall.refresh_from_db()
+    assert hall.title == "另一个名称"
+    kept = hall.open_times.values_list("weekday", "opens_at", "closes_at")
+    assert sorted(kept) == hours
+
+
 @pytest.mark.parametrize(
     ("field", "value", "words"),
     [
