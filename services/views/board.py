@@ -1,10 +1,11 @@
 """The leader's board of needs (需求办理情况), and the rows that each of its numbers opens."""
 
 from collections import Counter
+from datetime import datetime
+from hashlib import sha256
 from tempfile import TemporaryFile
 from urllib.parse import urlencode
 
-from django.core.cache import cache
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
@@ -75,34 +76,43 @@ class Board(PartialMixin, TemplateView):
     partial_template_name = "services/_board.html"
 
     def get(self, request, *args, **kwargs):
-        seen = Need.objects.visible_to(request.user)
-        self.filter = BoardFilter(request.GET, queryset=seen, request=request)
-        self.scope = self.filter.scope
-        self.by = self.filter.by_shown
         if request.GET.get("export") == "xlsx":
+            self._ask()
             return self.as_sheet()
         return super().get(request, *args, **kwargs)
 
     def get_context_data(self, **kwargs):
-        stamp = boards.stamp(self.scope)
-        return super().get_context_data(
-            filter=self.filter,
-            scope=self.scope,
-            tables=self._tables(stamp),
-            late=_late(self.scope, stamp),
-            late_columns=[label for _kind, label in Clock.Kind.choices],
-            is_today=self.scope.on == timezone.localdate(),
-            **kwargs,
-        )
+        """Whoever asks first since something changed has it put together for all who follow."""
+        now, query = boards.state(), self.request.META["QUERY_STRING"]
+        shown = boards.kept(f"{now}-{sha256(query.encode()).hexdigest()}", lambda: self._made(now))
+        return super().get_context_data(shown=shown, **kwargs)
+
+    def _ask(self):
+        seen = Need.objects.visible_to(self.request.user)
+        self.filter = BoardFilter(self.request.GET, queryset=seen, request=self.request)
+        self.scope = self.filter.scope
+
+    def _made(self, now) -> tuple[datetime | None, dict[str, str]]:
+        """The controls and what they leave, and until when that stays so by itself."""
+        self._ask()
+        stamp = boards.stamp(self.scope, now)
+        until, late = boards.late(self.scope)
+        context = {
+            "filter": self.filter,
+            "scope": self.scope,
+            "tables": self._tables(stamp),
+            "late": _late(late, self.scope),
+            "late_columns": [label for _kind, label in Clock.Kind.choices],
+            "is_today": self.scope.on == timezone.localdate(),
+        }
+        parts = {"controls": "includes/filters.html", "list": "services/_board_shown.html"}
+        return until, {
+            part: render_to_string(name, context, self.request) for part, name in parts.items()
+        }
 
     def _tables(self, stamp) -> str:
-        """What is put together from the store is put into words once."""
-        key = f"{stamp}-{self.by}"
-        if (html := cache.get(key)) is None:
-            shown = _shown(boards.board(self.scope, stamp), self.scope, self.by)
-            html = render_to_string("services/_board_tables.html", shown)
-            cache.set(key, html, boards.KEPT.total_seconds())
-        return html
+        shown = _shown(boards.board(self.scope, stamp), self.scope, self.filter.by_shown)
+        return render_to_string("services/_board_tables.html", shown)
 
     def as_sheet(self):
         found, length = boards.board(self.scope), day_length(self.scope.on)
@@ -219,9 +229,8 @@ def _ratings(board) -> list[dict]:
     ]
 
 
-def _late(scope, stamp) -> dict:
+def _late(found: boards.Late, scope) -> dict:
     """By unit, the office first; all of them together where there are several."""
-    found = boards.late(scope, stamp)
     rows = []
     for unit, numbers in found[:MOST_LATE]:
         name, owes = (str(unit), unit.pk) if unit else (_("园区党务办公室"), OFFICE)
