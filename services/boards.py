@@ -230,7 +230,7 @@ Late = list[tuple[Unit | None, dict[str, int]]]
 def late(scope: Scope) -> tuple[datetime | None, Late]:
     """How many needs are late in each step, by the unit that owes it (the office is None); and
     until when that stays so by itself, None for good."""
-    return _runs_out(scope), _late(scope)
+    return runs_out(scope), _late(scope)
 
 
 def kept(key: str, make: Callable[[], tuple[datetime | None, Any]]) -> Any:
@@ -242,7 +242,7 @@ def kept(key: str, make: Callable[[], tuple[datetime | None, Any]]) -> Any:
     return found
 
 
-def _runs_out(scope) -> datetime | None:
+def runs_out(scope) -> datetime | None:
     """When the next running clock is due; never for a day that is over."""
     if scope.past:
         return None
