@@ -1,6 +1,6 @@
 """Presentation only: no query, no rule."""
 
-from functools import cache, lru_cache
+from functools import lru_cache
 from urllib.parse import urlencode
 
 from django import forms, template
@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from nanchuan.kernel import events, roles, slots
 from nanchuan.kernel.fields import mask_id_number, mask_phone
 from nanchuan.kernel.policies import policy_of
+from nanchuan.kernel.words import said
 
 register = template.Library()
 
@@ -42,12 +43,7 @@ def moment(value):
 
 @register.filter
 def weekday(value):
-    return _weekdays(get_language())[value.weekday()]
-
-
-@cache
-def _weekdays(_language):
-    return [_(word) for word in WEEKDAYS]
+    return said(WEEKDAYS[value.weekday()])
 
 
 @register.filter
