@@ -10,7 +10,7 @@ from django.template.loader import get_template
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.html import escape, format_html, format_html_join
-from django.utils.safestring import mark_safe
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, gettext_noop
 from django.utils.translation import gettext as _
 
@@ -160,9 +160,25 @@ def _pager(number, last, _language):
 
 NOTHING_CHOSEN = "---------"
 SELECTED = mark_safe(" selected")
+MOST_CONTROLS = 500
+_controls: dict[tuple, SafeString] = {}
 FILTER_INPUTS = {"text", "search", "number", "date", "month"}
 CONTROL = "includes/filter_field.html"
 ABOUT_FIELD = ("html_name", "auto_id", "label", "errors")
+
+
+@register.simple_tag
+def filter_controls(filterset, fields):
+    """The controls of a filter row; those that look the same for many are rendered once."""
+    kept = getattr(filterset, "kept", None)
+    if kept is None:
+        return mark_safe("".join(map(filter_field, fields)))
+    key = (type(filterset), kept, get_language(), roles.roles(filterset.request.user))
+    if key not in _controls:
+        if len(_controls) >= MOST_CONTROLS:
+            _controls.clear()
+        _controls[key] = mark_safe("".join(map(filter_field, fields)))
+    return _controls[key]
 
 
 @register.simple_tag
