@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.text import Truncator
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 from django.views.generic import TemplateView
 
@@ -16,6 +16,7 @@ from nanchuan.kernel import roles
 from nanchuan.kernel.lines import Counted, Lines
 from nanchuan.kernel.readers import prepared_for_reader
 from nanchuan.kernel.templatetags.ui import state
+from nanchuan.kernel.words import said
 from services.due import HELP, due_line, risky_until
 from services.models import Assistance, Need, NeedDraft
 from services.models.listed import NEWEST_OF_FEW
@@ -28,25 +29,27 @@ SHORT = 90  # letters of what may be taken
 ACT = '<span class="order-next">{}<i class="bi bi-chevron-right" aria-hidden="true"></i></span>'
 FAR = datetime.max.replace(tzinfo=UTC)
 NEXT = {  # what the filing unit has to do
-    Status.OFFERED: _("请确认并评价"),
-    Status.RETURNED: _("请补充材料"),
+    Status.OFFERED: gettext_noop("请确认并评价"),
+    Status.RETURNED: gettext_noop("请补充材料"),
 }
 OWED = {  # what the responsible unit has to do
-    Status.DISPATCHED: _("请接单"),
-    Status.ACCEPTED: _("请联系企业"),
-    Status.IN_PROGRESS: _("请办理"),
+    Status.DISPATCHED: gettext_noop("请接单"),
+    Status.ACCEPTED: gettext_noop("请联系企业"),
+    Status.IN_PROGRESS: gettext_noop("请办理"),
 }
 WAITING = {  # on whom the filing unit waits
-    Status.SUBMITTED: _("等党务办公室审核"),
-    Status.APPEALED: _("等党务办公室复核"),
-    Status.PUBLISHED: _("等成员单位接单"),
-    Status.DISPATCHED: _("已派单，等该单位接单"),
-    Status.DISPUTED: _("等党务办公室裁定由谁办理"),
-    Status.ACCEPTED: _("已有单位接单，等它联系"),
-    Status.IN_PROGRESS: _("正在办理"),
-    Status.OFFERED: _("等提出单位确认"),
-    Status.RETURNED: _("等提出单位补充材料"),
+    Status.SUBMITTED: gettext_noop("等党务办公室审核"),
+    Status.APPEALED: gettext_noop("等党务办公室复核"),
+    Status.PUBLISHED: gettext_noop("等成员单位接单"),
+    Status.DISPATCHED: gettext_noop("已派单，等该单位接单"),
+    Status.DISPUTED: gettext_noop("等党务办公室裁定由谁办理"),
+    Status.ACCEPTED: gettext_noop("已有单位接单，等它联系"),
+    Status.IN_PROGRESS: gettext_noop("正在办理"),
+    Status.OFFERED: gettext_noop("等提出单位确认"),
+    Status.RETURNED: gettext_noop("等提出单位补充材料"),
 }
+HELPS, HELPING = gettext_noop("请协助办理"), gettext_noop("协办")
+TOGETHER = gettext_noop("共同提出")
 PARTS = {
     "filed": _("我的点单"),
     "owed": _("我单位要办的单"),
@@ -79,8 +82,8 @@ class NeedsMine(TemplateView):
         done = sorted(done, key=lambda need: (need.filed_at, need.pk), reverse=True)[:FEW]
         for need in mine:
             need.is_own = need.unit_id in self.own
-            need.waits = WAITING[need.status]
-            need.next = NEXT.get(need.status) if need.is_own else None
+            need.waits = said(WAITING[need.status])
+            need.next = said(NEXT[need.status]) if need.is_own and need.status in NEXT else None
         running = [need for need in mine[:LONGEST] if not need.next]
         return {
             "next": [need for need in mine if need.next],
@@ -106,7 +109,8 @@ class NeedsMine(TemplateView):
         """Those that others are responsible for have a time of their own to help within."""
         for need in needs:
             need.assists = {need.accepted_by_id, need.dispatched_to_id}.isdisjoint(self.own)
-            need.next = _("请协助办理") if need.assists else OWED.get(need.status)
+            word = HELPS if need.assists else OWED.get(need.status)
+            need.next = word and said(word)
         assisted = [need.pk for need in needs if need.assists]
         helping = Assistance.objects.filter(
             need__in=assisted, unit__in=self.own, ended_at=None, done_at=None
@@ -131,8 +135,8 @@ def _listed(needs, cells_of) -> dict:
 def _order(need, *facts, badge="", act="") -> dict:
     return cells(need.line) | {
         "colour": " is-next" if act else "",
-        "act": _put(ACT, str(act)) if act else "",
-        "badge": _put(MARK, str(badge)) if badge else "",
+        "act": _put(ACT, act) if act else "",
+        "badge": _put(MARK, badge) if badge else "",
         "facts": " · ".join(str(fact) for fact in (need.number, *facts) if fact),
     }
 
@@ -143,7 +147,7 @@ def _put(html, words) -> str:
 
 
 def _open_cells(need) -> dict:
-    badge = "" if need.is_own else _("共同提出")
+    badge = "" if need.is_own else said(TOGETHER)
     return _order(need, need.waits, need.accepted_by, badge=badge)
 
 
@@ -151,7 +155,7 @@ def _owed_cells(need) -> dict:
     line, facts = need.line, []
     if need.assists and need.accepted_by:
         facts = [gettext("%(unit)s负责") % {"unit": need.accepted_by}]
-    badge = _("协办") if need.assists else ""
+    badge = said(HELPING) if need.assists else ""
     return _order(need, line["unit"], line["category"], *facts, badge=badge, act=need.next)
 
 
