@@ -8,6 +8,8 @@ from django import forms
 from django_filters import fields
 from django_filters.filters import FilterMethod
 
+TYPED = (forms.CharField, forms.DateField)
+
 
 class UsualFilterSet(django_filters.FilterSet):
     """Has its `usual` filters and those that are asked for, with `?more=1` all of them: a control
@@ -28,15 +30,11 @@ class UsualFilterSet(django_filters.FilterSet):
     def has_more(self) -> bool:
         return len(self.filters) < len(type(self).base_filters)
 
-    @property
-    def kept(self) -> tuple | None:
-        """What the controls look like by, for all who hold the same roles; None where something
-        was typed, or is chosen from rows."""
-        asked = tuple((name, self.data.get(name) or "") for name in self.filters)
-        made = self.form.fields
-        if all(isinstance(made[name], _plain_kind(given)) for name, given in asked):
-            return None if self.form.errors else asked
-        return None
+    def looks_the_same(self, name: str, given: str) -> bool:
+        """Whether a control is the same for all who hold the same roles: not what was typed, or is
+        chosen from rows."""
+        kinds = fields.ChoiceField if given else (fields.ChoiceField, *TYPED)
+        return isinstance(self.form.fields[name], kinds) and name not in self.form.errors
 
     def get_form_class(self):
         """The fields are made for one form: neither a class nor copies are needed."""
@@ -47,10 +45,6 @@ class UsualFilterSet(django_filters.FilterSet):
             return made
 
         return form
-
-
-def _plain_kind(given):
-    return fields.ChoiceField if given else (fields.ChoiceField, forms.CharField, forms.DateField)
 
 
 class _Declared(dict):

@@ -6,9 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.contrib.contenttypes.models import ContentType
-from django.db.models import Count
+from django.db.models import Count, QuerySet
 
-from nanchuan.kernel.prepared import prepared
 from nanchuan.kernel.querysets import ScopedQuerySet
 from nanchuan.notices.models import Notice
 from nanchuan.notices.rules import NoticeRule, rule_named
@@ -16,15 +15,8 @@ from nanchuan.notices.rules import NoticeRule, rule_named
 logger = logging.getLogger(__name__)
 
 
-def unread_count(user) -> int:
-    """One query a request; the inbox itself counts unread and all together."""
-    if not hasattr(user, "_unread_count"):
-        user._unread_count = sum(number for (number,) in _unread(user.pk))
-    return user._unread_count
-
-
-@prepared(int)
-def _unread(user):
+def unread(user) -> QuerySet:
+    """One row with how many lines of a person are unread, none if all are read."""
     rows = Notice.objects.filter(recipient=user).unread().order_by().values("recipient")
     return rows.annotate(number=Count("pk")).values_list("number")
 

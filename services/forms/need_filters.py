@@ -58,7 +58,21 @@ PRIVATE_SORTS = {"due"}
 PRIVATE_FIGURES = {"auto_solved"}
 EMPTY = (None, "")
 # What is asked for in these words stays the same question all day.
-LASTING = {"status", "category", "urgency", "stage", "open", "mine", "sort"}
+LASTING = {
+    "status",
+    "category",
+    "urgency",
+    "stage",
+    "open",
+    "mine",
+    "sort",
+    "figure",
+    "long_term",
+    "hold",
+    "auto",
+    "rating",
+}
+RARE = {"auto", "rating"}  # asked of another row of each need: no list of them is counted far
 
 
 def filing_units(request):
@@ -154,6 +168,10 @@ class NeedFilter(UsualFilterSet):
         return {name: value for name, value in typed.items() if value not in EMPTY}
 
     @property
+    def is_rare(self) -> bool:
+        return not RARE.isdisjoint(self.given)
+
+    @property
     def lasting(self) -> tuple | None:
         """The same, if it depends on nothing else than who asks and on which day."""
         given = self.given
@@ -235,7 +253,9 @@ class NeedFilter(UsualFilterSet):
 
     def by_figure(self, rows, name, value):
         if value == "solved":
-            return rows.solved_for(self.request.user)
+            return rows.over().solved_for(self.request.user)
+        if value == "auto_solved":
+            return rows.over().auto_solved()
         return getattr(rows, value)()  # one of FIGURES, each a question of the queryset
 
     def from_day(self, rows, name, value):
@@ -251,10 +271,10 @@ class NeedFilter(UsualFilterSet):
         return rows.on_hold()
 
     def by_auto(self, rows, name, value):
-        return rows.confirmed_by_time()
+        return rows.over().confirmed_by_time()
 
     def by_rating(self, rows, name, value):
-        return rows.rated(value)
+        return rows.over().rated(value)
 
 
 def judged(user, pks: list[int]) -> list[tuple[int, bool]]:

@@ -187,6 +187,11 @@ class ListedNeeds(ScopedQuerySet):
         many are finished, and whoever asks, no other row is read."""
         return self.alias(over=finished()).filter(over=0)
 
+    def over(self) -> Self:
+        """Finished ones, along the same index: a solution that stands confirmed is of such a need,
+        so that none of the open ones is looked at."""
+        return self.alias(over=finished()).filter(over=1)
+
     def asked_by(self, units) -> Self:
         """What these units filed or asked for together with others, each part from its index: for
         an OR of them every row would be read."""

@@ -52,7 +52,7 @@ TOLD = gettext_noop("%(unit)s（待接单）")
 OWNER = '<span title="{}">{}</span>'
 CLOCK = '<span class="due">{} {}</span>'
 PARTIES = '<span class="kanban-facts">{}</span>'
-MOST_FOUND = 200  # of a search, before it is counted
+MOST_FOUND = 200  # of a search or what is rare, before it is counted
 MOST_CARDS = 12  # in a column; the list has them all
 MOST_COUNTED = 99  # of the others in a column
 
@@ -182,6 +182,7 @@ class SearchedMixin(DressedMixin):
             kwargs |= {"found": quick, "most": MOST_FOUND}
         elif self.filter.lasting is not None:
             kwargs["found"] = self._first
+            kwargs["most"] = MOST_FOUND if self.filter.is_rare else None
         return super().get_paginator(*args, **kwargs)
 
     def filtered(self):

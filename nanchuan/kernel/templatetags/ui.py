@@ -37,7 +37,7 @@ def moment(value):
     """2026-11-23 周一 14:30, in the park's time zone."""
     if not value:
         return ""
-    local = timezone.localtime(value)
+    local = value.astimezone(timezone.get_default_timezone())
     return f"{local.date().isoformat()} {weekday(local)} {local.hour:02}:{local.minute:02}"
 
 
@@ -160,7 +160,7 @@ def _pager(number, last, _language):
 
 NOTHING_CHOSEN = "---------"
 SELECTED = mark_safe(" selected")
-MOST_CONTROLS = 500
+MOST_CONTROLS = 1000
 _controls: dict[tuple, SafeString] = {}
 FILTER_INPUTS = {"text", "search", "number", "date", "month"}
 CONTROL = "includes/filter_field.html"
@@ -169,15 +169,22 @@ ABOUT_FIELD = ("html_name", "auto_id", "label", "errors")
 
 @register.simple_tag
 def filter_controls(filterset, fields):
-    """The controls of a filter row; those that look the same for many are rendered once."""
-    kept = getattr(filterset, "kept", None)
-    if kept is None:
+    """The controls of a filter row; one that looks the same for many is rendered once."""
+    if not hasattr(filterset, "looks_the_same"):
         return mark_safe("".join(map(filter_field, fields)))
-    key = (type(filterset), kept, get_language(), roles.roles(filterset.request.user))
+    reader = type(filterset), get_language(), roles.roles(filterset.request.user)
+    return mark_safe("".join([_control(filterset, field, reader) for field in fields]))
+
+
+def _control(filterset, field, reader):
+    given = filterset.data.get(field.html_name) or ""
+    if not filterset.looks_the_same(field.name, given):
+        return filter_field(field)
+    key = (*reader, field.name, given)
     if key not in _controls:
         if len(_controls) >= MOST_CONTROLS:
             _controls.clear()
-        _controls[key] = mark_safe("".join(map(filter_field, fields)))
+        _controls[key] = filter_field(field)
     return _controls[key]
 
 

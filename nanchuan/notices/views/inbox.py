@@ -25,12 +25,10 @@ class Inbox(PartialMixin, ListView):
         return (rows.unread() if self.only_unread else rows).order_by("-pk")
 
     def paginate_queryset(self, queryset, page_size):
-        """Unread and all are counted in one query, which the bell in the top bar uses too."""
-        user = self.request.user
-        numbers = Notice.objects.visible_to(user).aggregate(
+        """Unread and all are counted in one query."""
+        self.numbers = numbers = Notice.objects.visible_to(self.request.user).aggregate(
             all=Count("pk"), unread=Count("pk", filter=Q(read_at=None))
         )
-        self.numbers, user._unread_count = numbers, numbers["unread"]
         paginator = self.get_paginator(queryset, page_size)
         paginator.count = numbers["unread" if self.only_unread else "all"]
         page = paginator.get_page(self.request.GET.get("page"))
