@@ -51,10 +51,15 @@ def of(ask: Ask, offer: Offer, today: date, cases: Sequence[Solved], doubts: int
         _left(ask, offer),
         _free(offer, ask.day or today),
         _solved(cases),
-        _load(offer),
+        _load(offer.load),
         _doubt(doubts),
     )
     return [claim for claim in known if claim]
+
+
+def of_unit(cases: Sequence[Solved], load: int | None) -> list[Claim]:
+    """What speaks for a unit, whatever it offers."""
+    return [claim for claim in (_solved(cases), _load(load)) if claim]
 
 
 def _category(ask, offer):
@@ -87,13 +92,14 @@ def _solved(cases):
     if not cases:
         return None
     days = median_low(case.days for case in cases)
-    return Claim(_many(len(cases)), HasSolved(len(cases), days))
+    keys = tuple(case.key for case in cases)
+    return Claim(_many(len(cases)), HasSolved(len(cases), days, keys))
 
 
-def _load(offer):
-    if offer.load is None or offer.load > FEW_ORDERS:
+def _load(number):
+    if number is None or number > FEW_ORDERS:
         return None
-    return Claim(1 / (1 + offer.load), FewOrders(offer.load))
+    return Claim(1 / (1 + number), FewOrders(number))
 
 
 def _doubt(number):

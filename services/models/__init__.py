@@ -9,7 +9,7 @@ from services.models.needs import Need
 from services.models.notes import NeedFile, NeedNote, NeedNoteFile
 from services.models.projects import Commitment, ProgressNote, Project, ProjectNeed
 from services.models.reckonings import Reckoning
-from services.models.remarks import Remark
+from services.models.remarks import Remark, SuggestionRemark
 from services.models.resources import ClosedTime, OpenTime, Resource, ResourcePhoto
 from services.models.solutions import Solution
 
@@ -41,6 +41,7 @@ __all__ = [
     "Resource",
     "ResourcePhoto",
     "Solution",
+    "SuggestionRemark",
     "Told",
     "TopicCase",
     "Visit",

@@ -57,6 +57,7 @@ class ResourceQuerySet(ScopedQuerySet):
         return Q(unit__in=roles.places(user, roles.UNIT))
 
 
+TEXTS = frozenset({"title", "content"})  # what matching reads
 SEARCHED = ("number", "title", "content", "area", "conditions", "unit__name", "unit__short_name")
 
 
@@ -106,6 +107,7 @@ class Resource(Stateful):
     contact_name = models.CharField(_("联系人"), max_length=50, blank=True)
     contact_phone = EncryptedTextField(_("联系电话"), blank=True)
     added_at = models.DateTimeField(_("登记时间"), default=timezone.now, editable=False)
+    changed_at = models.DateTimeField(_("修改时间"), default=timezone.now, editable=False)
     status = models.CharField(
         _("状态"), max_length=9, choices=Status, default=Status.SUBMITTED, editable=False
     )
@@ -122,6 +124,7 @@ class Resource(Stateful):
             models.Index(fields=["-added_at", "-id"], name="resource_newest"),
             models.Index(fields=["unit", "-added_at"], name="resource_of_unit"),
             models.Index(fields=["status", "-added_at"], name="resource_by_status"),
+            models.Index(fields=["changed_at"], name="resource_changed"),
         ]
         constraints = [
             models.CheckConstraint(
@@ -144,6 +147,13 @@ class Resource(Stateful):
 
     def __str__(self):
         return f"{self.number} {self.title}"
+
+    def save(self, *, update_fields=None, **kwargs):
+        """Whoever keeps what its text says learns from `changed_at` that it was written anew."""
+        if update_fields is None or not TEXTS.isdisjoint(update_fields):
+            self.changed_at = timezone.now()
+            update_fields = update_fields and {*update_fields, "changed_at"}
+        super().save(update_fields=update_fields, **kwargs)
 
     def get_absolute_url(self):
         return reverse("services:resource-detail", args=[self.pk])
