@@ -268,6 +268,7 @@ def services(size, random):
                 name=need.title,
                 lead_id=need.accepted_by_id,
                 starts_on=timezone.localdate(need.accepted_at),
+                status=Project.Status.ACTIVE,
             )
             for number, need in enumerate(working, 1)
         ),
@@ -282,7 +283,12 @@ def services(size, random):
     yield (
         Commitment,
         (
-            Commitment(project_id=number, resource_id=number % size.resources + 1)
+            Commitment(
+                project_id=number,
+                resource_id=number % size.resources + 1,
+                unit_id=(number % size.resources + 1) % size.units + 1,
+                committed_at=LONG_AGO,
+            )
             for number in range(1, len(working) + 1)
         ),
     )
