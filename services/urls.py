@@ -6,6 +6,7 @@ from services.importing.importer import NeedsImporter
 from services.views import (
     answers,
     board,
+    booking_lists,
     bookings,
     cofilers,
     common,
@@ -20,6 +21,7 @@ from services.views import (
     papers,
     phones,
     projects,
+    resource_lists,
     resources,
     workdays,
 )
@@ -37,12 +39,12 @@ urlpatterns = [
         for verb in ON_THE_PAGE
     ),
     path("needs/notes/files/<int:pk>/", need_steps.note_file, name="neednote-file"),
-    path("resources/", resources.ResourceList.as_view(), name="resource-list"),
+    path("resources/", resource_lists.ResourceList.as_view(), name="resource-list"),
     path("resources/create/", resources.ResourceCreate.as_view(), name="resource-create"),
     path("resources/<int:pk>/", resources.ResourceDetail.as_view(), name="resource-detail"),
     path("resources/<int:pk>/edit/", resources.ResourceEdit.as_view(), name="resource-edit"),
     path("resources/<int:pk>/phone/", phones.resource_phone, name="resource-phone"),
-    path("resources/table/", resources.ResourceTable.as_view(), name="resource-table"),
+    path("resources/table/", resource_lists.ResourceTable.as_view(), name="resource-table"),
     *(
         path(
             f"resources/<int:pk>/{verb}/",
@@ -74,7 +76,7 @@ urlpatterns = [
     ),
     path("resources/<int:pk>/ask/", bookings.ResourceAsk.as_view(), name="resource-ask"),
     path("resources/<int:pk>/offer/", bookings.ResourceOffer.as_view(), name="resource-offer"),
-    path("bookings/", bookings.BookingList.as_view(), name="booking-list"),
+    path("bookings/", booking_lists.BookingList.as_view(), name="booking-list"),
     path("bookings/<int:pk>/", bookings.BookingDetail.as_view(), name="booking-detail"),
     *(
         path(
