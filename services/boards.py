@@ -6,20 +6,23 @@ what would be found anew.
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
 from django.core.cache import cache
-from django.db.models import Count, F, Max, Min, Q, QuerySet
+from django.db.models import Count, F, Max, Min, Q, QuerySet, Subquery, Value
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from alliance.models import Group, Seat
 from members.models import Unit
+from nanchuan.kernel.lines import Counted
 from nanchuan.kernel.models import CalendarDay, Event, WorkingHours
+from nanchuan.kernel.prepared import keys, prepared
 from services.board import Line, Tally, cells, line
 from services.due import midnight
 from services.models import Clock, Need, Project
@@ -108,27 +111,39 @@ def board(scope: Scope, key: str = "") -> Board:
     return found
 
 
-def stamp(scope: Scope) -> str:
-    """Changes with all that the board rests on."""
-    facts = [SHAPE, sorted(scope.asked.items()), _events(), _calendar()]
-    facts += [timezone.localdate(), get_language()]
+def stamp(scope: Scope, now: str = "") -> str:
+    """Changes with all that the board rests on; `now` is its state, if it is known already."""
+    return _sealed(now or state(), sorted(scope.asked.items()))
+
+
+def state() -> str:
+    """Changes with all that any board rests on, and the language that it is told in."""
+    kinds = ContentType.objects.get_for_models(Need, Unit, Seat, Group, Project).values()
+    events, calendar = _events([kind.pk for kind in kinds]), _calendar()
+    return _sealed(SHAPE, events, calendar, timezone.localdate(), get_language())
+
+
+def _sealed(*facts) -> str:
     return f"board-{hashlib.sha256(repr(facts).encode()).hexdigest()}"
 
 
-def _events():
+@prepared(list)
+def _events(kinds) -> QuerySet:
     """Events are numbered before they are committed: so not only the last number counts, but how
     many there are among the last ones; and not only numbers, which a restored backup gives anew."""
-    kinds = ContentType.objects.get_for_models(Need, Unit, Seat, Group, Project).values()
-    last = Event.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
-    since = (last // WINDOW - 1) * WINDOW
-    rows = Event.objects.filter(pk__gt=since, subject_type__in=[kind.pk for kind in kinds])
+    since = Event.objects.order_by("-pk").values_list((F("pk") / WINDOW - 1) * WINDOW)[:1]
+    rows = Event.objects.filter(pk__gt=Subquery(since), subject_type__in=keys(kinds)).order_by()
     facts = {"number": Count("pk"), "last": Max("pk"), "at": Max("happened_at")}
-    return since, rows.aggregate(**facts)
+    return rows.values(all=Value(1)).annotate(**facts).values_list(*facts)
 
 
-def _calendar():
-    facts = {"rows": Count("pk"), "last": Max("changed_at")}
-    return [model.objects.aggregate(**facts) for model in (CalendarDay, WorkingHours)]
+@prepared()
+def _calendar() -> QuerySet:
+    found = []
+    for model in (CalendarDay, WorkingHours):
+        last = model.objects.order_by("-changed_at").values("changed_at")[:1]
+        found += [Counted(model.objects.order_by().values("pk")), Subquery(last)]
+    return ContentType.objects.order_by("pk").values_list(*found)[:1]
 
 
 # ── Read anew ───────────────────────────────────────────────────────────────────────────────
@@ -212,18 +227,22 @@ def _by_unit(scope, parts):
 Late = list[tuple[Unit | None, dict[str, int]]]
 
 
-def late(scope: Scope, key: str = "") -> Late:
-    """How many needs are late in each step, by the unit that owes it; the office is None. Kept
-    like a board, until the next clock runs out. `key` is the stamp, if it is known already."""
-    key = f"{key or stamp(scope)}-late"
+def late(scope: Scope) -> tuple[datetime | None, Late]:
+    """How many needs are late in each step, by the unit that owes it (the office is None); and
+    until when that stays so by itself, None for good."""
+    return runs_out(scope), _late(scope)
+
+
+def kept(key: str, make: Callable[[], tuple[datetime | None, Any]]) -> Any:
+    """What is made with the moment until when it is true, from the store until then."""
     until, found = cache.get(key) or (None, None)
     if found is None or (until is not None and timezone.now() > until):
-        until, found = _runs_out(scope), _late(scope)
+        until, found = make()
         cache.set(key, (until, found), KEPT.total_seconds())
     return found
 
 
-def _runs_out(scope) -> datetime | None:
+def runs_out(scope) -> datetime | None:
     """When the next running clock is due; never for a day that is over."""
     if scope.past:
         return None

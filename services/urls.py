@@ -6,6 +6,7 @@ from services.importing.importer import NeedsImporter
 from services.views import (
     answers,
     board,
+    board_rows,
     booking_lists,
     bookings,
     cofilers,
@@ -117,7 +118,7 @@ urlpatterns += [
 # The leader's board
 urlpatterns += [
     path("board/", board.Board.as_view(), name="board"),
-    path("board/rows/", board.BoardRows.as_view(), name="board-rows"),
+    path("board/rows/", board_rows.BoardRows.as_view(), name="board-rows"),
 ]
 
 # Campaigns and visits
