@@ -1,5 +1,5 @@
-"""The lists of resources (资源清单), what every reader of them reads, and of bookings (资源认领清单),
-each by what its reader may know."""
+"""The lists of resources (资源清单), what every reader of them reads, and of bookings
+(资源认领清单), each by what its reader may know."""
 
 from datetime import date
 
