@@ -92,6 +92,17 @@ declare(
     booking_cancel=form(*ACTORS),
 )
 
+# What answers a need, and whom a resource or a unit could serve
+declare(
+    "services",
+    need_suggestions=read(*READERS),
+    need_units=read(*WHOLE_PARK),
+    resource_needs=read(*ACTORS),
+    unit_needs=read(*ACTORS),
+    suggestion_doubt=form(STAFF),
+    suggestionremark_drop=verb(STAFF),
+)
+
 # The leader's board
 declare("services", board=read(*WHOLE_PARK), board_rows=read(*WHOLE_PARK))
 

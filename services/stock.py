@@ -59,6 +59,16 @@ def left(
     return capacity.left(resource.capacity, held(resource, but=but), starts_at, ends_at)
 
 
+def left_of_each(rows) -> dict[int, int]:
+    """What is left of many at once, of a query for resources that go by no hours: none of those
+    without end."""
+    used = Booking.objects.holding().filter(resource=OuterRef("pk")).order_by()
+    total = used.values("resource").annotate(total=Sum("quantity")).values("total")
+    left = F("capacity") - Coalesce(Subquery(total), 0)
+    counted = rows.filter(is_timed=False).exclude(capacity=None).order_by()
+    return {key: max(number, 0) for key, number in counted.values_list("pk", left)}
+
+
 def most_held(resource: Resource, now: datetime | None = None) -> int:
     """The least capacity that keeps every promise: of what goes by hours, from now on."""
     rows = held(resource)

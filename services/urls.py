@@ -24,6 +24,7 @@ from services.views import (
     projects,
     resource_lists,
     resources,
+    suggestions,
     workdays,
 )
 from services.views.need_verbs import ON_THE_PAGE
@@ -113,6 +114,28 @@ urlpatterns += [
     path("needs/mine/", needs_mine.NeedsMine.as_view(), name="needs-mine"),
     path("needs/desk/", needs_desk.NeedsDesk.as_view(), name="needs-desk"),
     path("needs/desk/dispatch/", needs_dispatch.desk_dispatch, name="desk-dispatch"),
+]
+
+# What answers a need, and whom a resource or a unit could serve
+urlpatterns += [
+    path(
+        "needs/<int:pk>/suggestions/",
+        suggestions.NeedSuggestions.as_view(),
+        name="need-suggestions",
+    ),
+    path("needs/<int:pk>/units/", suggestions.NeedUnits.as_view(), name="need-units"),
+    path("resources/<int:pk>/needs/", suggestions.ResourceNeeds.as_view(), name="resource-needs"),
+    path("needs/suited/<int:pk>/", suggestions.UnitNeeds.as_view(), name="unit-needs"),
+    path(
+        "needs/<int:pk>/suggestions/<int:resource>/wrong/",
+        suggestions.SuggestionDoubt.as_view(),
+        name="suggestion-doubt",
+    ),
+    path(
+        "suggestions/remarks/<int:pk>/drop/",
+        suggestions.suggestionremark_drop,
+        name="suggestionremark-drop",
+    ),
 ]
 
 # The leader's board
