@@ -1,6 +1,6 @@
 """Presentation only: no query, no rule."""
 
-from functools import cache, lru_cache
+from functools import lru_cache
 from urllib.parse import urlencode
 
 from django import forms, template
@@ -10,13 +10,14 @@ from django.template.loader import get_template
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.html import escape, format_html, format_html_join
-from django.utils.safestring import mark_safe
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, gettext_noop
 from django.utils.translation import gettext as _
 
 from nanchuan.kernel import events, roles, slots
 from nanchuan.kernel.fields import mask_id_number, mask_phone
 from nanchuan.kernel.policies import policy_of
+from nanchuan.kernel.words import said
 
 register = template.Library()
 
@@ -42,12 +43,7 @@ def moment(value):
 
 @register.filter
 def weekday(value):
-    return _weekdays(get_language())[value.weekday()]
-
-
-@cache
-def _weekdays(_language):
-    return [_(word) for word in WEEKDAYS]
+    return said(WEEKDAYS[value.weekday()])
 
 
 @register.filter
@@ -164,9 +160,25 @@ def _pager(number, last, _language):
 
 NOTHING_CHOSEN = "---------"
 SELECTED = mark_safe(" selected")
+MOST_CONTROLS = 500
+_controls: dict[tuple, SafeString] = {}
 FILTER_INPUTS = {"text", "search", "number", "date", "month"}
 CONTROL = "includes/filter_field.html"
 ABOUT_FIELD = ("html_name", "auto_id", "label", "errors")
+
+
+@register.simple_tag
+def filter_controls(filterset, fields):
+    """The controls of a filter row; those that look the same for many are rendered once."""
+    kept = getattr(filterset, "kept", None)
+    if kept is None:
+        return mark_safe("".join(map(filter_field, fields)))
+    key = (type(filterset), kept, get_language(), roles.roles(filterset.request.user))
+    if key not in _controls:
+        if len(_controls) >= MOST_CONTROLS:
+            _controls.clear()
+        _controls[key] = mark_safe("".join(map(filter_field, fields)))
+    return _controls[key]
 
 
 @register.simple_tag
