@@ -23,16 +23,18 @@ from members.models import Unit
 from nanchuan.kernel.lines import Counted
 from nanchuan.kernel.models import CalendarDay, Event, WorkingHours
 from nanchuan.kernel.prepared import keys, prepared
+from services import weeks
 from services.board import Line, Tally, cells, line
 from services.due import midnight
 from services.models import Clock, Need, Project
 from services.models.figures import figure, overdue
 from services.models.needs import end_of
 from services.stories import stories, worked
+from services.weeks import WINDOW
 
 KEPT = timedelta(hours=1)
-WINDOW = 5000  # events within which one that is committed late is still noticed
 SHAPE = 1  # grows when a board or its page is made of other parts
+UNDATED = ("need.changed", "need.resubmitted", "need.merged")  # what they say holds for all days
 OUTSIDE = "null"  # the group of units that sit in none
 
 
@@ -88,10 +90,17 @@ class Scope:
         return rows
 
     def _of_group(self) -> Q:
+        inside = Q(unit__in=self._seats().values("unit"))
+        return ~inside if self.group == OUTSIDE else inside
+
+    def _seats(self):
         seats = Seat.objects.current(self.on).exclude(group=None)
-        if self.group == OUTSIDE:
-            return ~Q(unit__in=seats.values("unit"))
-        return Q(unit__in=seats.filter(group=self.group).values("unit"))
+        return seats if self.group == OUTSIDE else seats.filter(group=self.group)
+
+    @property
+    def units(self) -> set[int] | None:
+        """Whose units sit in the group, or in any group if it is OUTSIDE; None without a group."""
+        return set(self._seats().values_list("unit", flat=True)) if self.group else None
 
 
 @dataclass(frozen=True)
@@ -102,25 +111,33 @@ class Board:
     lines: Mapping[str, list[Line]]  # by group, category and unit
 
 
-def board(scope: Scope, key: str = "") -> Board:
-    """From the store, or read anew and kept. `key` is the stamp, if it is known already."""
-    key = key or stamp(scope)
+def board(scope: Scope) -> Board:
+    """Of now, put together from the weeks that are known; of a day that is over, from the store,
+    or read anew and kept."""
+    if not scope.past:
+        return _board(scope, _of_now(scope))
+    key = _stamp_of_past(scope)
     if (found := cache.get(key)) is None:
         found = read(scope)
         cache.set(key, found, KEPT.total_seconds())
     return found
 
 
-def stamp(scope: Scope, now: str = "") -> str:
-    """Changes with all that the board rests on; `now` is its state, if it is known already."""
-    return _sealed(now or state(), sorted(scope.asked.items()))
+def _stamp_of_past(scope: Scope) -> str:
+    """What happened later leaves a day that is over as it was, but for what has no date."""
+    events = _events_before([kind.pk for kind in _kinds()], scope.past)
+    facts = (SHAPE, sorted(scope.asked.items()), events, _calendar(), get_language())
+    return _sealed("past", timezone.localdate(), *facts)
 
 
 def state() -> str:
     """Changes with all that any board rests on, and the language that it is told in."""
-    kinds = ContentType.objects.get_for_models(Need, Unit, Seat, Group, Project).values()
-    events, calendar = _events([kind.pk for kind in kinds]), _calendar()
-    return _sealed(SHAPE, events, calendar, timezone.localdate(), get_language())
+    facts = (_events([kind.pk for kind in _kinds()]), _calendar())
+    return _sealed(SHAPE, *facts, timezone.localdate(), get_language())
+
+
+def _kinds():
+    return ContentType.objects.get_for_models(Need, Unit, Seat, Group, Project).values()
 
 
 def _sealed(*facts) -> str:
@@ -131,9 +148,21 @@ def _sealed(*facts) -> str:
 def _events(kinds) -> QuerySet:
     """Events are numbered before they are committed: so not only the last number counts, but how
     many there are among the last ones; and not only numbers, which a restored backup gives anew."""
+    return _last_of(Event.objects.filter(subject_type__in=keys(kinds)))
+
+
+@prepared(list, datetime)
+def _events_before(kinds, end) -> QuerySet:
+    """The same of those that say something of a day that ends at a moment."""
+    undated = Q(name__in=UNDATED) | ~Q(name__startswith="need.")
+    rows = Event.objects.filter(undated | Q(happened_at__lt=end))
+    return _last_of(rows.filter(subject_type__in=keys(kinds)))
+
+
+def _last_of(rows) -> QuerySet:
     since = Event.objects.order_by("-pk").values_list((F("pk") / WINDOW - 1) * WINDOW)[:1]
-    rows = Event.objects.filter(pk__gt=Subquery(since), subject_type__in=keys(kinds)).order_by()
     facts = {"number": Count("pk"), "last": Max("pk"), "at": Max("happened_at")}
+    rows = rows.filter(pk__gt=Subquery(since)).order_by()
     return rows.values(all=Value(1)).annotate(**facts).values_list(*facts)
 
 
@@ -151,7 +180,28 @@ def _calendar() -> QuerySet:
 
 def read(scope: Scope) -> Board:
     told = stories(scope.rows, scope.on, everything=not scope.is_narrow)
-    parts = cells(told, worked())
+    return _board(scope, cells(told, worked()))
+
+
+def _of_now(scope) -> dict[tuple, Tally]:
+    """The same cells as of now, from what is known already."""
+    calendar = _calendar()
+    if scope.since or scope.until:
+        since, until = scope.since and midnight(scope.since), scope.until and end_of(scope.until)
+        found = weeks.between(since, until, calendar)
+    else:
+        found = weeks.whole(calendar)
+    units = scope.units
+    return {
+        place: replace(cell, counts=cell.counts.copy())
+        for place, cell in found.items()
+        if (units is None or (place[0] in units) == (scope.group != OUTSIDE))
+        and scope.category in ("", place[1])
+        and (scope.unit is None or scope.unit.pk == place[0])
+    }
+
+
+def _board(scope, parts: dict[tuple, Tally]) -> Board:
     for place, number in _merged(scope):
         parts.setdefault(place, Tally()).counts["merged"] += number
     return Board(

@@ -76,7 +76,7 @@ class Board(KeptMixin, TemplateView):
         context = {
             "filter": self.filter,
             "scope": self.scope,
-            "tables": self._tables(boards.stamp(self.scope, now)),
+            "tables": self._tables(),
             "late": _late(late, self.scope),
             "late_columns": [label for _kind, label in Clock.Kind.choices],
             "is_today": self.scope.on == timezone.localdate(),
@@ -88,8 +88,8 @@ class Board(KeptMixin, TemplateView):
         self.filter = BoardFilter(self.request.GET, queryset=seen, request=self.request)
         self.scope = self.filter.scope
 
-    def _tables(self, stamp) -> str:
-        shown = _shown(boards.board(self.scope, stamp), self.scope, self.filter.by_shown)
+    def _tables(self) -> str:
+        shown = _shown(boards.board(self.scope), self.scope, self.filter.by_shown)
         return render_to_string("services/_board_tables.html", shown)
 
     def as_sheet(self):
