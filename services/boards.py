@@ -12,7 +12,7 @@ from datetime import date, datetime, timedelta
 
 from django.contrib.contenttypes.models import ContentType
 from django.core.cache import cache
-from django.db.models import Count, F, Max, Min, Q, QuerySet
+from django.db.models import Count, F, Max, Min, Model, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -108,17 +108,17 @@ def board(scope: Scope, key: str = "") -> Board:
     return found
 
 
-def stamp(scope: Scope) -> str:
-    """Changes with all that the board rests on."""
-    facts = [SHAPE, sorted(scope.asked.items()), _events(), _calendar()]
+def stamp(scope, *others: type[Model]) -> str:
+    """Changes with all that the board rests on, or another that rests on `others` too."""
+    facts = [SHAPE, type(scope), sorted(scope.asked.items()), _events(others), _calendar()]
     facts += [timezone.localdate(), get_language()]
     return f"board-{hashlib.sha256(repr(facts).encode()).hexdigest()}"
 
 
-def _events():
+def _events(others):
     """Events are numbered before they are committed: so not only the last number counts, but how
     many there are among the last ones; and not only numbers, which a restored backup gives anew."""
-    kinds = ContentType.objects.get_for_models(Need, Unit, Seat, Group, Project).values()
+    kinds = ContentType.objects.get_for_models(Need, Unit, Seat, Group, Project, *others).values()
     last = Event.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
     since = (last // WINDOW - 1) * WINDOW
     rows = Event.objects.filter(pk__gt=since, subject_type__in=[kind.pk for kind in kinds])

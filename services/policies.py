@@ -92,6 +92,16 @@ declare(
     booking_cancel=form(*ACTORS),
 )
 
+# Figures of what is given: of the whole park, or of one's own units
+declare(
+    "services",
+    resource_figures=read(*READERS, scope="own"),
+    giftbooking_list=read(*READERS),
+    giftresource_list=read(*READERS),
+    giftcommitment_list=read(*READERS),
+    giftneed_list=read(*WHOLE_PARK),
+)
+
 # The leader's board
 declare("services", board=read(*WHOLE_PARK), board_rows=read(*WHOLE_PARK))
 

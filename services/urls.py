@@ -12,6 +12,7 @@ from services.views import (
     common,
     drives,
     filing,
+    gifts,
     need_lists,
     need_steps,
     needs,
@@ -112,6 +113,19 @@ urlpatterns += [
     path("needs/mine/", needs_mine.NeedsMine.as_view(), name="needs-mine"),
     path("needs/desk/", needs_desk.NeedsDesk.as_view(), name="needs-desk"),
     path("needs/desk/dispatch/", needs_dispatch.desk_dispatch, name="desk-dispatch"),
+]
+
+# Figures of what is given
+urlpatterns += [
+    path("resources/figures/", gifts.GiftFigures.as_view(), name="resource-figures"),
+    path("resources/figures/bookings/", gifts.BookingRows.as_view(), name="giftbooking-list"),
+    path("resources/figures/resources/", gifts.ResourceRows.as_view(), name="giftresource-list"),
+    path(
+        "resources/figures/commitments/",
+        gifts.CommitmentRows.as_view(),
+        name="giftcommitment-list",
+    ),
+    path("resources/figures/needs/", gifts.NeedRows.as_view(), name="giftneed-list"),
 ]
 
 # The leader's board

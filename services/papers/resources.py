@@ -1,5 +1,5 @@
-"""The lists of resources (资源清单), what every reader of them reads, and of bookings (资源认领清单),
-each by what its reader may know."""
+"""The lists of resources (资源清单), what every reader of them reads, and of bookings
+(资源认领清单), each by what its reader may know."""
 
 from datetime import date
 
@@ -51,4 +51,16 @@ def booking_columns(user) -> list[Column]:
         Column(_("发起时间"), lambda row: row.made_at, 12),
         Column(_("状态"), lambda row: row.get_status_display(), 8),
         Column(_("了结时间"), lambda row: row.ended_at, 12),
+    ]
+
+
+def commitment_columns() -> list[Column]:
+    """What units give to projects."""
+    return [
+        Column(_("项目编号"), lambda row: row.project.number, 13),
+        Column(_("项目"), lambda row: row.project.name, 24),
+        Column(_("提供单位"), lambda row: row.unit.name, 20),
+        Column(_("投入内容"), lambda row: row.resource.title if row.resource else row.what, 24),
+        Column(_("金额（元）"), lambda row: row.amount, 12),
+        Column(_("投入时间"), lambda row: row.committed_at, 14),
     ]

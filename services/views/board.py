@@ -114,7 +114,7 @@ class Board(PartialMixin, TemplateView):
             columns=_columns(length),
             rows=_every_line(found),
             by=by,
-            above=[(title,), *_asked(self.filter)],
+            above=[(title,), *asked_words(self.filter)],
         )
         exporting.record_export(by, TITLE, number, sorted(self.scope.asked))
         return file_response(file, f"{title}.xlsx", exporting.CONTENT_TYPE)
@@ -268,7 +268,7 @@ def _columns(length) -> list[Column]:
     return found
 
 
-def _asked(form) -> list[tuple[str, str]]:
+def asked_words(form) -> list[tuple[str, str]]:
     """What narrowed it, in words."""
     chosen = form.form.cleaned_data if form.form.is_valid() else {}
     labels = {name: field.label for name, field in form.form.fields.items()}
@@ -299,7 +299,7 @@ SHOWN = (
 OWNER = '<span title="{}">{}</span>'
 
 
-def _cells(need) -> dict:
+def cells(need) -> dict:
     """A row for `slots.filled`."""
     owner = need.accepted_by
     return {
@@ -331,7 +331,7 @@ class BoardRows(ExportedMixin, DressedMixin, FilteredMixin, ScopedMixin, ListVie
     def get_context_data(self, **kwargs):
         back = urlencode(self.filter.scope.asked)
         context = super().get_context_data(board_query=back, on=self.filter.scope.on, **kwargs)
-        return context | {"cells": [_cells(need) for need in context["object_list"]]}
+        return context | {"cells": [cells(need) for need in context["object_list"]]}
 
     def export_columns(self):
         return [
