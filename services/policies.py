@@ -103,6 +103,16 @@ declare(
     suggestionremark_drop=verb(STAFF),
 )
 
+# Figures of what is given: of the whole park, or of one's own units
+declare(
+    "services",
+    resource_figures=read(*READERS, scope="own"),
+    giftbooking_list=read(*READERS),
+    giftresource_list=read(*READERS),
+    giftcommitment_list=read(*READERS),
+    giftneed_list=read(*WHOLE_PARK),
+)
+
 # The leader's board
 declare("services", board=read(*WHOLE_PARK), board_rows=read(*WHOLE_PARK))
 

@@ -13,6 +13,7 @@ from services.views import (
     common,
     drives,
     filing,
+    gifts,
     need_lists,
     need_steps,
     needs,
@@ -136,6 +137,19 @@ urlpatterns += [
         suggestions.suggestionremark_drop,
         name="suggestionremark-drop",
     ),
+]
+
+# Figures of what is given
+urlpatterns += [
+    path("resources/figures/", gifts.GiftFigures.as_view(), name="resource-figures"),
+    path("resources/figures/bookings/", gifts.BookingRows.as_view(), name="giftbooking-list"),
+    path("resources/figures/resources/", gifts.ResourceRows.as_view(), name="giftresource-list"),
+    path(
+        "resources/figures/commitments/",
+        gifts.CommitmentRows.as_view(),
+        name="giftcommitment-list",
+    ),
+    path("resources/figures/needs/", gifts.NeedRows.as_view(), name="giftneed-list"),
 ]
 
 # The leader's board

@@ -52,3 +52,15 @@ def booking_columns(user) -> list[Column]:
         Column(_("状态"), lambda row: row.get_status_display(), 8),
         Column(_("了结时间"), lambda row: row.ended_at, 12),
     ]
+
+
+def commitment_columns() -> list[Column]:
+    """What units give to projects."""
+    return [
+        Column(_("项目编号"), lambda row: row.project.number, 13),
+        Column(_("项目"), lambda row: row.project.name, 24),
+        Column(_("提供单位"), lambda row: row.unit.name, 20),
+        Column(_("投入内容"), lambda row: row.resource.title if row.resource else row.what, 24),
+        Column(_("金额（元）"), lambda row: row.amount, 12),
+        Column(_("投入时间"), lambda row: row.committed_at, 14),
+    ]
