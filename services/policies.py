@@ -23,6 +23,16 @@ declare(
     project_note=form(*ACTORS),
 )
 
+# How projects are looked at, and what is taken out of them
+declare(
+    "services",
+    project_cards=read(*READERS),
+    project_picture=read(*READERS),
+    project_dossier=read(*READERS),
+    project_thanks=read(*ACTORS),
+    unit_thanks=read(*ACTORS),
+)
+
 declare("services", itemproject_create=verb(*ACTORS, scope="visible"))
 
 # Ways to look at needs

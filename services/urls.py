@@ -22,6 +22,9 @@ from services.views import (
     needs_mine,
     papers,
     phones,
+    project_lists,
+    project_page,
+    project_papers,
     projects,
     resource_lists,
     resources,
@@ -98,9 +101,26 @@ urlpatterns = [
         )
         for verb in ("decline", "give-back", "cancel")
     ),
-    path("projects/", projects.ProjectList.as_view(), name="project-list"),
-    path("projects/<int:pk>/", projects.ProjectDetail.as_view(), name="project-detail"),
+    path("projects/", project_lists.ProjectList.as_view(), name="project-list"),
+    path("projects/<int:pk>/", project_page.ProjectDetail.as_view(), name="project-detail"),
     path("projects/<int:pk>/note/", projects.ProjectNote.as_view(), name="project-note"),
+]
+
+# How projects are looked at, and what is taken out of them
+urlpatterns += [
+    path("projects/cards/", project_lists.ProjectCards.as_view(), name="project-cards"),
+    path(
+        "projects/<int:pk>/picture/",
+        project_papers.ProjectPicture.as_view(),
+        name="project-picture",
+    ),
+    path("projects/<int:pk>/dossier/", project_papers.project_dossier, name="project-dossier"),
+    path(
+        "projects/<int:pk>/thanks/<int:unit>/",
+        project_papers.project_thanks,
+        name="project-thanks",
+    ),
+    path("thanks/<int:pk>/<int:year>/", project_papers.unit_thanks, name="unit-thanks"),
 ]
 
 # What a meeting resolved is carried on as a project
