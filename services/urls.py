@@ -11,6 +11,7 @@ from services.views import (
     common,
     drives,
     filing,
+    matchtable,
     need_lists,
     need_steps,
     needs,
@@ -110,6 +111,17 @@ urlpatterns += [
     path("needs/mine/", needs_mine.NeedsMine.as_view(), name="needs-mine"),
     path("needs/desk/", needs_desk.NeedsDesk.as_view(), name="needs-desk"),
     path("needs/desk/dispatch/", needs_dispatch.desk_dispatch, name="desk-dispatch"),
+]
+
+# The matching table of the office
+urlpatterns += [
+    path("matching/", matchtable.MatchingTable.as_view(), name="matching-table"),
+    path("matching/build/", matchtable.matching_build, name="matching-build"),
+    path("matching/apply/", matchtable.MatchingApply.as_view(), name="matching-apply"),
+    path("matching/<int:pk>/", matchtable.MatchLineEdit.as_view(), name="matchline-edit"),
+    path("matching/<int:pk>/take/", matchtable.matchline_take, name="matchline-take"),
+    path("matching/<int:pk>/lock/", matchtable.matchline_lock, name="matchline-lock"),
+    path("matching/<int:pk>/unlock/", matchtable.matchline_unlock, name="matchline-unlock"),
 ]
 
 # The leader's board

@@ -5,6 +5,7 @@ from services.models.clocks import Clock, Extension, Pause
 from services.models.dispatches import Appeal, Assistance, CoFiler, Dispatch, Objection, Told
 from services.models.drafts import NeedDraft
 from services.models.drives import Drive, Visit
+from services.models.matchtable import MatchLine, MatchTable
 from services.models.needs import Need
 from services.models.notes import NeedFile, NeedNote, NeedNoteFile
 from services.models.projects import Commitment, ProgressNote, Project, ProjectNeed
@@ -24,6 +25,8 @@ __all__ = [
     "Dispatch",
     "Drive",
     "Extension",
+    "MatchLine",
+    "MatchTable",
     "Need",
     "NeedDraft",
     "NeedFile",
