@@ -123,6 +123,18 @@ declare(
     giftneed_list=read(*WHOLE_PARK),
 )
 
+# The matching table of the office
+declare(
+    "services",
+    matching_table=read(*WHOLE_PARK),
+    matching_build=verb(STAFF, scope="park"),
+    matching_apply=form(STAFF, scope="park"),
+    matchline_edit=form(STAFF),
+    matchline_take=verb(STAFF),
+    matchline_lock=verb(STAFF),
+    matchline_unlock=verb(STAFF),
+)
+
 # The leader's board
 declare("services", board=read(*WHOLE_PARK), board_rows=read(*WHOLE_PARK))
 

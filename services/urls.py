@@ -14,6 +14,7 @@ from services.views import (
     drives,
     filing,
     gifts,
+    matchtable,
     need_lists,
     need_steps,
     needs,
@@ -170,6 +171,17 @@ urlpatterns += [
         name="giftcommitment-list",
     ),
     path("resources/figures/needs/", gifts.NeedRows.as_view(), name="giftneed-list"),
+]
+
+# The matching table of the office
+urlpatterns += [
+    path("matching/", matchtable.MatchingTable.as_view(), name="matching-table"),
+    path("matching/build/", matchtable.matching_build, name="matching-build"),
+    path("matching/apply/", matchtable.MatchingApply.as_view(), name="matching-apply"),
+    path("matching/<int:pk>/", matchtable.MatchLineEdit.as_view(), name="matchline-edit"),
+    path("matching/<int:pk>/take/", matchtable.matchline_take, name="matchline-take"),
+    path("matching/<int:pk>/lock/", matchtable.matchline_lock, name="matchline-lock"),
+    path("matching/<int:pk>/unlock/", matchtable.matchline_unlock, name="matchline-unlock"),
 ]
 
 # The leader's board

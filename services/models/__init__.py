@@ -6,6 +6,7 @@ from services.models.commitments import Commitment
 from services.models.dispatches import Appeal, Assistance, CoFiler, Dispatch, Objection, Told
 from services.models.drafts import NeedDraft
 from services.models.drives import Drive, Visit
+from services.models.matchtable import MatchLine, MatchTable
 from services.models.needs import Need
 from services.models.notes import NeedFile, NeedNote, NeedNoteFile
 from services.models.project_records import (
@@ -35,6 +36,8 @@ __all__ = [
     "Drive",
     "Effect",
     "Extension",
+    "MatchLine",
+    "MatchTable",
     "Milestone",
     "Money",
     "Need",
