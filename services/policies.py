@@ -23,6 +23,16 @@ declare(
     project_note=form(*ACTORS),
 )
 
+# How projects are looked at, and what is taken out of them
+declare(
+    "services",
+    project_cards=read(*READERS),
+    project_picture=read(*READERS),
+    project_dossier=read(*READERS),
+    project_thanks=read(*ACTORS),
+    unit_thanks=read(*ACTORS),
+)
+
 declare("services", itemproject_create=verb(*ACTORS, scope="visible"))
 
 # Ways to look at needs
@@ -101,6 +111,28 @@ declare(
     unit_needs=read(*ACTORS),
     suggestion_doubt=form(STAFF),
     suggestionremark_drop=verb(STAFF),
+)
+
+# Figures of what is given: of the whole park, or of one's own units
+declare(
+    "services",
+    resource_figures=read(*READERS, scope="own"),
+    giftbooking_list=read(*READERS),
+    giftresource_list=read(*READERS),
+    giftcommitment_list=read(*READERS),
+    giftneed_list=read(*WHOLE_PARK),
+)
+
+# The matching table of the office
+declare(
+    "services",
+    matching_table=read(*WHOLE_PARK),
+    matching_build=verb(STAFF, scope="park"),
+    matching_apply=form(STAFF, scope="park"),
+    matchline_edit=form(STAFF),
+    matchline_take=verb(STAFF),
+    matchline_lock=verb(STAFF),
+    matchline_unlock=verb(STAFF),
 )
 
 # The leader's board
