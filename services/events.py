@@ -173,3 +173,13 @@ label(
     answer__changed=_("修改现成答复"),
     answer__helped=_("看了现成答复，没有提交需求"),
 )
+
+# What the office said of a suggestion
+label(
+    need__suggestion_doubted=_("指出推荐不对"),
+    need__suggestion_trusted=_("收回推荐意见"),
+)
+detail(
+    need__suggestion_doubted=lambda event: event.facts["resource"],
+    need__suggestion_trusted=lambda event: event.facts["resource"],
+)

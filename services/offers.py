@@ -21,6 +21,19 @@ from services.matching.thesaurus import Side, house
 from services.models import Need, Resource, Solution, SuggestionRemark
 
 UNKNOWN = ""  # the chain of a unit of which the reader may not know it
+FACTS = (
+    "pk",
+    "unit",
+    "category",
+    "title",
+    "content",
+    "measure",
+    "area",
+    "conditions",
+    "free_from",
+    "free_until",
+    "status",
+)
 OFFERED = (Resource.Status.AVAILABLE, Resource.Status.PAUSED)
 
 
@@ -59,12 +72,11 @@ def ask_of(need: Need, chains: Chains) -> Ask:
 
 @dataclass
 class Offers:
-    """Resources that a reader may see, by key, each loaded once."""
+    """Resources that a reader may see, by key, each asked for once."""
 
     user: object
     today: date
     chains: Chains
-    rows: dict[int, Resource] = field(default_factory=dict)
     offers: dict[int, Offer] = field(default_factory=dict)
     _asked: set[int] = field(default_factory=set)
 
@@ -73,13 +85,17 @@ class Offers:
         if not missing:
             return
         self._asked |= missing
-        rows = Resource.objects.visible_to(self.user).filter(status__in=OFFERED)
-        rows = list(rows.filter(pk__in=missing).select_related("unit").defer("contact_phone"))
-        stock.load([row for row in rows if not row.is_timed], self.today)
-        loads, wrong = self._loads(rows), self._wrong(rows)
-        for row in rows:
-            self.rows[row.pk] = row
-            self.offers[row.pk] = self._offer(row, loads.get(row.unit_id), wrong[row.pk])
+        rows = Resource.objects.visible_to(self.user).filter(status__in=OFFERED, pk__in=missing)
+        found = list(rows.order_by().values_list(*FACTS, named=True))
+        left, wrong = stock.left_of_each(Resource.objects.filter(pk__in=missing)), _wrong(found)
+        loads = open_orders({row.unit for row in found}, self.user)
+        for row in found:
+            self.offers[row.pk] = self._offer(row, left.get(row.pk), loads, wrong)
+
+    def rows(self, keys: Iterable[int]) -> dict[int, Resource]:
+        """Those of them that are shown."""
+        shown = Resource.objects.filter(pk__in=self.offers.keys() & set(keys))
+        return {row.pk: row for row in shown.select_related("unit").defer("contact_phone")}
 
     def for_ask(self, ask: Ask, key: int) -> Offer:
         """Whom it is limited to stands in its conditions: where nobody may know of which chain the
@@ -87,15 +103,15 @@ class Offers:
         offer = self.offers[key]
         return replace(offer, only=frozenset()) if offer.only and not ask.chain else offer
 
-    def _offer(self, row, load, wrong) -> Offer:
+    def _offer(self, row, left, loads, wrong) -> Offer:
         return Offer(
             row.pk,
-            row.unit_id,
-            self.chains.of(row.unit_id),
+            row.unit,
+            self.chains.of(row.unit),
             row.category,
             row.title,
             row.content,
-            left=None if row.is_timed else stock.left(row),
+            left=left,
             measure=row.measure,
             area=row.area,
             conditions=row.conditions,
@@ -103,27 +119,22 @@ class Offers:
             free_from=row.free_from,
             free_until=row.free_until,
             is_paused=row.status == Resource.Status.PAUSED,
-            load=load,
-            wrong=wrong,
+            load=loads.get(row.unit),
+            wrong=wrong.get(row.pk, ()),
         )
 
-    def _loads(self, rows) -> dict[int, int]:
-        """How many needs each unit has to settle: for those who may know all of these."""
-        units = {row.unit_id for row in rows}
-        return open_orders(units, self.user)
 
-    def _wrong(self, rows) -> dict[int, tuple[Wrong, ...]]:
-        found = defaultdict(list)
-        remarks = SuggestionRemark.objects.standing().filter(resource__in=[row.pk for row in rows])
-        for remark in remarks.order_by("pk"):
-            wrong = Wrong(
-                remark.need_id, "", why=remark.why, is_other_matter=remark.is_other_matter
-            )
-            found[remark.resource_id].append(wrong)
-        return defaultdict(tuple, {key: tuple(wrongs) for key, wrongs in found.items()})
+def _wrong(rows) -> dict[int, tuple[Wrong, ...]]:
+    found = defaultdict(list)
+    remarks = SuggestionRemark.objects.standing().filter(resource__in=[row.pk for row in rows])
+    for remark in remarks.order_by("pk"):
+        wrong = Wrong(remark.need_id, "", why=remark.why, is_other_matter=remark.is_other_matter)
+        found[remark.resource_id].append(wrong)
+    return {key: tuple(each) for key, each in found.items()}
 
 
 def open_orders(units: set[int], user) -> dict[int, int]:
+    """How many needs each unit has to settle: for those who may know all of these."""
     if not reads_all(user):
         units = {unit for unit in units if speaks_for(user, unit)}
     if not units:
@@ -143,8 +154,7 @@ class Past:
             for ask, found in zip(asks, shelves.PAST.related(readings, ALIKE), strict=True)
         }
         every = set().union(*self._like.values()) if self._like else set()
-        known = Need.objects.known_to(user).filter(pk__in=every)
-        self._known = set(known.order_by().values_list("pk", flat=True)) if every else set()
+        self._known = every if reads_all(user) else _known(every, user)
         self._solved = self._cases() if self._known else {}
 
     def _cases(self) -> dict[int, tuple[int, Solved]]:
@@ -168,10 +178,15 @@ class Past:
             found[unit].append(case)
         return found
 
-    def doubts(self, ask: Ask, offer: Offer) -> int:
-        """For how many needs like this one it was found to be about another matter."""
+    def doubts(self, ask: Ask, offer: Offer) -> list[int]:
+        """The needs like this one for which it was found to be about another matter."""
         like = self._like[ask.key] & self._known
-        return sum(wrong.is_other_matter and wrong.ask in like for wrong in offer.wrong)
+        return [wrong.ask for wrong in offer.wrong if wrong.is_other_matter and wrong.ask in like]
+
+
+def _known(needs: set[int], user) -> set[int]:
+    rows = Need.objects.known_to(user).filter(pk__in=needs).order_by()
+    return set(rows.values_list("pk", flat=True)) if needs else set()
 
 
 def _working_days(filed, done) -> int:

@@ -7,18 +7,19 @@ looks up afterwards which of the rows that are found its reader may see.
 
 import hashlib
 import pickle
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from functools import cache as kept
 from threading import Lock
+from typing import NamedTuple
 
 from django.core.cache import cache
-from django.db.models import Count, Max
+from django.db.models import Count, Max, Q
 from django.utils import timezone
 
 from services.matching.pool import Pool, Reading, Relation
 from services.matching.shelf import Shelf, Text
-from services.matching.thesaurus import FILE, Side
+from services.matching.thesaurus import FILE
 from services.models import Need, Resource, Solution, SuggestionRemark
 
 LATELY = timedelta(minutes=1)  # a row may be written earlier than it can be seen
@@ -28,28 +29,16 @@ FORMAT = 1
 
 
 class Shelves:
-    """One shelf that is always as the rows are.
+    """One shelf that is always as the rows of a source are."""
 
-    `stamp` is the cheap question whether anything happened: something that then differs, and the
-    latest moment in it. `marks` says which version each row has; `texts` reads some, or all.
-    """
-
-    def __init__(
-        self,
-        name: str,
-        side: Side,
-        stamp: Callable[[], tuple[object, datetime | None]],
-        marks: Callable[[], dict[int, datetime]],
-        texts: Callable[[Iterable[int] | None], Iterable[Text]],
-    ):
-        self._name, self._side = name, side
-        self._ask_stamp, self._ask_marks, self._ask_texts = stamp, marks, texts
+    def __init__(self, source: "Resources | Past"):
+        self._source = source
         self._lock = Lock()
         self.forget()
 
     def forget(self) -> None:
         self._shelf: Shelf | None = None
-        self._stamp: object = None
+        self._seen: Stamp | None = None
 
     def related(self, readings: Sequence[Reading], least: float) -> list[dict[int, Relation]]:
         with self._lock:
@@ -62,28 +51,31 @@ class Shelves:
             return self._fresh().part(readings)
 
     def _fresh(self) -> Shelf:
-        stamp, latest = self._ask_stamp()
-        if self._shelf is not None and stamp == self._stamp:
+        stamp = self._source.stamp()
+        if self._shelf is None:
+            shelf, marks = self._stored(), self._source.marks()
+        elif stamp == self._seen and stamp.is_settled:
             return self._shelf
-        marks = self._ask_marks()
-        shelf = self._shelf or self._stored()
+        else:
+            shelf, marks = self._shelf, self._source.marks(self._seen)
         changed = [key for key, mark in marks.items() if shelf.marks.get(key) != mark]
+        marks = shelf.marks | marks
+        if stamp.number not in (None, len(marks)):  # some are gone
+            marks = self._source.marks()
         gone = [key for key in shelf.marks if key not in marks]
         if shelf.is_worn_by(len(changed) + len(gone)):
-            shelf = Shelf(self._side, self._ask_texts(None), marks)
+            shelf = Shelf(self._source.side, self._source.texts(None), marks)
             self._store(shelf)
         elif changed or gone:
-            shelf.change(self._ask_texts(changed), gone, marks)
-        self._shelf = shelf
-        is_settled = latest is None or latest < timezone.now() - LATELY
-        self._stamp = stamp if is_settled else None
+            shelf.change(self._source.texts(changed), gone, marks)
+        self._shelf, self._seen = shelf, stamp
         return shelf
 
     def _stored(self) -> Shelf:
         """What another process has read."""
         if found := cache.get(self._key):
             return pickle.loads(found)  # our own, as all that the cache holds
-        return Shelf(self._side, [], {})
+        return Shelf(self._source.side, [], {})
 
     def _store(self, shelf) -> None:
         if len(shelf.marks) >= STORED_FROM:
@@ -91,7 +83,8 @@ class Shelves:
 
     @property
     def _key(self) -> str:
-        return f"services.shelves.{self._name}.{FORMAT}.{_thesaurus()}"
+        name = type(self._source).__name__.lower()
+        return f"services.shelves.{name}.{FORMAT}.{_thesaurus()}"
 
 
 @kept
@@ -99,52 +92,77 @@ def _thesaurus() -> str:
     return hashlib.sha256(FILE.read_bytes()).hexdigest()[:16]
 
 
-# ── Resources ───────────────────────────────────────────────────────────────────────────────
+class Stamp(NamedTuple):
+    """The cheap question whether anything happened: the latest moment and the last keys of rows,
+    and how many there are (None where rows never go)."""
+
+    latest: datetime | None
+    last: tuple[int | None, ...] = ()
+    number: int | None = None
+
+    @property
+    def is_settled(self) -> bool:
+        return self.latest is None or self.latest < timezone.now() - LATELY
+
+    @property
+    def since(self) -> datetime:
+        """What was written by then may not have been seen."""
+        return (self.latest or timezone.now()) - LATELY
 
 
-def _resources_stamp():
-    found = Resource.objects.aggregate(number=Count("pk"), latest=Max("changed_at"))
-    return tuple(found.values()), found["latest"]
+class Resources:
+    side = "offers"
+
+    def stamp(self) -> Stamp:
+        found = Resource.objects.aggregate(latest=Max("changed_at"), number=Count("pk"))
+        return Stamp(**found)
+
+    def marks(self, seen: Stamp | None = None) -> dict[int, datetime]:
+        """Which version each has; of what came after a stamp only, if there is one."""
+        rows = Resource.objects.order_by()
+        if seen:
+            rows = rows.filter(changed_at__gte=seen.since)
+        return dict(rows.values_list("pk", "changed_at"))
+
+    def texts(self, keys: Collection[int] | None) -> Iterable[Text]:
+        return _texts(Resource, keys)
 
 
-def _resources_marks():
-    return dict(Resource.objects.order_by().values_list("pk", "changed_at"))
+class Past:
+    """Needs that were solved, the last ones, and needs with a remark on a suggestion."""
 
+    side = "asks"
 
-def _resources_texts(keys):
-    rows = Resource.objects.order_by("pk")
-    rows = rows if keys is None else rows.filter(pk__in=keys)
-    return [Text(*row) for row in rows.values_list("pk", "title", "content")]
+    def stamp(self) -> Stamp:
+        solved = _confirmed().aggregate(at=Max("confirmed_at"), key=Max("pk"))
+        remarks = SuggestionRemark.objects.aggregate(at=Max("at"), key=Max("pk"))
+        latest = max(filter(None, (solved["at"], remarks["at"])), default=None)
+        return Stamp(latest, (solved["key"], remarks["key"]))
 
+    def marks(self, seen: Stamp | None = None) -> dict[int, datetime]:
+        solved, remarks = _confirmed(), SuggestionRemark.objects.all()
+        if seen:
+            one, other = (key or 0 for key in seen.last)
+            solved = solved.filter(Q(confirmed_at__gte=seen.since) | Q(pk__gt=one))
+            remarks = remarks.filter(Q(at__gte=seen.since) | Q(pk__gt=other))
+        solved = solved.order_by("-confirmed_at").values_list("need", "confirmed_at")
+        return dict(remarks.order_by("at").values_list("need", "at")) | dict(solved[:MOST_PAST])
 
-RESOURCES = Shelves("resources", "offers", _resources_stamp, _resources_marks, _resources_texts)
-
-# ── Needs of the past: the last that were solved, and those with a remark on a suggestion ───
+    def texts(self, keys: Collection[int] | None) -> Iterable[Text]:
+        return _texts(Need, self.marks() if keys is None else keys)
 
 
 def _confirmed():
     return Solution.objects.exclude(confirmed_at=None)
 
 
-def _past_stamp():
-    solved = _confirmed().aggregate(last=Max("pk"), latest=Max("confirmed_at"))
-    remarks = SuggestionRemark.objects.aggregate(last=Max("pk"), latest=Max("at"))
-    latest = max(filter(None, (solved["latest"], remarks["latest"])), default=None)
-    return (*solved.values(), *remarks.values()), latest
-
-
-def _past_marks():
-    solved = _confirmed().order_by("-confirmed_at").values_list("need", "confirmed_at")
-    remarks = SuggestionRemark.objects.order_by("at").values_list("need", "at")
-    return dict(remarks) | dict(solved[:MOST_PAST])
-
-
-def _past_texts(keys):
-    rows = Need.objects.order_by("pk").filter(pk__in=_past_marks() if keys is None else keys)
+def _texts(model, keys) -> list[Text]:
+    rows = model._base_manager.order_by("pk")
+    rows = rows if keys is None else rows.filter(pk__in=keys)
     return [Text(*row) for row in rows.values_list("pk", "title", "content")]
 
 
-PAST = Shelves("past", "asks", _past_stamp, _past_marks, _past_texts)
+RESOURCES, PAST = Shelves(Resources()), Shelves(Past())
 
 
 def forget() -> None:

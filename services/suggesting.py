@@ -81,8 +81,11 @@ def for_needs(needs: Iterable[Need], user, *, most: int = 5) -> dict[int, Found]
     found: dict[int, Found] = {need.pk: ([], []) for need in needs}
     rows = Need.objects.visible_to(user).open().filter(pk__in=found).order_by("pk")
     matching = _Matching(user)
-    answers = matching.answers(list(rows.with_faces(user).defer("contact_phone")), most)
-    return found | {key: matching.told(answer) for key, answer in answers.items()}
+    return found | matching.told(matching.answers(list(_faced(rows, user)), most))
+
+
+def _faced(rows, user):
+    return rows.with_faces(user).defer("contact_phone")
 
 
 def for_need(need: Need, user, most: int = 5) -> Found:
@@ -96,7 +99,7 @@ def units_for(need: Need, user, most: int = 3) -> list[SuggestedUnit]:
         return []
     rows = Need.objects.visible_to(user).open().filter(pk=need.pk)
     matching = _Matching(user)
-    answers = matching.answers(list(rows.with_faces(user)), BROAD)
+    answers = matching.answers(list(_faced(rows, user)), BROAD)
     return matching.units(need, answers[need.pk], most) if answers else []
 
 
@@ -171,7 +174,7 @@ class _Matching:
 
     def _answer(self, asked, taken, most) -> Answer:
         offers = self._offers
-        keys = [key for key in asked.order[:taken] if key in offers.rows]
+        keys = [key for key in asked.order[:taken] if key in offers.offers]
         if not any(float(asked.related[key]) >= SURE for key in keys):
             return Answer(asked.ask)
         candidates = self._candidates(asked.ask, [(key, asked.related[key]) for key in keys])
@@ -188,8 +191,8 @@ class _Matching:
         ]
 
     def _reading(self, key) -> Reading:
-        row = self._offers.rows[key]
-        return reading(row.title, row.content, "offers")
+        offer = self._offers.offers[key]
+        return reading(offer.title, offer.content, "offers")
 
     @staticmethod
     def _is_settled(asked, answer, taken, most) -> bool:
@@ -205,17 +208,28 @@ class _Matching:
 
     # ── What is told ────────────────────────────────────────────────────────────────────────
 
-    def told(self, answer: Answer) -> Found:
-        rows = self._offers.rows
-        suggested = [
-            Suggested(rows[each.offer.key], each.score, each.reasons) for each in answer.suggestions
-        ]
-        left = [self._left(each) for each in answer.barred if self._is_told(each)]
-        return suggested, left
+    def told(self, answers: dict[int, Answer]) -> dict[int, Found]:
+        barred = {
+            key: [each for each in answer.barred if self._is_told(each)]
+            for key, answer in answers.items()
+        }
+        shown = {each.offer.key for answer in answers.values() for each in answer.suggestions}
+        shown |= {each.offer.key for some in barred.values() for each in some}
+        rows = self._offers.rows(shown) if shown else {}
+        return {
+            key: (
+                [
+                    Suggested(rows[each.offer.key], each.score, each.reasons)
+                    for each in answer.suggestions
+                ],
+                [self._left(each, rows) for each in barred[key]],
+            )
+            for key, answer in answers.items()
+        }
 
-    def _left(self, barred: Barred) -> Left:
+    def _left(self, barred: Barred, rows) -> Left:
         said = words.of_barred(barred, names() | self._chains.names)
-        return Left(self._offers.rows[barred.offer.key], barred.why, said)
+        return Left(rows[barred.offer.key], barred.why, said)
 
     def _is_told(self, barred) -> bool:
         return barred.why != Why.WRONG or reads_all(self._user)
@@ -224,7 +238,7 @@ class _Matching:
 
     def units(self, need, answer, most) -> list[SuggestedUnit]:
         given: dict[int, list[Suggested]] = {}
-        for each in self.told(answer)[0]:
+        for each in self.told({need.pk: answer})[need.pk][0]:
             given.setdefault(each.resource.unit_id, []).append(each)
         solved = self._past.solved_by(answer.ask)
         units = seated_units(need, self._today).filter(pk__in={*given, *solved})
@@ -248,11 +262,11 @@ class _Matching:
     def served(self, keys: Sequence[int], needs, most: int) -> list[Served]:
         """The needs that some resources answer best, each with the one that answers it best."""
         self._offers.load(keys)
-        keys = [key for key in keys if key in self._offers.rows]
+        keys = [key for key in keys if key in self._offers.offers]
         if not keys:
             return []
         pool = shelves.RESOURCES.part([self._reading(key) for key in keys])
-        rows = needs.with_faces(self._user).defer("contact_phone").order_by("-filed_at", "-pk")
+        rows = _faced(needs, self._user).order_by("-filed_at", "-pk")
         near = []
         for need in rows[:NEWEST]:
             ask = ask_of(need, self._chains)
@@ -260,12 +274,15 @@ class _Matching:
             if related := pool.related(read, SURE):
                 near.append((need, ask, read, [(keys[place], related[place]) for place in related]))
         self._past = Past(self._user, [each[1] for each in near], [each[2] for each in near])
-        return nlargest(most, self._best(near), key=lambda each: each.score)
+        best = nlargest(most, self._best(near), key=lambda found: found[1].score)
+        shown = self._offers.rows(each.offer.key for _need, each in best) if best else {}
+        return [
+            Served(need, shown[each.offer.key], each.score, each.reasons) for need, each in best
+        ]
 
     def _best(self, near):
         for need, ask, read, related in near:
             candidates = self._candidates(ask, related)
             answer = ranked(ask, read, candidates, self._reading, self._today, limit=1)
             for best in answer.suggestions:
-                resource = self._offers.rows[best.offer.key]
-                yield Served(need, resource, best.score, best.reasons)
+                yield need, best

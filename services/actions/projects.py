@@ -48,10 +48,12 @@ def start(
         name=name,
         lead=need.accepted_by,
         starts_on=on,
+        status=Project.Status.ACTIVE,
     )
     ProjectNeed.objects.create(project=project, need=need, joined_at=at)
     Commitment.objects.bulk_create(
-        Commitment(project=project, resource=resource, committed_at=at) for resource in resources
+        Commitment(project=project, unit_id=resource.unit_id, resource=resource, committed_at=at)
+        for resource in resources
     )
     events.record("project.started", subject=project, by=by, at=at)
     events.record("need.matched", subject=need, by=by, at=at)
@@ -108,8 +110,11 @@ def note(
     require(office(by) or speaks_for(by, project.lead_id))
     if not 0 <= percent <= WHOLE:
         raise StepRefused(_("进度应在 0 到 100 之间。"))
+    if project.status == Project.Status.PLANNED:
+        project.step_to(Project.Status.ACTIVE)
+    unit = project.lead if speaks_for(by, project.lead_id) else None
     written = ProgressNote.objects.create(
-        project=project, text=text, percent=percent, written_by=by, written_at=at
+        project=project, unit=unit, text=text, percent=percent, written_by=by, written_at=at
     )
     events.record("project.progressed", subject=project, by=by, at=at, percent=percent)
     return written

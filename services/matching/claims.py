@@ -1,6 +1,6 @@
 """What speaks for an offer beside its subject: each a fact, and how much of it, from 0 to 1."""
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from statistics import median_low
@@ -43,8 +43,10 @@ class Claim:
     reason: Reason
 
 
-def of(ask: Ask, offer: Offer, today: date, cases: Sequence[Solved], doubts: int) -> list[Claim]:
-    """`cases`: needs like this one that its unit solved; `doubts`: how many it did not answer."""
+def of(
+    ask: Ask, offer: Offer, today: date, cases: Sequence[Solved], doubts: Sequence[Hashable]
+) -> list[Claim]:
+    """`cases`: needs like this one that its unit solved; `doubts`: those that it did not answer."""
     known = (
         _category(ask, offer),
         _chain(ask, offer),
@@ -102,8 +104,8 @@ def _load(number):
     return Claim(1 / (1 + number), FewOrders(number))
 
 
-def _doubt(number):
-    return Claim(_many(number), Doubted(number)) if number else None
+def _doubt(keys):
+    return Claim(_many(len(keys)), Doubted(len(keys), tuple(keys))) if keys else None
 
 
 def _many(number):

@@ -171,9 +171,10 @@ class FewOrders:
 
 @dataclass(frozen=True)
 class Doubted:
-    """For needs like this one the office found it no answer: so it stands lower."""
+    """For needs like this one (`keys`) the office found it no answer: so it stands lower."""
 
     number: int
+    keys: tuple[Hashable, ...] = field(default=(), compare=False)
     kind = Kind.DOUBT
 
 

@@ -65,14 +65,14 @@ def serving(asks: Iterable[Ask], index: "Index", limit: int = 10) -> list[tuple[
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """An offer that is related to a need, with the needs like it that its unit solved, and how
-    many it was found no answer to. Of two that are as good the first `place` comes first."""
+    """An offer that is related to a need, with the needs like it that its unit solved, and those
+    that it was found no answer to. Of two that are as good the first `place` comes first."""
 
     place: int
     offer: Offer
     relation: Relation
     cases: Sequence[Solved] = ()
-    doubts: int = 0
+    doubts: Sequence[Hashable] = ()
 
 
 def ranked(  # noqa: PLR0913
@@ -142,7 +142,11 @@ class Index:
         solved, wrong = self._solved.like(asking), self._wrong.like(asking)
         candidates = [
             Candidate(
-                place, offer, relation, solved.get(offer.unit, ()), len(wrong.get(offer.key, ()))
+                place,
+                offer,
+                relation,
+                solved.get(offer.unit, ()),
+                [case.ask for case in wrong.get(offer.key, ())],
             )
             for place, relation in self._candidates(asking, weights).items()
             for offer in (self.offers[place],)

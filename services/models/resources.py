@@ -2,6 +2,8 @@
 
 import uuid
 from datetime import date
+from functools import reduce
+from operator import or_
 from typing import Self
 
 from django.conf import settings
@@ -35,11 +37,7 @@ class ResourceQuerySet(ScopedQuerySet):
         """Resources with all of some words in what every reader of them reads."""
         rows = self
         for word in text.split():
-            held = (Q(**{f"{name}__icontains": word}) for name in SEARCHED)
-            found = next(held)
-            for each in held:
-                found |= each
-            rows = rows.filter(found)
+            rows = rows.filter(holding(word, SEARCHED) | Q(unit__in=_units_called(word)))
         return rows
 
     def view_scope(self, user) -> Q:
@@ -58,7 +56,17 @@ class ResourceQuerySet(ScopedQuerySet):
 
 
 TEXTS = frozenset({"title", "content"})  # what matching reads
-SEARCHED = ("number", "title", "content", "area", "conditions", "unit__name", "unit__short_name")
+SEARCHED = ("number", "title", "content", "area", "conditions")
+
+
+def holding(word: str, names) -> Q:
+    """One of some fields holds a word; to look for both cases is dear where there is but one."""
+    lookup = "contains" if word.lower() == word.upper() else "icontains"
+    return reduce(or_, (Q((f"{name}__{lookup}", word)) for name in names))
+
+
+def _units_called(word: str):
+    return Unit.objects.filter(holding(word, ("name", "short_name"))).order_by().values("pk")
 
 
 class Resource(Stateful):

@@ -1,59 +1,17 @@
 from django.contrib import messages
-from django.db.models import Exists, OuterRef, Q
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
-from django.views.generic import DetailView, FormView, ListView
+from django.views.generic import FormView
 
 from alliance.models import ActionItem
-from alliance.views.meeting_items import of_item
-from nanchuan.accounts.views.saved import SavedViewsMixin
 from nanchuan.kernel.states import StepRefused
-from nanchuan.kernel.views import (
-    FilteredMixin,
-    FormActionMixin,
-    HistoryMixin,
-    ScopedMixin,
-    get_editable_or_deny,
-)
+from nanchuan.kernel.views import FormActionMixin, get_editable_or_deny
 from services.actions import projects as actions
-from services.forms.projects import NoteForm, ProjectFilter
-from services.models import Need, Project, Resource
+from services.forms.projects import NoteForm
+from services.models import Project
 
 ROWS = Project.objects.select_related("lead").with_progress()
-
-
-class ProjectList(SavedViewsMixin, FilteredMixin, ScopedMixin, ListView):
-    queryset = ROWS.order_by("-starts_on", "-pk")
-    filterset_class = ProjectFilter
-    partial_template_name = "services/_project_table.html"
-
-
-class ProjectDetail(HistoryMixin, ScopedMixin, DetailView):
-    queryset = ROWS
-
-    def get_context_data(self, **kwargs):
-        project = self.object
-        visible = Need.objects.visible_to(self.request.user)
-        served = Need.objects.filter(
-            project_links__project=project, project_links__left_at=None
-        ).annotate(is_visible=Q(pk__in=visible))
-        needs = list(served.with_faces(self.request.user).order_by("pk"))
-        return super().get_context_data(
-            needs=[need for need in needs if need.is_visible],
-            has_hidden_needs=not all(need.is_visible for need in needs),
-            commitments=_commitments(project, self.request.user),
-            of_item=of_item(project.item_id, self.request.user),
-            notes=project.notes.select_related("written_by"),
-            **kwargs,
-        )
-
-
-def _commitments(project, user):
-    """What is given, and whether the reader may open it: it may be offered no more."""
-    seen = Resource.objects.visible_to(user).filter(pk=OuterRef("resource"))
-    rows = project.commitments.select_related("resource__unit").order_by("pk")
-    return rows.annotate(may_open=Exists(seen))
 
 
 @require_POST

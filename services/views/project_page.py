@@ -1,0 +1,35 @@
+"""The page of a project: what comes next on top, then everything that its reader may read."""
+
+from django.views.generic import DetailView
+
+from alliance.views.meeting_items import of_item
+from members.models import Unit
+from nanchuan.kernel import events
+from services.actions.rights import office, speaks_for
+from services.models import Project
+from services.reading import Reading
+
+
+class ProjectDetail(DetailView):
+    model = Project
+
+    def get_queryset(self):
+        return Reading.rows(self.request.user).marked_for(self.request.user)
+
+    def get_context_data(self, **kwargs):
+        project, user = self.object, self.request.user
+        told = Reading(project, user)
+        return super().get_context_data(
+            told=told,
+            history=events.latest(project) if told.is_whole else [],
+            of_item=of_item(project.item_id, user),
+            coming=next((row for row in told.milestones if row.is_open), None),
+            thanked=thanked(told, user),
+            **kwargs,
+        )
+
+
+def thanked(told: Reading, user) -> list[Unit]:
+    """Units whose certificate this reader may take out."""
+    units = {row.unit_id: row.unit for row in told.given}
+    return [unit for unit in units.values() if office(user) or speaks_for(user, unit.pk)]
