@@ -1,6 +1,7 @@
 """What narrows the lists of needs, and in which order they stand."""
 
 from collections.abc import Callable
+from datetime import date
 from functools import partial, reduce
 from operator import or_
 from types import SimpleNamespace
@@ -17,7 +18,8 @@ from members.models import Unit
 from nanchuan.kernel import roles
 from nanchuan.kernel.filtersets import UsualFilterSet
 from nanchuan.kernel.forms import DateInput
-from nanchuan.kernel.readers import kept_for_reader
+from nanchuan.kernel.prepared import keys
+from nanchuan.kernel.readers import kept_for_reader, prepared_for_reader
 from services.due import midnight, risky_until
 from services.models import Need, Solution
 from services.models.listed import QUEUES, STAGES
@@ -163,17 +165,25 @@ class NeedFilter(UsualFilterSet):
             queryset = queryset.known_to(self.request.user)
         self.words = given.get("q", "")
         self.sort = given.get("sort") or ("new" if self.words else self.usual_sort)
-        self.before_words = super().filter_queryset(queryset).sorted_by(self.sort)
-        if not self.words:
-            return self.before_words
-        return self.before_words.searched(self.words, self.request.user)
+        return super().filter_queryset(queryset).sorted_by(self.sort)
+
+    @property
+    def before_words(self) -> QuerySet:
+        return super().qs
+
+    @property
+    def qs(self) -> QuerySet:
+        rows = self.before_words
+        return rows.searched(self.words, self.request.user) if self.words else rows
 
     @property
     def quick(self) -> Callable[[int], tuple[list[int], int]] | None:
         """The first rows of a search, newest first, without sorting all that it finds."""
-        if self.words and self.sort == "new":
-            return partial(self.before_words.newest_searched, self.words, self.request.user)
-        return None
+        rows = self.before_words
+        if not self.words or self.sort != "new":
+            return None
+        judge = judged if self.given.keys() <= {"q", "sort"} else None
+        return partial(rows.newest_searched, self.words, self.request.user, judge=judge)
 
     def first(self, most: int, stage: str = "") -> list[int]:
         """Keys of the first rows (of a stage), but for a search."""
@@ -236,6 +246,17 @@ class NeedFilter(UsualFilterSet):
 
     def by_rating(self, rows, name, value):
         return rows.rated(value)
+
+
+def judged(user, pks: list[int]) -> list[tuple[int, bool]]:
+    """Which of some needs a reader sees, newest first, and whether the whole of each."""
+    return _seen(user, pks, timezone.localdate())
+
+
+@prepared_for_reader(list, date)
+def _seen(reader, pks, on) -> QuerySet:
+    rows = Need.objects.with_faces(reader).filter(pk__in=keys(pks)).sorted_by("new")
+    return rows.filter(rows.view_scope(reader, on)).values_list("pk", "read_whole")
 
 
 @kept_for_reader

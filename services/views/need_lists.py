@@ -182,6 +182,13 @@ class SearchedMixin(DressedMixin):
             kwargs["found"] = self._first
         return super().get_paginator(*args, **kwargs)
 
+    def filtered(self):
+        """Of a search that is only looked at, the keys are found without all that would count it
+        or put it into a file."""
+        asked = self.request.GET
+        is_page = self.filter.quick and asked.get("count") != "all" and "export" not in asked
+        return self.filter.before_words if is_page else super().filtered()
+
     def _first(self, most):
         return self.filter.first(most + 1), most
 
