@@ -8,6 +8,7 @@ from types import SimpleNamespace
 
 import django_filters as filters
 from django import forms
+from django.contrib.contenttypes.models import ContentType
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -18,6 +19,7 @@ from members.models import Unit
 from nanchuan.kernel import roles
 from nanchuan.kernel.filtersets import UsualFilterSet
 from nanchuan.kernel.forms import DateInput
+from nanchuan.kernel.lines import Lines
 from nanchuan.kernel.prepared import keys
 from nanchuan.kernel.readers import kept_for_reader, prepared_for_reader
 from services.due import midnight, risky_until
@@ -192,6 +194,13 @@ class NeedFilter(UsualFilterSet):
         rows = self.qs.in_stage(stage) if stage else self.qs
         return list(rows.values_list("pk", flat=True)[:most])
 
+    def by_stage_first(self, most: int) -> dict[str, list[int]]:
+        """Keys of the first rows of each stage, all in one question where that can be kept."""
+        if self.lasting is None:
+            return {stage: self.first(most, stage) for stage in STAGES}
+        [found] = _first_of_stages(self.request.user, self.lasting, most)
+        return dict(zip(STAGES, found, strict=True))
+
     def as_it_is(self, rows, name, value):
         return rows
 
@@ -261,9 +270,21 @@ def _seen(reader, pks, on) -> QuerySet:
 
 @kept_for_reader
 def _first(reader, given: tuple, most: int, stage: str) -> QuerySet:
-    rows = Need.objects.visible_to(reader)
-    rows = NeedFilter(dict(given), queryset=rows, request=SimpleNamespace(user=reader)).qs
+    rows = _lasting(reader, given)
     return (rows.in_stage(stage) if stage else rows).values_list("pk")[:most]
+
+
+@kept_for_reader
+def _first_of_stages(reader, given: tuple, most: int) -> QuerySet:
+    """What hangs on no row hangs on any."""
+    rows = _lasting(reader, given)
+    columns = [Lines(rows.in_stage(stage)[:most], "pk") for stage in STAGES]
+    return ContentType.objects.order_by("pk").values_list(*columns)[:1]
+
+
+def _lasting(reader, given):
+    rows = Need.objects.visible_to(reader)
+    return NeedFilter(dict(given), queryset=rows, request=SimpleNamespace(user=reader)).qs
 
 
 class DeskFilter(NeedFilter):
