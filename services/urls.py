@@ -19,6 +19,7 @@ from services.views import (
     needs_mine,
     papers,
     phones,
+    project_steps,
     projects,
     resources,
     workdays,
@@ -95,12 +96,22 @@ urlpatterns = [
     ),
     path("projects/", projects.ProjectList.as_view(), name="project-list"),
     path("projects/<int:pk>/", projects.ProjectDetail.as_view(), name="project-detail"),
-    path("projects/<int:pk>/note/", projects.ProjectNote.as_view(), name="project-note"),
+    *project_steps.addresses(),
+    path("projects/photos/<int:pk>/", project_steps.photo_image, name="progressphoto-image"),
+    path(
+        "projects/photos/<int:pk>/thumbnail/",
+        project_steps.photo_thumbnail,
+        name="progressphoto-thumbnail",
+    ),
+    path("projects/files/<int:pk>/", project_steps.progress_file, name="progressfile-detail"),
 ]
 
-# What a meeting resolved is carried on as a project
+# What a meeting resolved, or a measure, is carried on as a project
 urlpatterns += [
     path("projects/items/<int:pk>/", projects.project_from_item, name="itemproject-create"),
+    path(
+        "projects/measures/<int:pk>/", projects.project_from_measure, name="measureproject-create"
+    ),
 ]
 
 # Ways to look at needs
