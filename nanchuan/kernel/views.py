@@ -148,7 +148,7 @@ class FormActionMixin:
                 token = FormToken.objects.create(token=form.cleaned_data["once"])
                 self.object = self.act(form)
                 token.url = self.get_success_url()
-                token.save()
+                token.save(update_fields=["url"])
         except StepRefused as refusal:
             form.add_error(None, str(refusal))
             return self.form_invalid(form)

@@ -241,6 +241,16 @@ def _end(booking, status, note, by, at) -> None:
         following.booking_ended(booking, why=note, at=at)
 
 
+def why_not(booking: Booking, at: datetime) -> str:
+    """What would be refused of a booking that is not made yet; empty if nothing. Asks nothing of
+    a resource that knows its bookings and hours."""
+    try:
+        _check_free(booking, at)
+    except StepRefused as refusal:
+        return str(refusal)
+    return ""
+
+
 def _check_free(booking, at) -> None:
     """It can be had, at that time, and there is enough of it."""
     resource = booking.resource

@@ -151,6 +151,7 @@ def _check_item(item, unit):
 
 def _check_audience(unit, audience, on):
     """The own chain is an audience only for a unit that sits in one."""
-    seats = Seat.objects.current(on).filter(unit=unit).exclude(group=None)
-    if audience == Need.Audience.GROUP and not seats.exists():
+    if audience != Need.Audience.GROUP:
+        return
+    if not Seat.objects.current(on).filter(unit=unit).exclude(group=None).exists():
         raise StepRefused(_("“%(unit)s”不在产业链小组中，请选择其他公开范围。") % {"unit": unit})

@@ -1,13 +1,10 @@
 from itertools import groupby
 
-import django_filters as filters
 from django import forms
-from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from members.models import Unit
 from nanchuan.kernel.forms import RowsField, ScopedForm
-from services.models import Booking, Need, Project, Resource
+from services.models import Booking, Need, Resource
 
 
 class MatchForm(ScopedForm):
@@ -68,20 +65,3 @@ class MatchForm(ScopedForm):
         if not chosen and "resources" not in self.errors:
             self.add_error("resources", _("请至少选择一项资源，或登记一项新的。"))
         return cleaned
-
-
-class ProjectFilter(filters.FilterSet):
-    q = filters.CharFilter(label=_("编号或名称"), method="by_words", max_length=60)
-    lead = filters.ModelChoiceFilter(
-        label=_("牵头单位"),
-        queryset=lambda request: Unit.objects.visible_to(request.user).filter(
-            pk__in=Project.objects.visible_to(request.user).values("lead")
-        ),
-    )
-
-    class Meta:
-        model = Project
-        fields = []
-
-    def by_words(self, rows, name, value):
-        return rows.filter(Q(name__contains=value) | Q(number__contains=value))

@@ -1,17 +1,12 @@
 from collections.abc import Sequence
 
-import django_filters as filters
 from django import forms
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from alliance.models import Group, Seat
 from members.forms.activities import PhotosField
-from members.forms.filters import ListedFilter
 from members.models import Unit
 from nanchuan.kernel import roles, uploads
 from nanchuan.kernel.forms import DateInput, RowsField, ScopedForm, ScopedModelForm
-from services import stock
 from services.actions.rights import office
 from services.forms.contacts import KeepsPhoneMixin, PhoneField
 from services.forms.need_steps import words_field
@@ -259,50 +254,3 @@ class CloseDaysForm(StepForm):
             self.add_error("ends_on", _("结束日期不能早于开始日期。"))
         given["ends_on"] = last or first
         return given
-
-
-# ── Lists ───────────────────────────────────────────────────────────────────────────────────
-
-
-def giving_units(request):
-    rows = Resource.objects.visible_to(request.user).order_by()
-    return Unit.objects.filter(pk__in=rows.values("unit")).order_by("name")
-
-
-class ResourceFilter(filters.FilterSet):
-    FREE = (("today", _("目前可用")),)
-    usual = ("q", "category", "group", "free", "on")
-
-    q = filters.CharFilter(label=_("编号、名称或内容"), method="by_words", max_length=60)
-    category = filters.ChoiceFilter(label=_("类别"), choices=Resource.Category.choices)
-    group = filters.ModelChoiceFilter(
-        label=_("小组"),
-        queryset=lambda request: Group.objects.visible_to(request.user).order_by("order", "pk"),
-        method="by_group",
-    )
-    free = filters.ChoiceFilter(label=_("可用情况"), choices=FREE, method="by_free")
-    on = filters.DateFilter(label=_("这一天可用"), method="by_day", widget=DateInput)
-    unit = ListedFilter(label=_("提供单位"), queryset=giving_units)
-    status = filters.ChoiceFilter(label=_("状态"), choices=Resource.Status.choices)
-
-    class Meta:
-        model = Resource
-        fields = []
-
-    @property
-    def day(self):
-        """The day for which the list says what is left."""
-        typed = self.form.cleaned_data if self.form.is_valid() else {}
-        return stock.within_reach(typed.get("on") or timezone.localdate())
-
-    def by_words(self, rows, name, value):
-        return rows.searched(value)
-
-    def by_group(self, rows, name, group):
-        return rows.filter(unit__in=Seat.objects.current().filter(group=group).values("unit"))
-
-    def by_free(self, rows, name, value):
-        return stock.free_on(rows, timezone.localdate())
-
-    def by_day(self, rows, name, value):
-        return stock.free_on(rows, value)

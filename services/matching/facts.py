@@ -155,10 +155,11 @@ class FreeThen:
 
 @dataclass(frozen=True)
 class HasSolved:
-    """Its unit solved needs like this one, half of them within so many working days."""
+    """Its unit solved needs like this one (`keys`), half of them within so many working days."""
 
     number: int
     days: int
+    keys: tuple[Hashable, ...] = field(default=(), compare=False)
     kind = Kind.SOLVED
 
 
@@ -170,9 +171,10 @@ class FewOrders:
 
 @dataclass(frozen=True)
 class Doubted:
-    """For needs like this one the office found it no answer: so it stands lower."""
+    """For needs like this one (`keys`) the office found it no answer: so it stands lower."""
 
     number: int
+    keys: tuple[Hashable, ...] = field(default=(), compare=False)
     kind = Kind.DOUBT
 
 

@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, gettext_noop
 from django.views.generic import ListView, TemplateView
 
 from nanchuan.accounts.views.saved import SavedViewsMixin
@@ -23,6 +23,7 @@ from nanchuan.kernel.views import (
     KeptScopeMixin,
     PartialMixin,
 )
+from nanchuan.kernel.words import choices_of, said
 from services.due import due_of, risky_until
 from services.forms.need_filters import NeedFilter
 from services.models import Need, Pause
@@ -46,6 +47,8 @@ SHOWN = (
     *(f"{unit}__{name}" for unit in UNITS for name in ("name", "short_name")),
 )
 MARK = ' <span class="badge-word">{}</span>'
+TOLD = gettext_noop("%(unit)s（待接单）")
+OWNER = '<span title="{}">{}</span>'
 CLOCK = '<span class="due">{} {}</span>'
 MOST_FOUND = 200  # of a search, before it is counted
 MOST_CARDS = 12  # in a column; the list has them all
@@ -59,6 +62,7 @@ def lines(rows: QuerySet | list[int], user) -> list[Need]:
     wanted = rows if isinstance(rows, list) else list(rows.values_list("pk", flat=True))
     found = {need.pk: need for need in _with_faces(user, wanted)} if wanted else {}
     needs, now = [found[pk] for pk in wanted if pk in found], timezone.now()
+    words = {name: choices_of(Need, name) for name in ("category", "status", "urgency")}
     pauses = _pauses_of(needs)
     soon = risky_until(now) if any(need.due_at for need in needs) else now
     page = reverse("services:need-detail", args=[0]).removesuffix("0/")
@@ -66,7 +70,8 @@ def lines(rows: QuerySet | list[int], user) -> list[Need]:
         stood = pauses.get(need.pk, [])
         spans = [(since, until) for _why, since, until in stood if until]
         need.due = due_of(need, soon, now, spans) if need.read_whole else None
-        need.line = _line(need, page, any(why == HOLD and not end for why, _start, end in stood))
+        is_on_hold = any(why == HOLD and not end for why, _start, end in stood)
+        need.line = _line(need, page, words, is_on_hold)
     return needs
 
 
@@ -91,7 +96,7 @@ def _pauses_of(needs) -> dict[int, list]:
     return found
 
 
-def _line(need, page, is_on_hold) -> dict:
+def _line(need, page, words, is_on_hold) -> dict:
     face, whole, running = need.face, need.read_whole, need.is_open
     told = need.dispatched_to if whole else None
     unit = face.responsible or told
@@ -102,11 +107,11 @@ def _line(need, page, is_on_hold) -> dict:
         "unit": face.unit,
         "unit_name": face.unit_name,
         "is_whole": whole,
-        "category": need.get_category_display(),
+        "category": words["category"][need.category],
         "status": need.status,
-        "status_word": need.get_status_display(),
+        "status_word": words["status"][need.status],
         "urgency": need.urgency if running and need.urgency != "normal" else "",
-        "urgency_word": need.get_urgency_display(),
+        "urgency_word": words["urgency"][need.urgency],
         "marks": _marks(need, is_on_hold) if whole else [],
         "responsible": str(unit) if unit else "",
         "responsible_name": unit.name if unit else "",
@@ -139,7 +144,7 @@ def cells(line: dict) -> dict:
 
 
 def _signs(line):
-    marks = format_html_join("", MARK, ([word] for word in line["marks"]))
+    marks = format_html_join("", MARK, ([word] for word in line["marks"])) if line["marks"] else ""
     if not line["urgency"]:
         return marks
     return format_html(" {}{}", state(line["urgency"], line["urgency_word"]), marks)
@@ -151,8 +156,8 @@ def _clock(due):
 
 def _owner(line):
     unit = line["responsible"]
-    words = _("%(unit)s（待接单）") % {"unit": unit} if line["is_told"] else unit
-    return format_html('<span title="{}">{}</span>', line["responsible_name"], words)
+    words = said(TOLD) % {"unit": unit} if line["is_told"] else unit
+    return format_html(OWNER, line["responsible_name"], words)
 
 
 def card(line: dict) -> dict:

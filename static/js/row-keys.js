@@ -35,6 +35,10 @@ const acts = {
   x: () => follow("[data-tick]"),
   r: () => follow('[data-act="review"]'),
   d: dispatch,
+  l: () => follow('[data-act="lock"]'),
+  1: () => follow('[data-offer="1"]'),
+  2: () => follow('[data-offer="2"]'),
+  3: () => follow('[data-offer="3"]'),
   "/": () => document.querySelector(".filters input[type=search]")?.focus(),
   "?": () => document.getElementById("keys")?.togglePopover(),
 };
@@ -47,6 +51,10 @@ document.addEventListener("keydown", (event) => {
   event.preventDefault();
   act();
 });
+
+// After an act on a row, the keyboard goes on from it.
+const landed = location.hash && document.getElementById(location.hash.slice(1));
+landed?.closest("[data-row]")?.querySelector("[data-open]")?.focus();
 
 // How many are ticked stands on the button.
 const count = () => {
