@@ -17,10 +17,11 @@ from nanchuan.kernel import events
 from nanchuan.kernel.serials import next_number
 from nanchuan.kernel.states import StepRefused
 from services import stock
-from services.actions.holding import hold_resource
+from services.actions.holding import hold, hold_resource
 from services.actions.resource_rights import check, giver_or_office, works_for
 from services.actions.rights import office, require, speaks_for
 from services.models import Booking, Need, Resource
+from services.models.bookings import UNSETTLED
 from services.opening import opening_of
 
 Status, Side = Booking.Status, Booking.Side
@@ -43,6 +44,8 @@ def ask(  # noqa: PLR0913
 ) -> Booking:
     """A unit asks for so much of a resource (认领), for a need of its own or without one. Where no
     consent is needed it is agreed at once."""
+    if need is not None:
+        hold(need)
     hold_resource(resource)
     at = at or timezone.now()
     require(by is None or office(by) or speaks_for(by, unit.pk))
@@ -74,6 +77,7 @@ def offer(  # noqa: PLR0913
 ) -> Booking:
     """The giving unit offers it for a need that it may see, of which it may read no more than the
     public face: whose it is it learns when that unit agrees."""
+    hold(need)
     hold_resource(resource)
     at = at or timezone.now()
     require(by is None or giver_or_office(by, resource))
@@ -94,6 +98,8 @@ def agree(
     booking: Booking, *, answer: str = "", by: User | None, at: datetime | None = None
 ) -> None:
     """The other side agrees (同意): from now on its part is taken."""
+    if booking.need is not None:
+        hold(booking.need)
     _hold(booking)
     at = at or timezone.now()
     check(booking, "agree", by, at)
@@ -144,6 +150,23 @@ def give_back(
     _end(booking, Status.RETURNED, reason, by, at)
 
 
+def release(need: Need, why: str, *, by: User | None, at: datetime) -> None:
+    """A need ends without a solution, and its holder keeps nothing for it: what waits for an
+    answer is cancelled, what is agreed and has not begun is given back, and both sides hear of it.
+    What a project holds is the project's own.
+
+    The caller holds the need, so that nothing else is booked for it meanwhile.
+    """
+    rows = need.bookings.filter(status__in=UNSETTLED, project=None).select_related("resource")
+    for booking in rows.order_by("resource", "pk"):
+        _hold(booking)
+        has_begun = booking.starts_at is not None and booking.starts_at <= at
+        if booking.status == Status.WAITING:
+            _end(booking, Status.CANCELLED, why, by, at, need_ended=True)
+        elif booking.status == Status.AGREED and not has_begun:
+            _end(booking, Status.RETURNED, why, by, at, need_ended=True)
+
+
 def _hold(booking) -> None:
     """Whatever happens to a booking happens under the lock of its resource."""
     hold_resource(booking.resource)
@@ -181,9 +204,9 @@ def _take(booking, *, answer="", by, at) -> None:
     booking.step_to(Status.AGREED, answered_at=at, answered_by=by, answer=answer, agreed_at=at)
 
 
-def _end(booking, status, note, by, at) -> None:
+def _end(booking, status, note, by, at, **facts) -> None:
     booking.step_to(status, ended_at=at, ended_by=by, end_note=note)
-    events.record(f"booking.{status}", subject=booking, by=by, at=at)
+    events.record(f"booking.{status}", subject=booking, by=by, at=at, **facts)
 
 
 def _check_free(booking, at) -> None:
