@@ -98,11 +98,23 @@ class NeedAdmin(ReadOnlyAdmin):
 
 @admin.register(Project)
 class ProjectAdmin(ReadOnlyAdmin):
-    list_display = ("number", "name", "lead", "starts_on")
+    list_display = ("number", "name", "lead", "starts_on", "status")
+    list_filter = ("status",)
     list_select_related = ("lead",)
     search_fields = ("number", "name", "lead__name", "lead__short_name")
     ordering = ("-starts_on", "-pk")
-    fields = readonly_fields = ("number", "name", "lead", "starts_on")
+    fields = readonly_fields = (
+        "number",
+        "name",
+        "lead",
+        "goal",
+        "starts_on",
+        "due_on",
+        "status",
+        "ended_at",
+        "archived_at",
+        "reason",
+    )
 
 
 @admin.register(Drive)

@@ -13,7 +13,7 @@ from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
 from django.core.cache import cache
-from django.db.models import Count, F, Max, Min, Q, QuerySet, Subquery, Value
+from django.db.models import Count, F, Max, Min, Model, Q, QuerySet, Subquery, Value
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -127,20 +127,21 @@ def _stamp_of_past(scope: Scope) -> str:
     """What happened later leaves a day that is over as it was, but for what has no date."""
     events = _events_before([kind.pk for kind in _kinds()], scope.past)
     facts = (SHAPE, sorted(scope.asked.items()), events, _calendar(), get_language())
-    return _sealed("past", timezone.localdate(), *facts)
+    return sealed("past", timezone.localdate(), *facts)
 
 
-def state() -> str:
-    """Changes with all that any board rests on, and the language that it is told in."""
-    facts = (_events([kind.pk for kind in _kinds()]), _calendar())
-    return _sealed(SHAPE, *facts, timezone.localdate(), get_language())
+def state(*others: type[Model]) -> str:
+    """Changes with all that any board rests on, or another that rests on `others` too, and with
+    the language that it is told in."""
+    facts = (_events([kind.pk for kind in _kinds(*others)]), _calendar())
+    return sealed(SHAPE, *facts, timezone.localdate(), get_language())
 
 
-def _kinds():
-    return ContentType.objects.get_for_models(Need, Unit, Seat, Group, Project).values()
+def _kinds(*others):
+    return ContentType.objects.get_for_models(Need, Unit, Seat, Group, Project, *others).values()
 
 
-def _sealed(*facts) -> str:
+def sealed(*facts) -> str:
     return f"board-{hashlib.sha256(repr(facts).encode()).hexdigest()}"
 
 

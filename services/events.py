@@ -28,6 +28,35 @@ label(
     project__progressed=_("填写进展"),
 )
 
+# What can happen to a project
+label(
+    need__left_project=_("退出项目"),
+    project__launched=_("启动实施"),
+    project__changed=_("修改项目"),
+    project__need_joined=_("加入需求"),
+    project__need_left=_("需求退出项目"),
+    project__need_withdrawn=_("服务的需求已撤回"),
+    project__unit_joined=_("加入协作单位"),
+    project__unit_left=_("协作单位退出"),
+    project__asked=_("请单位投入资源"),
+    project__committed=_("投入资源"),
+    project__withdrawn=_("撤回投入"),
+    project__milestone_planned=_("安排节点"),
+    project__milestone_changed=_("修改节点"),
+    project__milestone_done=_("完成节点"),
+    project__milestone_dropped=_("取消节点"),
+    project__money_written=_("登记资金"),
+    project__money_cancelled=_("作废一笔资金"),
+    project__risk_raised=_("提出风险"),
+    project__risk_handled=_("登记风险应对措施"),
+    project__risk_closed=_("解除风险"),
+    project__effect_stated=_("填写成效"),
+    project__stopped=_("中止项目"),
+    project__closed=_("完成项目"),
+    project__archived=_("归档项目"),
+    project__reopened=_("重新启动项目"),
+)
+
 label(
     drive__started=_("开展专项行动"),
     drive__changed=_("修改专项行动"),
@@ -132,6 +161,27 @@ label(
 # Last year's list
 label(needs__imported=_("导入需求清单"), needs__import_undone=_("撤销导入需求清单"))
 
+# The matching table
+label(
+    matching__built=_("编制匹配表"),
+    matching__chosen=_("改定匹配"),
+    matching__left_out=_("决定不安排"),
+    matching__locked=_("锁定匹配"),
+    matching__unlocked=_("解除锁定"),
+    matching__applied=_("执行匹配表"),
+)
+detail(
+    matching__built=lambda event: gettext("%(needs)d 条需求，%(given)d 条有资源") % event.facts,
+    matching__chosen=lambda event: "{need} → {resource}".format(**event.facts),
+    matching__left_out=lambda event: event.facts["need"],
+    matching__locked=lambda event: event.facts["need"],
+    matching__unlocked=lambda event: event.facts["need"],
+    matching__applied=lambda event: (
+        gettext("认领 %(booked)d 份，其中 %(agreed)d 份已约定；%(refused)d 条没有办成")
+        % event.facts
+    ),
+)
+
 # The working calendar
 label(
     calendar__day_set=_("设定工作日历"),
@@ -151,4 +201,14 @@ label(
     answer__added=_("登记现成答复"),
     answer__changed=_("修改现成答复"),
     answer__helped=_("看了现成答复，没有提交需求"),
+)
+
+# What the office said of a suggestion
+label(
+    need__suggestion_doubted=_("指出推荐不对"),
+    need__suggestion_trusted=_("收回推荐意见"),
+)
+detail(
+    need__suggestion_doubted=lambda event: event.facts["resource"],
+    need__suggestion_trusted=lambda event: event.facts["resource"],
 )

@@ -29,6 +29,14 @@ def needs(unit, user, on):
     return _needs([unit.pk], user, on)
 
 
+@panel("unit")
+def suited_to_a_unit(unit, user, on):
+    """What it could take on now: looked for when the box is looked at."""
+    if not (office(user) or speaks_for(user, unit.pk)):
+        return None
+    return Panel(_("现在可以承接的需求"), "services/_unit_suggestions.html", [], {"unit": unit})
+
+
 def _needs(units, user, on) -> Panel | None:
     """The latest needs that units filed or are responsible for: to stand here says whose they
     are, so they are those of which the reader may know it."""
@@ -107,6 +115,17 @@ def projects_of_an_item(item, user, on):
     if not (found or facts["may_create"]):
         return None
     return Panel(_("转为项目"), "services/_item_projects.html", found, facts)
+
+
+@panel("measure")
+def projects_of_a_measure(measure, user, on):
+    found = list(Project.objects.visible_to(user).filter(measure=measure).order_by("pk"))
+    stands = any(project.status != Project.Status.STOPPED for project in found)
+    may = measure.is_open and (office(user) or speaks_for(user, measure.unit_id))
+    facts = {"measure": measure, "may_create": may and not stands}
+    if not (found or facts["may_create"]):
+        return None
+    return Panel(_("转为项目"), "services/_measure_projects.html", found, facts)
 
 
 def _carries_on(item, user) -> bool:

@@ -20,10 +20,54 @@ declare(
     resource_phone=verb(*ACTORS),
     project_list=read(*READERS),
     project_detail=read(*READERS),
-    project_note=form(*ACTORS),
 )
 
-declare("services", itemproject_create=verb(*ACTORS, scope="visible"))
+# How projects are looked at, and what is taken out of them
+declare(
+    "services",
+    project_cards=read(*READERS),
+    project_picture=read(*READERS),
+    project_dossier=read(*READERS),
+    project_thanks=read(*ACTORS),
+    unit_thanks=read(*ACTORS),
+)
+
+declare(
+    "services",
+    itemproject_create=verb(*ACTORS, scope="visible"),
+    measureproject_create=verb(*ACTORS, scope="visible"),
+)
+
+# The steps of a project and of what belongs to it; which one now, `actions.project_rights` says
+declare(
+    "services",
+    project_launch=verb(*ACTORS),
+    project_note=form(*ACTORS),
+    project_effect=form(*ACTORS),
+    project_plan=form(*ACTORS),
+    project_commit=form(*ACTORS),
+    project_join=form(*ACTORS),
+    project_assist=form(*ACTORS),
+    project_money=form(*ACTORS),
+    project_risk=form(*ACTORS),
+    project_change=form(*ACTORS),
+    project_close=verb(*ACTORS),
+    project_stop=form(*ACTORS),
+    project_archive=verb(STAFF),
+    project_reopen=verb(STAFF),
+    milestone_done=verb(*ACTORS),
+    milestone_change=form(*ACTORS),
+    milestone_drop=verb(*ACTORS),
+    projectneed_leave=form(*ACTORS),
+    projectunit_end=verb(*ACTORS),
+    commitment_withdraw=form(*ACTORS),
+    money_cancel=form(*ACTORS),
+    risk_handle=form(*ACTORS),
+    risk_close=form(*ACTORS),
+    progressphoto_image=read(*READERS),
+    progressphoto_thumbnail=read(*READERS),
+    progressfile_detail=read(*READERS),
+)
 
 # Ways to look at needs
 declare(
@@ -90,6 +134,39 @@ declare(
     booking_decline=form(*ACTORS),
     booking_give_back=form(*ACTORS),
     booking_cancel=form(*ACTORS),
+)
+
+# What answers a need, and whom a resource or a unit could serve
+declare(
+    "services",
+    need_suggestions=read(*READERS),
+    need_units=read(*WHOLE_PARK),
+    resource_needs=read(*ACTORS),
+    unit_needs=read(*ACTORS),
+    suggestion_doubt=form(STAFF),
+    suggestionremark_drop=verb(STAFF),
+)
+
+# Figures of what is given: of the whole park, or of one's own units
+declare(
+    "services",
+    resource_figures=read(*READERS, scope="own"),
+    giftbooking_list=read(*READERS),
+    giftresource_list=read(*READERS),
+    giftcommitment_list=read(*READERS),
+    giftneed_list=read(*WHOLE_PARK),
+)
+
+# The matching table of the office
+declare(
+    "services",
+    matching_table=read(*WHOLE_PARK),
+    matching_build=verb(STAFF, scope="park"),
+    matching_apply=form(STAFF, scope="park"),
+    matchline_edit=form(STAFF),
+    matchline_take=verb(STAFF),
+    matchline_lock=verb(STAFF),
+    matchline_unlock=verb(STAFF),
 )
 
 # The leader's board

@@ -192,7 +192,12 @@ def _history(add, made, units, number, fate):  # noqa: C901, PLR0915
     clock("contact", need.accepted_at, at, other)
     joined = later(3)
     project = add(
-        Project, number=f"项-B{number:07}", name="对接", lead_id=other, starts_on=joined.date()
+        Project,
+        number=f"项-B{number:07}",
+        name="对接",
+        lead_id=other,
+        starts_on=joined.date(),
+        status=Project.Status.ACTIVE,
     )
     add(ProjectNeed, project=project, need_id=number, joined_at=joined)
     tell("matched", joined)

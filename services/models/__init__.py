@@ -2,14 +2,25 @@ from services.models.answers import ReadyAnswer
 from services.models.bookings import Booking
 from services.models.cases import TopicCase
 from services.models.clocks import Clock, Extension, Pause
+from services.models.commitments import Commitment
 from services.models.dispatches import Appeal, Assistance, CoFiler, Dispatch, Objection, Told
 from services.models.drafts import NeedDraft
 from services.models.drives import Drive, Visit
+from services.models.matchtable import MatchLine, MatchTable
 from services.models.needs import Need
 from services.models.notes import NeedFile, NeedNote, NeedNoteFile
-from services.models.projects import Commitment, ProgressNote, Project, ProjectNeed
+from services.models.project_records import (
+    Effect,
+    Milestone,
+    Money,
+    ProgressFile,
+    ProgressNote,
+    ProgressPhoto,
+    Risk,
+)
+from services.models.projects import Project, ProjectNeed, ProjectUnit
 from services.models.reckonings import Reckoning
-from services.models.remarks import Remark
+from services.models.remarks import Remark, SuggestionRemark
 from services.models.resources import ClosedTime, OpenTime, Resource, ResourcePhoto
 from services.models.solutions import Solution
 
@@ -23,7 +34,12 @@ __all__ = [
     "Commitment",
     "Dispatch",
     "Drive",
+    "Effect",
     "Extension",
+    "MatchLine",
+    "MatchTable",
+    "Milestone",
+    "Money",
     "Need",
     "NeedDraft",
     "NeedFile",
@@ -32,15 +48,20 @@ __all__ = [
     "Objection",
     "OpenTime",
     "Pause",
+    "ProgressFile",
     "ProgressNote",
+    "ProgressPhoto",
     "Project",
     "ProjectNeed",
+    "ProjectUnit",
     "ReadyAnswer",
     "Reckoning",
     "Remark",
     "Resource",
     "ResourcePhoto",
+    "Risk",
     "Solution",
+    "SuggestionRemark",
     "Told",
     "TopicCase",
     "Visit",

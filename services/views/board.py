@@ -102,7 +102,7 @@ class Board(KeptMixin, TemplateView):
             columns=_columns(length),
             rows=_every_line(found),
             by=by,
-            above=[(title,), *_asked(self.filter)],
+            above=[(title,), *asked_words(self.filter)],
         )
         exporting.record_export(by, TITLE, number, sorted(self.scope.asked))
         return file_response(file, f"{title}.xlsx", exporting.CONTENT_TYPE)
@@ -255,7 +255,7 @@ def _columns(length) -> list[Column]:
     return found
 
 
-def _asked(form) -> list[tuple[str, str]]:
+def asked_words(form) -> list[tuple[str, str]]:
     """What narrowed it, in words."""
     chosen = form.form.cleaned_data if form.form.is_valid() else {}
     labels = {name: field.label for name, field in form.form.fields.items()}

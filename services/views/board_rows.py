@@ -39,7 +39,7 @@ SHOWN = (
 OWNER = '<span title="{}">{}</span>'
 
 
-def _cells(need) -> dict:
+def cells(need) -> dict:
     """A row for `slots.filled`."""
     owner = need.accepted_by
     return {
@@ -92,8 +92,8 @@ class BoardRows(ExportedMixin, KeptMixin, DressedMixin, FilteredMixin, ScopedMix
     def made(self, now):
         self.object_list = self.get_queryset()
         context = self.get_context_data()
-        cells = [_cells(need) for need in context["object_list"]]
-        parts = self.parts(context | {"cells": cells}, "services/_board_rows_shown.html")
+        rows = [cells(need) for need in context["object_list"]]
+        parts = self.parts(context | {"cells": rows}, "services/_board_rows_shown.html")
         scope = self.filter.scope
         return self.filter.lasts_until, parts | {"back": urlencode(scope.asked)}
 

@@ -12,6 +12,7 @@ from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 from django.views.generic import TemplateView
 
+from members.models import Unit
 from nanchuan.kernel import roles
 from nanchuan.kernel.lines import Counted, Lines
 from nanchuan.kernel.readers import prepared_for_reader
@@ -71,7 +72,8 @@ class NeedsMine(TemplateView):
         part = asked if asked in PARTS else next((key for key in PARTS if counts[key]), "filed")
         parts = [(key, words, counts[key], key == part) for key, words in PARTS.items()]
         shown = getattr(self, f"_{part}")()
-        return super().get_context_data(parts=parts, part=part, **shown, **kwargs)
+        suited = Unit.objects.filter(pk__in=self.own).order_by("name") if part == "take" else ()
+        return super().get_context_data(parts=parts, part=part, suited=suited, **shown, **kwargs)
 
     def _filed(self) -> dict:
         user = self.request.user
