@@ -220,7 +220,8 @@ def ask_for_an_answer(event):
 def tell_who_waited(event):
     booking = event.subject
     waited = TAKER if booking.side == Booking.Side.ASKED else GIVER
-    yield _plan(event, event.name, GIVER if event.facts.get("at_once") else waited)
+    if not event.facts.get("own"):
+        yield _plan(event, event.name, GIVER if event.facts.get("at_once") else waited)
     if booking.starts_at:
         day = timezone.localdate(booking.starts_at) - timedelta(days=1)
         yield Plan(
@@ -242,7 +243,9 @@ def tell_who_began(event):
 @on("booking.cancelled", "booking.used", "booking.returned")
 def tell_the_other_side(event):
     booking, by = event.subject, event.by
-    if by and speaks_for(by, booking.unit_id):
+    if event.facts.get("need_ended"):
+        to = BOTH
+    elif by and speaks_for(by, booking.unit_id):
         to = GIVER
     elif by and speaks_for(by, booking.resource.unit_id):
         to = TAKER
