@@ -25,7 +25,7 @@ from services.models import Need, Resource, Solution, SuggestionRemark
 LATELY = timedelta(minutes=1)  # a row may be written earlier than it can be seen
 STORED_FROM = 500  # texts: fewer are read as quickly as they are fetched
 MOST_PAST = 2000  # of the needs solved last
-FORMAT = 1
+FORMAT = 1  # of what is stored: one more whenever texts are read or kept otherwise
 
 
 class Shelves:

@@ -229,3 +229,13 @@ def test_a_part_costs_the_same_however_many_there_are(
         part(client, sun, name, key)
         with django_assert_max_num_queries(30):
             part(client, sun, name, key)
+
+
+def test_whoever_dispatches_several_needs_is_told_of_units_for_each(cast, sun, bank, client, loan):
+    need, other = asked(cast.lin_unit), asked(cast.wu_unit, title="路灯不亮", content="路灯不亮")
+    client.force_login(sun)
+    page = client.post(url("desk-dispatch"), {"need": [need.pk, other.pk]}).content.decode()
+    for row, said in ((need, f"推荐：{bank}"), (other, "没有找到合适的单位")):
+        brief = f"{url('need-units', row.pk)}?brief=1"
+        assert brief in page
+        assert client.get(brief).content.decode().strip() == said
