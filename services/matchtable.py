@@ -15,13 +15,14 @@ from services import capacity, stock
 from services.actions import bookings
 from services.capacity import Held
 from services.matching.allocating import Given, Row, Span, Stock
-from services.models import Booking, MatchLine, Need, ProjectNeed, Resource
+from services.models import Booking, MatchLine, Need, Project, ProjectNeed, Resource
 from services.models.bookings import HOLDING, UNSETTLED
 from services.opening import DAY, opening_of
 
 PROPOSED_DAYS = 14  # ahead, hours are proposed of what goes by hours
 BEGINS = (time(9), time(14))
 LASTS = timedelta(hours=2)
+GIVEN_UP = (Project.Status.STOPPED, Project.Status.ARCHIVED)  # nobody works on its needs any more
 Cause = MatchLine.Cause
 
 
@@ -50,6 +51,7 @@ def shown() -> QuerySet[MatchLine]:
 def _marks(key) -> dict[str, Exists]:
     had = Booking.objects.filter(need=OuterRef(key), status__in=UNSETTLED)
     joined = ProjectNeed.objects.filter(need=OuterRef(key), left_at=None)
+    joined = joined.exclude(project__status__in=GIVEN_UP)
     return {"is_had": Exists(had), "is_joined": Exists(joined)}
 
 
