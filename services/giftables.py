@@ -100,10 +100,10 @@ DEALT = (
 )
 USE = (
     Column("there", gettext_lazy("可用资源"), RESOURCES),
-    Column("booked", gettext_lazy("有约定"), RESOURCES, (("figure", "booked"),)),
+    Column("booked", gettext_lazy("有约定或投入项目"), RESOURCES, (("figure", "booked"),)),
     Column("in_use", gettext_lazy("有使用"), RESOURCES, (("figure", "in_use"),)),
     Column("idle", gettext_lazy("闲置"), RESOURCES, (("figure", "idle"),)),
-    Column("share", gettext_lazy("有约定占比")),
+    Column("share", gettext_lazy("占比")),
     _sided(GIVEN, "by_hours", gettext_lazy("按时段约定")),
     Column("hours", gettext_lazy("合计小时")),
 )

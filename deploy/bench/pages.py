@@ -198,6 +198,10 @@ def orders():
         ("desk, asked", STAFF, f"{desk}?queue=extension"),
     ):
         yield Page(f"orders, {name}", "board", who, path, Need)
+    gifts, rows = reverse("services:resource-figures"), reverse("services:giftbooking-list")
+    yield Page("gifts, warm", "board", STAFF, gifts, Booking, is_kept=True)
+    yield Page("gifts, secretary", "board", SECRETARY, gifts, Booking, is_kept=True)
+    yield Page("gifts, bookings", "list", STAFF, f"{rows}?figure=used", Booking)
     figures, rows = reverse("services:board"), reverse("services:board-rows")
     yield Page("board, warm", "board", STAFF, figures, Need, is_kept=True)
     yield Page("board, of a group", "board", STAFF, f"{figures}?group=1", Need, is_kept=True)

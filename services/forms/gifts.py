@@ -55,11 +55,14 @@ class GiftFilter(filters.FilterSet):
     category = filters.ChoiceFilter(
         label=_("资源类别"),
         choices=Resource.Category,
-        empty_label=_("全部类别"),
+        empty_label=_("全部资源类别"),
         method="as_they_are",
     )
     asked = filters.ChoiceFilter(
-        label=_("需求类别"), choices=Need.Category, empty_label=_("全部类别"), method="as_they_are"
+        label=_("需求类别"),
+        choices=Need.Category,
+        empty_label=_("全部需求类别"),
+        method="as_they_are",
     )
     by = filters.ChoiceFilter(
         label=_("分组"),
@@ -137,7 +140,7 @@ class RowsFilter(GiftFilter):
 
     @property
     def qs(self):
-        return self.queryset.filter(pk__in=self.counted().order_by().values("pk"))
+        return self.counted().order_by(*self.queryset.query.order_by)
 
     def counted(self):
         raise NotImplementedError

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from nanchuan.kernel.models import Event
 from services.models.bookings import Booking
+from services.models.commitments import Commitment
 from services.models.resources import Resource
 
 BOOKED = {
@@ -20,7 +21,12 @@ BOOKED = {
     "gone": _("取消或退回"),
     "by_hours": _("按时段"),
 }
-THERE = {"there": _("可用资源"), "booked": _("有约定"), "in_use": _("有使用"), "idle": _("闲置")}
+THERE = {
+    "there": _("可用资源"),
+    "booked": _("有约定或投入项目"),
+    "in_use": _("有使用"),
+    "idle": _("闲置"),
+}
 TAKEN_BACK = ("cancelled", "returned")
 
 
@@ -68,11 +74,12 @@ def resource_figure(
     there = _there(end)
     if key == "there":
         return there
-    booked = _bookings_of_it(_used(end) | _to_use(end), since, until)
+    booked = Exists(_bookings_of_it(_used(end) | _to_use(end), since, until))
+    given = Exists(_gifts_of_it(end, since, until))  # to projects
     if key == "booked":
-        return there & Q(Exists(booked))
+        return there & (Q(booked) | Q(given))
     if key == "idle":
-        return there & ~Q(Exists(booked))
+        return there & ~Q(booked) & ~Q(given)
     return there & Q(Exists(_bookings_of_it(_used(end), since, until)))
 
 
@@ -80,6 +87,12 @@ def _bookings_of_it(question, since, until):
     rows = Booking._base_manager.filter(question, resource=OuterRef("pk"))
     rows = rows.filter(agreed_at__gte=since) if since else rows
     return rows.filter(agreed_at__lt=until) if until else rows
+
+
+def _gifts_of_it(end, since, until):
+    rows = Commitment._base_manager.filter(commitments_figure(end), resource=OuterRef("pk"))
+    rows = rows.filter(committed_at__gte=since) if since else rows
+    return rows.filter(committed_at__lt=until) if until else rows
 
 
 def _there(end):
