@@ -28,6 +28,35 @@ label(
     project__progressed=_("填写进展"),
 )
 
+# What can happen to a project
+label(
+    need__left_project=_("退出项目"),
+    project__launched=_("启动实施"),
+    project__changed=_("修改项目"),
+    project__need_joined=_("加入需求"),
+    project__need_left=_("需求退出项目"),
+    project__need_withdrawn=_("服务的需求已撤回"),
+    project__unit_joined=_("加入协作单位"),
+    project__unit_left=_("协作单位退出"),
+    project__asked=_("请单位投入资源"),
+    project__committed=_("投入资源"),
+    project__withdrawn=_("撤回投入"),
+    project__milestone_planned=_("安排节点"),
+    project__milestone_changed=_("修改节点"),
+    project__milestone_done=_("完成节点"),
+    project__milestone_dropped=_("取消节点"),
+    project__money_written=_("登记资金"),
+    project__money_cancelled=_("作废一笔资金"),
+    project__risk_raised=_("提出风险"),
+    project__risk_handled=_("登记风险应对措施"),
+    project__risk_closed=_("解除风险"),
+    project__effect_stated=_("填写成效"),
+    project__stopped=_("中止项目"),
+    project__closed=_("完成项目"),
+    project__archived=_("归档项目"),
+    project__reopened=_("重新启动项目"),
+)
+
 label(
     drive__started=_("开展专项行动"),
     drive__changed=_("修改专项行动"),

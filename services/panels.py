@@ -120,6 +120,17 @@ def projects_of_an_item(item, user, on):
     return Panel(_("转为项目"), "services/_item_projects.html", found, facts)
 
 
+@panel("measure")
+def projects_of_a_measure(measure, user, on):
+    found = list(Project.objects.visible_to(user).filter(measure=measure).order_by("pk"))
+    stands = any(project.status != Project.Status.STOPPED for project in found)
+    may = measure.is_open and (office(user) or speaks_for(user, measure.unit_id))
+    facts = {"measure": measure, "may_create": may and not stands}
+    if not (found or facts["may_create"]):
+        return None
+    return Panel(_("转为项目"), "services/_measure_projects.html", found, facts)
+
+
 def _carries_on(item, user) -> bool:
     """Whether this reader may carry it on: the office or the responsible unit, while it is open."""
     return item.is_live and item.is_open and (office(user) or speaks_for(user, item.unit_id))

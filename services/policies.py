@@ -20,7 +20,6 @@ declare(
     resource_phone=verb(*ACTORS),
     project_list=read(*READERS),
     project_detail=read(*READERS),
-    project_note=form(*ACTORS),
 )
 
 # How projects are looked at, and what is taken out of them
@@ -33,7 +32,42 @@ declare(
     unit_thanks=read(*ACTORS),
 )
 
-declare("services", itemproject_create=verb(*ACTORS, scope="visible"))
+declare(
+    "services",
+    itemproject_create=verb(*ACTORS, scope="visible"),
+    measureproject_create=verb(*ACTORS, scope="visible"),
+)
+
+# The steps of a project and of what belongs to it; which one now, `actions.project_rights` says
+declare(
+    "services",
+    project_launch=verb(*ACTORS),
+    project_note=form(*ACTORS),
+    project_effect=form(*ACTORS),
+    project_plan=form(*ACTORS),
+    project_commit=form(*ACTORS),
+    project_join=form(*ACTORS),
+    project_assist=form(*ACTORS),
+    project_money=form(*ACTORS),
+    project_risk=form(*ACTORS),
+    project_change=form(*ACTORS),
+    project_close=verb(*ACTORS),
+    project_stop=form(*ACTORS),
+    project_archive=verb(STAFF),
+    project_reopen=verb(STAFF),
+    milestone_done=verb(*ACTORS),
+    milestone_change=form(*ACTORS),
+    milestone_drop=verb(*ACTORS),
+    projectneed_leave=form(*ACTORS),
+    projectunit_end=verb(*ACTORS),
+    commitment_withdraw=form(*ACTORS),
+    money_cancel=form(*ACTORS),
+    risk_handle=form(*ACTORS),
+    risk_close=form(*ACTORS),
+    progressphoto_image=read(*READERS),
+    progressphoto_thumbnail=read(*READERS),
+    progressfile_detail=read(*READERS),
+)
 
 # Ways to look at needs
 declare(

@@ -22,6 +22,7 @@ from services.views import (
     project_lists,
     project_page,
     project_papers,
+    project_steps,
     projects,
     resources,
     workdays,
@@ -98,7 +99,14 @@ urlpatterns = [
     ),
     path("projects/", project_lists.ProjectList.as_view(), name="project-list"),
     path("projects/<int:pk>/", project_page.ProjectDetail.as_view(), name="project-detail"),
-    path("projects/<int:pk>/note/", projects.ProjectNote.as_view(), name="project-note"),
+    *project_steps.addresses(),
+    path("projects/photos/<int:pk>/", project_steps.photo_image, name="progressphoto-image"),
+    path(
+        "projects/photos/<int:pk>/thumbnail/",
+        project_steps.photo_thumbnail,
+        name="progressphoto-thumbnail",
+    ),
+    path("projects/files/<int:pk>/", project_steps.progress_file, name="progressfile-detail"),
 ]
 
 # How projects are looked at, and what is taken out of them
@@ -118,9 +126,12 @@ urlpatterns += [
     path("thanks/<int:pk>/<int:year>/", project_papers.unit_thanks, name="unit-thanks"),
 ]
 
-# What a meeting resolved is carried on as a project
+# What a meeting resolved, or a measure, is carried on as a project
 urlpatterns += [
     path("projects/items/<int:pk>/", projects.project_from_item, name="itemproject-create"),
+    path(
+        "projects/measures/<int:pk>/", projects.project_from_measure, name="measureproject-create"
+    ),
 ]
 
 # Ways to look at needs

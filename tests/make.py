@@ -252,6 +252,45 @@ WAYS = {
 }
 
 
+def project(need=None, to="active", *, lead=None, resources=(), by=None, at=None, **kwargs):
+    """A project that serves a need of somebody, or of an item without any, taken through the real
+    steps to a status; what it serves is settled first where that has to be."""
+    from services.models import Project
+
+    if need is None:
+        starts_on = timezone.localdate(at)
+        number = f"项-0-{next(_number)}"
+        lead = lead or unit()
+        made = Project.objects.create(
+            number=number, name=f"项目{number}", lead=lead, starts_on=starts_on, **kwargs
+        )
+        if to != "planned":
+            projects.launch(made, by=None, at=at)
+    else:
+        chosen = list(resources) or [resource(at=at)]
+        made = projects.start(need, name=f"项目{need.pk}", resources=chosen, by=by, at=at)
+    when = {"by": None, "at": at}
+    steps = {
+        "done": (_settled, projects.close),
+        "stopped": (lambda row, **when: projects.stop(row, reason="原因", **when),),
+        "archived": (
+            lambda row, **when: projects.stop(row, reason="原因", **when),
+            projects.archive,
+        ),
+    }
+    for step in steps.get(to, ()):
+        step(made, **when)
+    return made
+
+
+def _settled(project, **when):
+    """The needs that it serves are solved and confirmed."""
+    for link in project.need_links.filter(left_at=None):
+        if link.need.is_open:
+            solving.offer(link.need, text="已解决", **when | {"by": staff()})
+            solving.confirm(link.need, rating=5, **when)
+
+
 def drive(*units, by=None, **kwargs):
     """A drive of this month to some units."""
     from services.actions import drives

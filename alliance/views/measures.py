@@ -20,6 +20,7 @@ from nanchuan.accounts.views.saved import SavedViewsMixin
 from nanchuan.kernel.conflicts import EditActionMixin
 from nanchuan.kernel.exporting import Column
 from nanchuan.kernel.fields import is_number
+from nanchuan.kernel.panels import panels
 from nanchuan.kernel.registers import register
 from nanchuan.kernel.views import (
     DressedMixin,
@@ -274,8 +275,9 @@ class MeasureDetail(OfMeasure, OwedDetail):
 
     def get_context_data(self, **kwargs):
         measure = self.object
+        boxes = panels("measure", measure, self.request.user, timezone.localdate())
         return super().get_context_data(
-            milestones=milestones(measure), steps=steps(measure), **kwargs
+            milestones=milestones(measure), steps=steps(measure), panels=boxes, **kwargs
         )
 
 

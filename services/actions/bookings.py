@@ -5,6 +5,7 @@ What is left is counted while the resource is held (`hold_resource`), so that of
 people at once exactly as many get something as there is.
 """
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -17,15 +18,18 @@ from nanchuan.kernel import events
 from nanchuan.kernel.serials import next_number
 from nanchuan.kernel.states import StepRefused
 from services import stock
+from services.actions import following
 from services.actions.holding import hold_resource
 from services.actions.resource_rights import check, giver_or_office, works_for
 from services.actions.rights import office, require, speaks_for
-from services.models import Booking, Need, Resource
+from services.models import Booking, Need, Project, Resource
+from services.models.bookings import UNSETTLED
 from services.opening import opening_of
 
 Status, Side = Booking.Status, Booking.Side
 LONGEST = timedelta(days=31)
 FARTHEST = timedelta(days=366)
+HELD = ["status", "unit", "need", "project", "quantity", "starts_at", "ends_at", "agreed_at"]
 
 
 @transaction.atomic
@@ -111,6 +115,7 @@ def decline(
     check(booking, "decline", by, at)
     booking.step_to(Status.DECLINED, answered_at=at, answered_by=by, answer=reason)
     events.record("booking.declined", subject=booking, by=by, at=at)
+    following.booking_ended(booking, why=reason, at=at)
 
 
 @transaction.atomic
@@ -144,19 +149,64 @@ def give_back(
     _end(booking, Status.RETURNED, reason, by, at)
 
 
+# ── For a project ───────────────────────────────────────────────────────────────────────────
+
+
+def book(  # noqa: PLR0913
+    resource: Resource,
+    *,
+    project: Project,
+    need: Need | None,
+    quantity: int,
+    starts_at: datetime | None,
+    ends_at: datetime | None,
+    is_own: bool,
+    by: User | None,
+    at: datetime,
+) -> Booking:
+    """The lead of a project has so much of it for the project, which is held already: at once,
+    if its own unit says so or no consent is needed."""
+    hold_resource(resource)
+    span = (starts_at, ends_at)
+    booking = _begin(
+        resource, Side.ASKED, project.lead, need, quantity, span, "", by, at, project=project
+    )
+    if is_own or not resource.needs_consent:
+        _take(booking, by=by if is_own else None, at=at)
+        facts = {"at_once": True, "own": is_own}
+        events.record("booking.agreed", subject=booking, by=by, at=at, **facts)
+    else:
+        events.record("booking.asked", subject=booking, by=by, at=at)
+    return booking
+
+
+def release(rows: Iterable[Booking], *, why: str, by: User | None, at: datetime) -> None:
+    """What a project has no more use for is free again. What has begun stays: its sides say what
+    became of it."""
+    for row in sorted(rows, key=lambda row: (row.resource_id, row.pk)):
+        _hold(row)
+        if row.status not in UNSETTLED or (row.starts_at and row.starts_at <= at):
+            continue
+        taken_back = row.status == Status.WAITING or row.starts_at is not None
+        _end(row, Status.CANCELLED if taken_back else Status.RETURNED, why, by, at)
+
+
 def _hold(booking) -> None:
     """Whatever happens to a booking happens under the lock of its resource."""
     hold_resource(booking.resource)
-    booking.refresh_from_db(fields=["status", "quantity", "starts_at", "ends_at", "agreed_at"])
+    booking.refresh_from_db(fields=HELD)
 
 
-def _begin(resource, side, unit, need, quantity, span, note, by, at) -> Booking:  # noqa: PLR0913, PLR0917
+def _begin(  # noqa: PLR0913, PLR0917
+    resource, side, unit, need, quantity, span, note, by, at, project=None
+) -> Booking:
     starts_at, ends_at = span if resource.is_timed else (None, None)
     booking = Booking(
         resource=resource,
         side=side,
         unit=unit,
         need=need,
+        project=project,
         quantity=quantity,
         starts_at=starts_at,
         ends_at=ends_at,
@@ -165,7 +215,7 @@ def _begin(resource, side, unit, need, quantity, span, note, by, at) -> Booking:
         made_by=by,
     )
     _check_free(booking, at)
-    same = {"unit": unit, "need": need, "starts_at": starts_at, "side": side}
+    same = {"unit": unit, "need": need, "project": project, "starts_at": starts_at, "side": side}
     if resource.bookings.filter(status=Status.WAITING, **same).exists():
         raise StepRefused(_("同样的认领还在等对方答复，不用重复提出。"))
     booking.number = next_number("约", timezone.localdate(at).year)  # data
@@ -177,19 +227,24 @@ def _take(booking, *, answer="", by, at) -> None:
     """It holds its part of the resource from now on."""
     if booking.need is not None and not booking.need.is_open:
         raise StepRefused(_("这条需求已经办结。"))
+    if booking.project is not None and not booking.project.is_live:
+        raise StepRefused(_("这个项目已经结束。"))
     _check_free(booking, at)
     booking.step_to(Status.AGREED, answered_at=at, answered_by=by, answer=answer, agreed_at=at)
+    following.booking_agreed(booking, by=by, at=at)
 
 
 def _end(booking, status, note, by, at) -> None:
     booking.step_to(status, ended_at=at, ended_by=by, end_note=note)
     events.record(f"booking.{status}", subject=booking, by=by, at=at)
+    if status != Status.USED:
+        following.booking_ended(booking, why=note, at=at)
 
 
 def _check_free(booking, at) -> None:
     """It can be had, at that time, and there is enough of it."""
     resource = booking.resource
-    if resource.status != Resource.Status.AVAILABLE:
+    if resource.status != Resource.Status.AVAILABLE and not _is_own(booking):
         raise StepRefused(
             _("“%(title)s”目前是“%(now)s”，不能认领。")
             % {"title": resource.title, "now": resource.get_status_display()}
@@ -201,6 +256,13 @@ def _check_free(booking, at) -> None:
     left = stock.left(resource, booking.starts_at, booking.ends_at, but=booking)
     if left is not None and booking.quantity > left:
         raise StepRefused(_not_enough(resource, left))
+
+
+def _is_own(booking) -> bool:
+    """What the lead of a project gives itself need not be reviewed first."""
+    resource = booking.resource
+    waits = resource.status == Resource.Status.SUBMITTED
+    return waits and booking.project_id is not None and booking.unit_id == resource.unit_id
 
 
 def _check_time(booking, at) -> None:

@@ -13,7 +13,7 @@ from nanchuan.accounts.models import User
 from nanchuan.kernel import events
 from nanchuan.kernel.states import StepRefused
 from services import conditions, moments
-from services.actions import clocks, endings, prompting
+from services.actions import clocks, endings, project_needs, prompting
 from services.actions.holding import hold
 from services.actions.remarks import remark
 from services.actions.review import reviewed
@@ -24,7 +24,7 @@ from services.actions.rights import (
     speaks_for,
     units_to_accept,
 )
-from services.models import Assistance, Clock, Dispatch, Need, Objection, Project, Remark
+from services.models import Assistance, Clock, Dispatch, Need, Objection, Remark
 
 Status = Need.Status
 How, End, Kind = Dispatch.How, Dispatch.End, Clock.Kind
@@ -221,8 +221,7 @@ def _taken(need, unit, by, at) -> None:
     rows = need.dispatches.filter(ended_at=None)
     if not rows.update(accepted_at=at):
         Dispatch.objects.create(need=need, unit=unit, how=How.TAKEN, at=at, by=by, accepted_at=at)
-    # What was begun for it goes on, led by the unit that has it now.
-    Project.objects.filter(need_links__need=need, need_links__left_at=None).update(lead=unit)
+    project_needs.taken_over(need, unit, at=at)
     clocks.follow(need, Kind.ACCEPT, Kind.CONTACT, Kind.SOLVE, at=at, unit=unit)
 
 

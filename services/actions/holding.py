@@ -1,7 +1,11 @@
-"""The one lock of a need, and that of a resource: whatever is done to it comes one after the
-other."""
+"""The one lock of a need, that of a project and that of a resource: whatever is done to it comes
+one after the other."""
 
-from services.models import Need, Resource
+from django.utils.translation import gettext as _
+
+from nanchuan.kernel.states import StepRefused
+from nanchuan.kernel.words import name_for_all
+from services.models import Need, Project, ProjectNeed, Resource
 
 
 def hold(*needs: Need) -> None:
@@ -19,3 +23,23 @@ def hold_resource(resource: Resource) -> None:
     Who holds a need too has held it before."""
     vars(resource).pop("known_bookings", None)  # what a list knew of it
     resource.refresh_from_db(from_queryset=Resource.objects.select_for_update(no_key=True))
+
+
+def hold_project(project: Project) -> None:
+    """The same for a project. Whoever holds needs too has held them before, whoever holds a
+    resource takes it afterwards."""
+    project.refresh_from_db(from_queryset=Project.objects.select_for_update(no_key=True))
+
+
+def hold_served(project: Project) -> list[ProjectNeed]:
+    """The needs that it serves, and then the project: neither is any of them reopened nor does
+    another join meanwhile."""
+    rows = ProjectNeed.objects.filter(project=project, left_at=None).order_by("pk")
+    held = list(rows.select_related("need"))
+    hold(*(link.need for link in held))
+    hold_project(project)
+    if list(rows.values_list("pk", flat=True)) != [link.pk for link in held]:
+        raise StepRefused(
+            _("“%(name)s”刚被别人更新，请刷新后再试。") % {"name": name_for_all(project)}
+        )
+    return held

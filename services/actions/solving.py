@@ -11,7 +11,7 @@ from nanchuan.accounts.models import User
 from nanchuan.kernel import calendar, events
 from nanchuan.kernel.states import StepRefused
 from services import conditions
-from services.actions import cases, clocks, endings
+from services.actions import cases, clocks, endings, project_needs
 from services.actions.holding import hold
 from services.actions.remarks import remark
 from services.actions.rights import check, speaks_for
@@ -145,6 +145,7 @@ def reopen(need: Need, *, reason: str, by: User | None, at: datetime | None = No
     _standing(need).update(reopened_at=at)
     remark(need, Remark.Step.REOPENED, reason, by, at)
     _set_back(need, at, closed_at=None)
+    project_needs.reopened(need, at=at)
     events.record("need.reopened", subject=need, by=by, at=at)
     _for_the_meeting(need, at)
 

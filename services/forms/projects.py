@@ -4,9 +4,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from nanchuan.kernel.forms import RowsField, ScopedForm
-from services.models import Need, ProgressNote, Resource
-
-MOST, LEAST = 100, 0  # percent
+from services.models import Booking, Need, Resource
 
 
 class MatchForm(ScopedForm):
@@ -40,6 +38,7 @@ class MatchForm(ScopedForm):
     def __init__(self, *args, need, **kwargs):
         super().__init__(*args, **kwargs)
         self.initial.setdefault("name", self._default_name(need))
+        self.has_some = need.bookings.filter(status=Booking.Status.AGREED).exists()
         field = self.fields["resources"]
         field.queryset = field.queryset.available().order_by("category", "unit", "pk")
         words = dict(Resource.Category.choices)
@@ -62,26 +61,7 @@ class MatchForm(ScopedForm):
             self.add_error("new_title", _("请填写新增资源的名称。"))
         if title and not category and "new_category" not in self.errors:
             self.add_error("new_category", _("请选择新增资源的类别。"))
-        if not (cleaned.get("resources") or title or category or "resources" in self.errors):
+        chosen = cleaned.get("resources") or title or category or self.has_some
+        if not chosen and "resources" not in self.errors:
             self.add_error("resources", _("请至少选择一项资源，或登记一项新的。"))
         return cleaned
-
-
-class NoteForm(ScopedForm):
-    text = forms.CharField(
-        label=_("进展情况"),
-        max_length=ProgressNote._meta.get_field("text").max_length,
-        widget=forms.Textarea(attrs={"rows": 5}),
-        error_messages={"required": _("请写明做了什么。")},
-    )
-    percent = forms.IntegerField(
-        label=_("完成进度(%)"),
-        min_value=LEAST,
-        max_value=MOST,
-        error_messages={
-            "required": _("请填写 0 到 100 之间的整数。"),
-            "invalid": _("请填写 0 到 100 之间的整数。"),
-            "min_value": _("请填写 0 到 100 之间的整数。"),
-            "max_value": _("请填写 0 到 100 之间的整数。"),
-        },
-    )

@@ -220,7 +220,8 @@ def ask_for_an_answer(event):
 def tell_who_waited(event):
     booking = event.subject
     waited = TAKER if booking.side == Booking.Side.ASKED else GIVER
-    yield _plan(event, event.name, GIVER if event.facts.get("at_once") else waited)
+    if not event.facts.get("own"):
+        yield _plan(event, event.name, GIVER if event.facts.get("at_once") else waited)
     if booking.starts_at:
         day = timezone.localdate(booking.starts_at) - timedelta(days=1)
         yield Plan(

@@ -107,6 +107,11 @@ class NeedMatch(StepPage, FormActionMixin, FormView):
     def get_form_kwargs(self):
         return super().get_form_kwargs() | {"need": self.need}
 
+    def get_initial(self):
+        """`?resource=7` comes from a suggestion."""
+        chosen = self.request.GET.get("resource", "")
+        return {"resources": [chosen] if chosen.isdecimal() else []}
+
     def act(self, form):
         need, user, typed = self.need, self.request.user, form.cleaned_data
         chosen = list(typed["resources"])

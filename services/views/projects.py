@@ -2,16 +2,10 @@ from django.contrib import messages
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
-from django.views.generic import FormView
 
-from alliance.models import ActionItem
+from alliance.models import ActionItem, Measure
 from nanchuan.kernel.states import StepRefused
-from nanchuan.kernel.views import FormActionMixin, get_editable_or_deny
 from services.actions import projects as actions
-from services.forms.projects import NoteForm
-from services.models import Project
-
-ROWS = Project.objects.select_related("lead").with_progress()
 
 
 @require_POST
@@ -27,28 +21,14 @@ def project_from_item(request, pk):
     return redirect(project)
 
 
-class ProjectNote(FormActionMixin, FormView):
-    """What was done, and how far it is."""
-
-    form_class = NoteForm
-    template_name = "services/project_note.html"
-    success_message = _("已记录进展。")
-
-    def setup(self, request, *args, **kwargs):
-        super().setup(request, *args, **kwargs)
-        self.project = get_editable_or_deny(ROWS, request.user, pk=kwargs["pk"])
-
-    def get_initial(self):
-        return {"percent": self.project.percent}
-
-    def get_context_data(self, **kwargs):
-        return super().get_context_data(
-            project=self.project, cancel_url=self.project.get_absolute_url(), **kwargs
-        )
-
-    def act(self, form):
-        typed = form.cleaned_data
-        actions.note(
-            self.project, text=typed["text"], percent=typed["percent"], by=self.request.user
-        )
-        return self.project
+@require_POST
+def project_from_measure(request, pk):
+    """One click: a measure is carried out as a project, which opens."""
+    measure = get_object_or_404(Measure.objects.visible_to(request.user), pk=pk)
+    try:
+        project = actions.begin_measure(measure, by=request.user)
+    except StepRefused as refusal:
+        messages.error(request, str(refusal))
+        return redirect(measure)
+    messages.success(request, _("已转为项目，可以开始填写进展。"))
+    return redirect(project)

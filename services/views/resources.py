@@ -130,7 +130,8 @@ class ResourceDetail(HistoryMixin, ScopedMixin, DetailView):
         rows = list(seen.select_related("unit", "resource", "need").newest()[:MOST_BOOKINGS])
         for row in rows:
             row.unit_word = row.unit_for(user)
-        projects = Project.objects.visible_to(user).filter(commitments__resource=resource)
+        given = resource.commitments.standing().values("project")
+        projects = Project.objects.visible_to(user).filter(pk__in=given)
         may = rights.verbs(user, resource)
         context = super().get_context_data(**kwargs)
         is_had = resource.is_available() or (resource.is_timed and resource.status == "available")

@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from nanchuan.kernel.states import StepRefused
-from services.actions import dispatching, filing, projects, review, solving
+from services.actions import dispatching, filing, progress, projects, review, solving
 from services.actions.rights import NotYours
 from services.models import Need
 from tests import make
@@ -56,7 +56,7 @@ def walk(need, cast, sun):
         (1, 1, 0),
     )
     yield (
-        lambda at: projects.note(started[0], text="已联系", percent=50, by=cast.wu, at=at),
+        lambda at: progress.note(started[0], text="已联系", percent=50, by=cast.wu, at=at),
         (1, 1, 0),
     )
     yield lambda at: solving.offer(need, text="来了一名", by=cast.wu, at=at), (1, 1, 0)

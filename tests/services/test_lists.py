@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from services.actions import projects, solving
+from services.actions import progress, projects, solving
 from services.models import Need, Project
 from services.models.needs import OF_THE_OFFICE
 from tests import make
@@ -173,8 +173,8 @@ def test_the_progress_of_a_project_is_that_of_its_latest_note(cast, sun, sign_in
     need = make.need(cast.lin_unit, "accepted")
     project = projects.start(need, name="项目", resources=[make.resource()], by=sun)
     now = timezone.now()
-    projects.note(project, text="后写", percent=70, by=sun, at=now)
-    projects.note(project, text="补写较早的", percent=20, by=sun, at=now - timedelta(days=3))
+    progress.note(project, text="后写", percent=70, by=sun, at=now)
+    progress.note(project, text="补写较早的", percent=20, by=sun, at=now - timedelta(days=3))
     page = sign_in(sun).get(reverse("services:project-list")).text
     assert 'value="70"' in page
     solving.offer(need, text="办好", by=sun)

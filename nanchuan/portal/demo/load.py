@@ -34,6 +34,7 @@ from nanchuan.portal.demo import (
     gifts,
     needs,
     park,
+    projects,
     terms,
     transfers,
 )
@@ -127,6 +128,7 @@ def load(*, seed: int, password: str) -> list[dict]:
     gifts.load(made)
     _activities(made)
     alliance.load_measures(made)
+    projects.load(made)
     transfers.load(made)
     suppress(before=timezone.now())
     _remember()

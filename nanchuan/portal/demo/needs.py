@@ -9,7 +9,7 @@ from django.utils import timezone
 from members.models import Unit
 from nanchuan.accounts.models import User
 from nanchuan.portal.demo import park
-from services.actions import dispatching, filing, projects, review, solving, work
+from services.actions import dispatching, filing, progress, projects, review, solving, work
 from services.models import Need, Resource
 
 RETURNED, OVERRULED, HELD, EXTENDED, REFUSED = 2, 5, 8, 11, 14
@@ -148,7 +148,7 @@ class Loop:
             at=self.at(order, 2),
         )
         for step, phrase in enumerate(park.PHRASES[: 3 if order.number < park.SOLVED else 2]):
-            projects.note(
+            progress.note(
                 project,
                 text=phrase,
                 percent=(30, 60, 100)[step],
