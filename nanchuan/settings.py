@@ -348,6 +348,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": env.float("TICK_SECONDS", default=10),
         "options": {"expires": 30},
     },
+    "matching": {
+        "task": "services.tasks.build_matching",
+        "schedule": env.float("TICK_SECONDS", default=10),
+        "options": {"expires": 30},
+    },
     "keep-orders": {
         "task": "services.tasks.keep_orders",
         "schedule": env.float("TICK_SECONDS", default=10),

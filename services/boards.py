@@ -6,30 +6,35 @@ what would be found anew.
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
 from django.core.cache import cache
-from django.db.models import Count, F, Max, Min, Q, QuerySet
+from django.db.models import Count, F, Max, Min, Model, Q, QuerySet, Subquery, Value
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from alliance.models import Group, Seat
 from members.models import Unit
+from nanchuan.kernel.lines import Counted
 from nanchuan.kernel.models import CalendarDay, Event, WorkingHours
+from nanchuan.kernel.prepared import keys, prepared
+from services import weeks
 from services.board import Line, Tally, cells, line
 from services.due import midnight
 from services.models import Clock, Need, Project
 from services.models.figures import figure, overdue
 from services.models.needs import end_of
 from services.stories import stories, worked
+from services.weeks import WINDOW
 
 KEPT = timedelta(hours=1)
-WINDOW = 5000  # events within which one that is committed late is still noticed
 SHAPE = 1  # grows when a board or its page is made of other parts
+UNDATED = ("need.changed", "need.resubmitted", "need.merged")  # what they say holds for all days
 OUTSIDE = "null"  # the group of units that sit in none
 
 
@@ -85,10 +90,17 @@ class Scope:
         return rows
 
     def _of_group(self) -> Q:
+        inside = Q(unit__in=self._seats().values("unit"))
+        return ~inside if self.group == OUTSIDE else inside
+
+    def _seats(self):
         seats = Seat.objects.current(self.on).exclude(group=None)
-        if self.group == OUTSIDE:
-            return ~Q(unit__in=seats.values("unit"))
-        return Q(unit__in=seats.filter(group=self.group).values("unit"))
+        return seats if self.group == OUTSIDE else seats.filter(group=self.group)
+
+    @property
+    def units(self) -> set[int] | None:
+        """Whose units sit in the group, or in any group if it is OUTSIDE; None without a group."""
+        return set(self._seats().values_list("unit", flat=True)) if self.group else None
 
 
 @dataclass(frozen=True)
@@ -99,36 +111,69 @@ class Board:
     lines: Mapping[str, list[Line]]  # by group, category and unit
 
 
-def board(scope: Scope, key: str = "") -> Board:
-    """From the store, or read anew and kept. `key` is the stamp, if it is known already."""
-    key = key or stamp(scope)
+def board(scope: Scope) -> Board:
+    """Of now, put together from the weeks that are known; of a day that is over, from the store,
+    or read anew and kept."""
+    if not scope.past:
+        return _board(scope, _of_now(scope))
+    key = _stamp_of_past(scope)
     if (found := cache.get(key)) is None:
         found = read(scope)
         cache.set(key, found, KEPT.total_seconds())
     return found
 
 
-def stamp(scope: Scope) -> str:
-    """Changes with all that the board rests on."""
-    facts = [SHAPE, sorted(scope.asked.items()), _events(), _calendar()]
-    facts += [timezone.localdate(), get_language()]
+def _stamp_of_past(scope: Scope) -> str:
+    """What happened later leaves a day that is over as it was, but for what has no date."""
+    events = _events_before([kind.pk for kind in _kinds()], scope.past)
+    facts = (SHAPE, sorted(scope.asked.items()), events, _calendar(), get_language())
+    return sealed("past", timezone.localdate(), *facts)
+
+
+def state(*others: type[Model]) -> str:
+    """Changes with all that any board rests on, or another that rests on `others` too, and with
+    the language that it is told in."""
+    facts = (_events([kind.pk for kind in _kinds(*others)]), _calendar())
+    return sealed(SHAPE, *facts, timezone.localdate(), get_language())
+
+
+def _kinds(*others):
+    return ContentType.objects.get_for_models(Need, Unit, Seat, Group, Project, *others).values()
+
+
+def sealed(*facts) -> str:
     return f"board-{hashlib.sha256(repr(facts).encode()).hexdigest()}"
 
 
-def _events():
+@prepared(list)
+def _events(kinds) -> QuerySet:
     """Events are numbered before they are committed: so not only the last number counts, but how
     many there are among the last ones; and not only numbers, which a restored backup gives anew."""
-    kinds = ContentType.objects.get_for_models(Need, Unit, Seat, Group, Project).values()
-    last = Event.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
-    since = (last // WINDOW - 1) * WINDOW
-    rows = Event.objects.filter(pk__gt=since, subject_type__in=[kind.pk for kind in kinds])
+    return _last_of(Event.objects.filter(subject_type__in=keys(kinds)))
+
+
+@prepared(list, datetime)
+def _events_before(kinds, end) -> QuerySet:
+    """The same of those that say something of a day that ends at a moment."""
+    undated = Q(name__in=UNDATED) | ~Q(name__startswith="need.")
+    rows = Event.objects.filter(undated | Q(happened_at__lt=end))
+    return _last_of(rows.filter(subject_type__in=keys(kinds)))
+
+
+def _last_of(rows) -> QuerySet:
+    since = Event.objects.order_by("-pk").values_list((F("pk") / WINDOW - 1) * WINDOW)[:1]
     facts = {"number": Count("pk"), "last": Max("pk"), "at": Max("happened_at")}
-    return since, rows.aggregate(**facts)
+    rows = rows.filter(pk__gt=Subquery(since)).order_by()
+    return rows.values(all=Value(1)).annotate(**facts).values_list(*facts)
 
 
-def _calendar():
-    facts = {"rows": Count("pk"), "last": Max("changed_at")}
-    return [model.objects.aggregate(**facts) for model in (CalendarDay, WorkingHours)]
+@prepared()
+def _calendar() -> QuerySet:
+    found = []
+    for model in (CalendarDay, WorkingHours):
+        last = model.objects.order_by("-changed_at").values("changed_at")[:1]
+        found += [Counted(model.objects.order_by().values("pk")), Subquery(last)]
+    return ContentType.objects.order_by("pk").values_list(*found)[:1]
 
 
 # ── Read anew ───────────────────────────────────────────────────────────────────────────────
@@ -136,7 +181,28 @@ def _calendar():
 
 def read(scope: Scope) -> Board:
     told = stories(scope.rows, scope.on, everything=not scope.is_narrow)
-    parts = cells(told, worked())
+    return _board(scope, cells(told, worked()))
+
+
+def _of_now(scope) -> dict[tuple, Tally]:
+    """The same cells as of now, from what is known already."""
+    calendar = _calendar()
+    if scope.since or scope.until:
+        since, until = scope.since and midnight(scope.since), scope.until and end_of(scope.until)
+        found = weeks.between(since, until, calendar)
+    else:
+        found = weeks.whole(calendar)
+    units = scope.units
+    return {
+        place: replace(cell, counts=cell.counts.copy())
+        for place, cell in found.items()
+        if (units is None or (place[0] in units) == (scope.group != OUTSIDE))
+        and scope.category in ("", place[1])
+        and (scope.unit is None or scope.unit.pk == place[0])
+    }
+
+
+def _board(scope, parts: dict[tuple, Tally]) -> Board:
     for place, number in _merged(scope):
         parts.setdefault(place, Tally()).counts["merged"] += number
     return Board(
@@ -212,18 +278,22 @@ def _by_unit(scope, parts):
 Late = list[tuple[Unit | None, dict[str, int]]]
 
 
-def late(scope: Scope, key: str = "") -> Late:
-    """How many needs are late in each step, by the unit that owes it; the office is None. Kept
-    like a board, until the next clock runs out. `key` is the stamp, if it is known already."""
-    key = f"{key or stamp(scope)}-late"
+def late(scope: Scope) -> tuple[datetime | None, Late]:
+    """How many needs are late in each step, by the unit that owes it (the office is None); and
+    until when that stays so by itself, None for good."""
+    return runs_out(scope), _late(scope)
+
+
+def kept(key: str, make: Callable[[], tuple[datetime | None, Any]]) -> Any:
+    """What is made with the moment until when it is true, from the store until then."""
     until, found = cache.get(key) or (None, None)
     if found is None or (until is not None and timezone.now() > until):
-        until, found = _runs_out(scope), _late(scope)
+        until, found = make()
         cache.set(key, (until, found), KEPT.total_seconds())
     return found
 
 
-def _runs_out(scope) -> datetime | None:
+def runs_out(scope) -> datetime | None:
     """When the next running clock is due; never for a day that is over."""
     if scope.past:
         return None

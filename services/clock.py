@@ -182,7 +182,7 @@ def _to_come(need, kind):
 def _stands(clock, pauses, now):
     due_at = clock.due_at
     if clock.done_at:
-        return "done", _done_words(due_at, clock.done_at, intervals(pauses, now))
+        return _done(due_at, clock.done_at, intervals(pauses, now))
     if is_paused(pauses):
         since = min(pause.started_at for pause in pauses if not pause.ended_at)
         told = _left(due_at, max(since, clock.started_at), intervals(pauses, now))
@@ -203,10 +203,10 @@ def _left(due_at, now, pauses):
     return _("逾期 %(words)s") % {"words": calendar.words(due_at, now, pauses)}
 
 
-def _done_words(due_at, done_at, pauses):
+def _done(due_at, done_at, pauses):
     if not calendar.in_force().elapsed(due_at, max(done_at, due_at), pauses):
-        return _("%(moment)s 完成") % {"moment": moment(done_at)}
-    return _("%(moment)s 完成，晚了 %(words)s") % {
+        return "done", _("%(moment)s 完成") % {"moment": moment(done_at)}
+    return "soon", _("%(moment)s 完成，晚了 %(words)s") % {
         "moment": moment(done_at),
         "words": calendar.words(due_at, done_at, pauses),
     }

@@ -7,25 +7,30 @@ from datetime import date, datetime, time, timedelta
 
 from django.utils import timezone
 from django.utils.functional import Promise
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, gettext_noop
 
 from alliance.models import Regulation
 from nanchuan.kernel import calendar
+from nanchuan.kernel.words import choices_of, said
 from services.models import Clock, Need
 
 Status, Kind = Need.Status, Clock.Kind
 FIRST_DAY = date.min + timedelta(days=2)  # has a day before it in every time zone
+EXPIRED, LATE, LEFT = (
+    gettext_noop("已到期"),  # in the evening before a day off, say
+    gettext_noop("逾期 %(words)s"),
+    gettext_noop("还剩 %(words)s"),
+)
 HELP = gettext_lazy("协办")
 RULING = gettext_lazy("裁定异议")
 STEPS = {  # whose clock runs, by status
-    Status.SUBMITTED: Kind.REVIEW.label,
-    Status.APPEALED: Kind.REVIEW.label,
-    Status.PUBLISHED: Kind.ACCEPT.label,
-    Status.DISPATCHED: Kind.ACCEPT.label,
-    Status.DISPUTED: Kind.ACCEPT.label,
-    Status.ACCEPTED: Kind.CONTACT.label,
-    Status.IN_PROGRESS: Kind.SOLVE.label,
+    Status.SUBMITTED: Kind.REVIEW,
+    Status.APPEALED: Kind.REVIEW,
+    Status.PUBLISHED: Kind.ACCEPT,
+    Status.DISPATCHED: Kind.ACCEPT,
+    Status.DISPUTED: Kind.ACCEPT,
+    Status.ACCEPTED: Kind.CONTACT,
+    Status.IN_PROGRESS: Kind.SOLVE,
 }
 
 
@@ -54,15 +59,16 @@ def due_of(need: Need, soon: datetime, now: datetime, pauses: Sequence = ()) -> 
     """None while nothing runs; `pauses` are the moments between which the clock stood still."""
     if need.due_at is None:
         return None
-    return due_line(STEPS.get(need.status, ""), need.due_at, soon, now, pauses)
+    label = choices_of(Clock, "kind").get(STEPS.get(need.status), "")
+    return due_line(label, need.due_at, soon, now, pauses)
 
 
 def due_line(label, due_at: datetime, soon: datetime, now: datetime, pauses: Sequence = ()) -> Due:
     if now >= due_at:
         passed = calendar.in_force().elapsed(due_at, now, pauses)
-        words = _("已到期")  # in the evening before a day off, say
+        words = said(EXPIRED)
         if passed:
-            words = _("逾期 %(words)s") % {"words": calendar.words_of(passed, now)}
+            words = said(LATE) % {"words": calendar.words_of(passed, now)}
         return Due(label, due_at, "overdue", words)
-    words = _("还剩 %(words)s") % {"words": calendar.words(now, due_at, pauses)}
+    words = said(LEFT) % {"words": calendar.words(now, due_at, pauses)}
     return Due(label, due_at, "soon" if due_at <= soon else "in_time", words)

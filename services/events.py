@@ -161,6 +161,27 @@ label(
 # Last year's list
 label(needs__imported=_("导入需求清单"), needs__import_undone=_("撤销导入需求清单"))
 
+# The matching table
+label(
+    matching__built=_("编制匹配表"),
+    matching__chosen=_("改定匹配"),
+    matching__left_out=_("决定不安排"),
+    matching__locked=_("锁定匹配"),
+    matching__unlocked=_("解除锁定"),
+    matching__applied=_("执行匹配表"),
+)
+detail(
+    matching__built=lambda event: gettext("%(needs)d 条需求，%(given)d 条有资源") % event.facts,
+    matching__chosen=lambda event: "{need} → {resource}".format(**event.facts),
+    matching__left_out=lambda event: event.facts["need"],
+    matching__locked=lambda event: event.facts["need"],
+    matching__unlocked=lambda event: event.facts["need"],
+    matching__applied=lambda event: (
+        gettext("认领 %(booked)d 份，其中 %(agreed)d 份已约定；%(refused)d 条没有办成")
+        % event.facts
+    ),
+)
+
 # The working calendar
 label(
     calendar__day_set=_("设定工作日历"),
@@ -180,4 +201,14 @@ label(
     answer__added=_("登记现成答复"),
     answer__changed=_("修改现成答复"),
     answer__helped=_("看了现成答复，没有提交需求"),
+)
+
+# What the office said of a suggestion
+label(
+    need__suggestion_doubted=_("指出推荐不对"),
+    need__suggestion_trusted=_("收回推荐意见"),
+)
+detail(
+    need__suggestion_doubted=lambda event: event.facts["resource"],
+    need__suggestion_trusted=lambda event: event.facts["resource"],
 )

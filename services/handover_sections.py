@@ -1,8 +1,9 @@
 """What the services put on a handover sheet: orders that are not closed.
 
-Whoever may read the sheet reads a line, so it shows the public face of an order; one with a
-narrower audience shows its number at most. What units of the group wait for stands on the sheet
-of their group, which says where it comes from: so there are only those that ask just the group.
+Whoever may read the sheet reads a line, so it shows the public face of an order, and no line, no
+number and no count of one that some reader may not see. What units of the group wait for stands
+on the sheet of their group, which says where it comes from: so there are only those that ask just
+the group.
 """
 
 from django.db.models import Q
@@ -27,16 +28,12 @@ def open_needs(turn):
     rows = list(Need.objects.filter(taken | waiting).order_by("filed_at"))
     mine = [need for need in rows if need.accepted_by_id == turn.seat.unit_id]
     others = [need for need in rows if need not in mine]
-    for need in mine:
-        yield _line(need) if _is_for_the_group(need, seated) else _number_only(need)
+    yield from (_line(need) for need in mine if _is_for_the_group(need, seated))
     # A unit that has left the group hands over, but reads no more what the group asks for.
-    is_seated = turn.seat.unit_id in seated
-    known = [need for need in others if is_seated and _asks_the_group(need, seated)]
-    yield from map(_line, known)
-    if unknown := len(others) - len(known):
-        yield Line(
-            _("另有 %(number)d 件需求不在这里列出，由园区党务办公室掌握。") % {"number": unknown}
-        )
+    if turn.seat.unit_id in seated:
+        yield from (_line(need) for need in others if _asks_the_group(need, seated))
+    # The same words whether there are others or not.
+    yield Line(_("只列出本组都可以查看的点单，其余由园区党务办公室掌握。"))
 
 
 def _is_for_the_group(need, seated) -> bool:
@@ -55,8 +52,3 @@ def _line(need) -> Line:
     return Line(
         need.public_name, need.get_status_display(), need.status, "services:need-detail", need.pk
     )
-
-
-def _number_only(need) -> Line:
-    text = _("%(number)s（内容限有关单位查看）") % {"number": need.number}
-    return Line(text, need.get_status_display(), need.status)

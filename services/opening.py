@@ -48,7 +48,10 @@ class Opening:
 
 
 def opening_of(resource) -> Opening:
-    """Asked of rows that a list loads beforehand (`open_times`, `closed_times`)."""
+    """Asked of rows that a list loads beforehand (`open_times`, `closed_times`), if it does not
+    know more (`known_opening`)."""
+    if known := getattr(resource, "known_opening", None):
+        return known
     weekly, closed = (), ()
     if resource.is_timed:
         rows = resource.open_times.all()

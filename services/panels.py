@@ -30,6 +30,14 @@ def needs(unit, user, on):
     return _needs([unit.pk], user, on)
 
 
+@panel("unit")
+def suited_to_a_unit(unit, user, on):
+    """What it could take on now: looked for when the box is looked at."""
+    if not (office(user) or speaks_for(user, unit.pk)):
+        return None
+    return Panel(_("现在可以承接的需求"), "services/_unit_suggestions.html", [], {"unit": unit})
+
+
 def _needs(units, user, on) -> Panel | None:
     """The latest needs that units filed or are responsible for: to stand here says whose they
     are, so they are those of which the reader may know it."""

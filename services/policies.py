@@ -136,6 +136,39 @@ declare(
     booking_cancel=form(*ACTORS),
 )
 
+# What answers a need, and whom a resource or a unit could serve
+declare(
+    "services",
+    need_suggestions=read(*READERS),
+    need_units=read(*WHOLE_PARK),
+    resource_needs=read(*ACTORS),
+    unit_needs=read(*ACTORS),
+    suggestion_doubt=form(STAFF),
+    suggestionremark_drop=verb(STAFF),
+)
+
+# Figures of what is given: of the whole park, or of one's own units
+declare(
+    "services",
+    resource_figures=read(*READERS, scope="own"),
+    giftbooking_list=read(*READERS),
+    giftresource_list=read(*READERS),
+    giftcommitment_list=read(*READERS),
+    giftneed_list=read(*WHOLE_PARK),
+)
+
+# The matching table of the office
+declare(
+    "services",
+    matching_table=read(*WHOLE_PARK),
+    matching_build=verb(STAFF, scope="park"),
+    matching_apply=form(STAFF, scope="park"),
+    matchline_edit=form(STAFF),
+    matchline_take=verb(STAFF),
+    matchline_lock=verb(STAFF),
+    matchline_unlock=verb(STAFF),
+)
+
 # The leader's board
 declare("services", board=read(*WHOLE_PARK), board_rows=read(*WHOLE_PARK))
 

@@ -1,21 +1,32 @@
 """What is left of resources, asked of the database: the one place that knows which bookings
 count."""
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from django.db.models import Exists, OuterRef, Prefetch, Q, Subquery, Sum, prefetch_related_objects
+from django.db.models import (
+    Exists,
+    F,
+    OuterRef,
+    Prefetch,
+    Q,
+    Subquery,
+    Sum,
+    prefetch_related_objects,
+)
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from nanchuan.kernel.prepared import keys, prepared
 from services import capacity
 from services.capacity import Held
 from services.due import midnight
 from services.models import Booking, ClosedTime, OpenTime, Resource
 from services.models.needs import LAST_DAY
-from services.opening import opening_of
+from services.opening import Opening, opening_of
 
 DAY = timedelta(days=1)
 FIRST_DAY = date(2000, 1, 1)
@@ -23,6 +34,8 @@ FIRST_DAY = date(2000, 1, 1)
 
 def held(resource: Resource, *, but: Booking | None = None) -> list[Held]:
     """What its agreed and used bookings hold, all or of rows that a list loaded beforehand."""
+    if (known := getattr(resource, "known_held", None)) is not None:
+        return known
     rows = getattr(resource, "known_bookings", None)
     if rows is None:
         rows = resource.bookings.holding()
@@ -44,6 +57,16 @@ def left(
     if resource.capacity is None:
         return None
     return capacity.left(resource.capacity, held(resource, but=but), starts_at, ends_at)
+
+
+def left_of_each(rows) -> dict[int, int]:
+    """What is left of many at once, of a query for resources that go by no hours: none of those
+    without end."""
+    used = Booking.objects.holding().filter(resource=OuterRef("pk")).order_by()
+    total = used.values("resource").annotate(total=Sum("quantity")).values("total")
+    left = F("capacity") - Coalesce(Subquery(total), 0)
+    counted = rows.filter(is_timed=False).exclude(capacity=None).order_by()
+    return {key: max(number, 0) for key, number in counted.values_list("pk", left)}
 
 
 def most_held(resource: Resource, now: datetime | None = None) -> int:
@@ -78,6 +101,41 @@ def _bookings(first: date, last: date) -> Prefetch:
     return Prefetch("bookings", holding, to_attr="known_bookings")
 
 
+def tell(resources: Iterable[Resource], day: date) -> None:
+    """Each row of a list knows what is left of it on a day (`left`), in two statements; they know
+    already whether they are closed then (`is_closed_then`)."""
+    rows = {row.pk: row for row in resources}
+    counted = [pk for pk, row in rows.items() if row.capacity is not None]
+    timed = [pk for pk, row in rows.items() if row.is_timed]
+    for row in rows.values():
+        row.known_held = []
+    for pk, *held_then in _held(counted, *span_of(day)) if counted else ():
+        rows[pk].known_held.append(Held(*held_then))
+    hours: dict[int, list] = {}
+    for pk, *span in _open_times(timed) if timed else ():
+        hours.setdefault(pk, []).append(tuple(span))
+    for row in rows.values():
+        closed = ((day, day),) if row.is_timed and row.is_closed_then else ()
+        weekly = tuple(hours.get(row.pk, ()))
+        row.known_opening = Opening(row.free_from, row.free_until, weekly, closed)
+        row.left = left_on(row, day)
+
+
+@prepared(list, datetime, datetime)
+def _held(resources, since, until):
+    """What is booked for the same time together; all of a stock."""
+    rows = Booking.objects.holding().filter(resource__in=keys(resources)).order_by()
+    rows = rows.filter(Q(ends_at=None) | Q(ends_at__gt=since, starts_at__lt=until))
+    held_then = rows.values("resource", "starts_at", "ends_at").annotate(total=Sum("quantity"))
+    return held_then.values_list("resource", "total", "starts_at", "ends_at")
+
+
+@prepared(list)
+def _open_times(resources):
+    rows = OpenTime.objects.filter(resource__in=keys(resources)).order_by()
+    return rows.values_list("resource", "weekday", "opens_at", "closes_at")
+
+
 # ── By day ──────────────────────────────────────────────────────────────────────────────────
 
 
@@ -93,6 +151,11 @@ def span_of(day: date) -> tuple[datetime, datetime]:
 
 def free_on(rows, day: date):
     """Resources of which something is left on a day (for what goes by hours, at some hour)."""
+    return perhaps_free_on(rows, day).exclude(pk__in=full_on(day))
+
+
+def perhaps_free_on(rows, day: date):
+    """The same, with what is open and `full_on` the day."""
     day = within_reach(day)
     rows = rows.available(day)
     used = Booking.objects.holding().filter(resource=OuterRef("pk")).order_by()
@@ -103,20 +166,46 @@ def free_on(rows, day: date):
     )
     hours = OpenTime.objects.filter(resource=OuterRef("pk"))
     open_then = ~Exists(hours) | Exists(hours.filter(weekday=day.isoweekday()))
-    rows = rows.filter(Q(is_timed=False) | ~Exists(closed) & open_then)
-    return rows.exclude(pk__in=_full_on(day))
+    return rows.filter(Q(is_timed=False) | ~Exists(closed) & open_then)
 
 
-def _full_on(day: date) -> list[int]:
-    """What goes by hours and is taken at every hour of a day: only of those that somebody booked
-    for that day is it asked."""
-    since, until = span_of(day)
-    booked = Booking.objects.holding().filter(starts_at__lt=until, ends_at__gt=since)
-    rows = Resource.objects.filter(
-        pk__in=booked.values("resource"), is_timed=True, capacity__isnull=False
+def full_on(day: date) -> list[int]:
+    """What goes by hours, is open and taken at every hour of a day."""
+    capacities, taken, weekly = {}, defaultdict(dict), defaultdict(set)
+    for pk, most, booking, *held_then, weekday, opens, closes in _crowded(*span_of(day)):
+        capacities[pk] = most
+        taken[pk][booking] = Held(*held_then)
+        if opens:
+            weekly[pk].add((weekday, opens, closes))
+    return [
+        pk
+        for pk, most in capacities.items()
+        if all(
+            capacity.least_at_once(taken[pk].values(), *span) >= most
+            for span in Opening(weekly=tuple(weekly[pk])).hours(day)
+        )
+    ]
+
+
+@prepared(datetime, datetime)
+def _crowded(since, until):
+    """What is booked between two moments of resources of which as much is booked then as there
+    is, each beside every span in which the resource is open."""
+    booked = Booking.objects.holding().filter(starts_at__lt=until, ends_at__gt=since).order_by()
+    booked = booked.filter(resource__is_timed=True, resource__capacity__isnull=False)
+    totals = booked.values("resource").annotate(total=Sum("quantity"))
+    many = totals.filter(total__gte=F("resource__capacity")).values("resource")
+    return booked.filter(resource__in=many).values_list(
+        "resource",
+        "resource__capacity",
+        "pk",
+        "quantity",
+        "starts_at",
+        "ends_at",
+        "resource__open_times__weekday",
+        "resource__open_times__opens_at",
+        "resource__open_times__closes_at",
     )
-    found = loaded(rows, day)
-    return [row.pk for row in found if not least_and_most(row, day)[1]]
 
 
 def least_and_most(resource: Resource, day: date) -> tuple[int, int] | None:

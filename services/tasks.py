@@ -1,14 +1,17 @@
-"""What the workers do for orders when nobody asks. The rows say what is to be done."""
+"""What the workers do for orders and the matching table when nobody asks. The rows say what is to
+be done."""
 
 import threading
 import time
 
 from celery import shared_task
 
-from nanchuan.notices.tasks import PATIENCE
-from services.actions import chasing, prompting, reckonings, solving
+from nanchuan.notices import bell, watch
+from nanchuan.notices.tasks import PATIENCE, mark_tick
+from services.actions import chasing, matchbuild, prompting, reckonings, solving
 
 _working = threading.Lock()
+_matching = threading.Lock()
 
 
 @shared_task
@@ -26,3 +29,23 @@ def keep_orders() -> None:
         solving.confirm_silent_due()
     finally:
         _working.release()
+
+
+@shared_task
+def build_matching() -> None:
+    """Work the matching table out, if the office has asked for it; once at a time in each
+    process."""
+    mark_tick(matchbuild.WORKER)
+    if not _matching.acquire(blocking=False):
+        return
+    try:
+        matchbuild.work_if_asked()
+    finally:
+        _matching.release()
+
+
+watch.also(matchbuild.WORKER, build_matching)
+matchbuild.called_by(
+    ring=lambda: bell.ring(build_matching),
+    is_silent=lambda: watch.is_silent(matchbuild.WORKER),
+)

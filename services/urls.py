@@ -6,11 +6,15 @@ from services.importing.importer import NeedsImporter
 from services.views import (
     answers,
     board,
+    board_rows,
+    booking_lists,
     bookings,
     cofilers,
     common,
     drives,
     filing,
+    gifts,
+    matchtable,
     need_lists,
     need_steps,
     needs,
@@ -24,7 +28,9 @@ from services.views import (
     project_papers,
     project_steps,
     projects,
+    resource_lists,
     resources,
+    suggestions,
     workdays,
 )
 from services.views.need_verbs import ON_THE_PAGE
@@ -41,12 +47,12 @@ urlpatterns = [
         for verb in ON_THE_PAGE
     ),
     path("needs/notes/files/<int:pk>/", need_steps.note_file, name="neednote-file"),
-    path("resources/", resources.ResourceList.as_view(), name="resource-list"),
+    path("resources/", resource_lists.ResourceList.as_view(), name="resource-list"),
     path("resources/create/", resources.ResourceCreate.as_view(), name="resource-create"),
     path("resources/<int:pk>/", resources.ResourceDetail.as_view(), name="resource-detail"),
     path("resources/<int:pk>/edit/", resources.ResourceEdit.as_view(), name="resource-edit"),
     path("resources/<int:pk>/phone/", phones.resource_phone, name="resource-phone"),
-    path("resources/table/", resources.ResourceTable.as_view(), name="resource-table"),
+    path("resources/table/", resource_lists.ResourceTable.as_view(), name="resource-table"),
     *(
         path(
             f"resources/<int:pk>/{verb}/",
@@ -78,7 +84,7 @@ urlpatterns = [
     ),
     path("resources/<int:pk>/ask/", bookings.ResourceAsk.as_view(), name="resource-ask"),
     path("resources/<int:pk>/offer/", bookings.ResourceOffer.as_view(), name="resource-offer"),
-    path("bookings/", bookings.BookingList.as_view(), name="booking-list"),
+    path("bookings/", booking_lists.BookingList.as_view(), name="booking-list"),
     path("bookings/<int:pk>/", bookings.BookingDetail.as_view(), name="booking-detail"),
     *(
         path(
@@ -143,10 +149,56 @@ urlpatterns += [
     path("needs/desk/dispatch/", needs_dispatch.desk_dispatch, name="desk-dispatch"),
 ]
 
+# What answers a need, and whom a resource or a unit could serve
+urlpatterns += [
+    path(
+        "needs/<int:pk>/suggestions/",
+        suggestions.NeedSuggestions.as_view(),
+        name="need-suggestions",
+    ),
+    path("needs/<int:pk>/units/", suggestions.NeedUnits.as_view(), name="need-units"),
+    path("resources/<int:pk>/needs/", suggestions.ResourceNeeds.as_view(), name="resource-needs"),
+    path("needs/suited/<int:pk>/", suggestions.UnitNeeds.as_view(), name="unit-needs"),
+    path(
+        "needs/<int:pk>/suggestions/<int:resource>/wrong/",
+        suggestions.SuggestionDoubt.as_view(),
+        name="suggestion-doubt",
+    ),
+    path(
+        "suggestions/remarks/<int:pk>/drop/",
+        suggestions.suggestionremark_drop,
+        name="suggestionremark-drop",
+    ),
+]
+
+# Figures of what is given
+urlpatterns += [
+    path("resources/figures/", gifts.GiftFigures.as_view(), name="resource-figures"),
+    path("resources/figures/bookings/", gifts.BookingRows.as_view(), name="giftbooking-list"),
+    path("resources/figures/resources/", gifts.ResourceRows.as_view(), name="giftresource-list"),
+    path(
+        "resources/figures/commitments/",
+        gifts.CommitmentRows.as_view(),
+        name="giftcommitment-list",
+    ),
+    path("resources/figures/needs/", gifts.NeedRows.as_view(), name="giftneed-list"),
+]
+
+# The matching table of the office
+urlpatterns += [
+    path("matching/", matchtable.MatchingTable.as_view(), name="matching-table"),
+    path("matching/build/", matchtable.matching_build, name="matching-build"),
+    path("matching/apply/", matchtable.MatchingApply.as_view(), name="matching-apply"),
+    path("matching/<int:pk>/", matchtable.MatchLineEdit.as_view(), name="matchline-edit"),
+    path("matching/<int:pk>/take/", matchtable.matchline_take, name="matchline-take"),
+    path("matching/<int:pk>/lock/", matchtable.matchline_lock, name="matchline-lock"),
+    path("matching/<int:pk>/unlock/", matchtable.matchline_unlock, name="matchline-unlock"),
+]
+
 # The leader's board
 urlpatterns += [
     path("board/", board.Board.as_view(), name="board"),
-    path("board/rows/", board.BoardRows.as_view(), name="board-rows"),
+    path("board/rows/", board_rows.BoardRows.as_view(), name="board-rows"),
 ]
 
 # Campaigns and visits

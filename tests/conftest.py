@@ -7,6 +7,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from nanchuan.kernel import calendar
+from services import shelves
 from tests import make, quick_flush
 
 # A busy machine is slow at times: that is no fault of the code under test. Where everything is
@@ -43,6 +44,12 @@ def the_park_decided_nothing_of_its_days():
     it: a test that changes rows itself calls `calendar.forget()`."""
     shared = calendar._shared
     shared.calendar, shared.stamp, shared.looked_at = calendar.NOTHING_DECIDED, None, float("inf")
+
+
+@pytest.fixture(autouse=True)
+def nothing_was_read_before():
+    """Rows of one test stand under the same keys as those of another one."""
+    shelves.forget()
 
 
 @pytest.fixture

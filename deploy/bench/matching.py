@@ -1,7 +1,7 @@
 """How well needs are answered, on the labelled set of the tests, and how fast.
 
 Speed is measured on the resources of that set, many times over, each by another unit with needs
-that it has solved. No database is asked: rows become offers elsewhere.
+that it has solved, without a database; through the boundary, with one, by `suggesting`.
 """
 
 import time
@@ -10,6 +10,7 @@ from dataclasses import replace
 from itertools import cycle, islice
 from statistics import median
 
+import suggesting
 from services.matching.facts import Solved
 from services.matching.ranking import Index
 from tests.matching import precision
@@ -28,7 +29,7 @@ RANKS = {
 
 
 def measure() -> list[dict]:
-    return [*quality(), *speed()]
+    return [*quality(), *speed(), *suggesting.measure()]
 
 
 def quality():

@@ -34,7 +34,7 @@ from nanchuan.accounts.models import User
 from nanchuan.kernel import calendar, roles
 from nanchuan.kernel.models import Event
 from nanchuan.notices.models import Notice
-from services.models import Need, Project, Resource
+from services.models import Booking, Need, Project, Resource
 
 # CPU of a page, as a multiple of the floor's (docs/architecture.md).
 LIMITS = {"list": 2.0, "detail": 2.0, "form": 2.0, "post": 1.5, "board": 2.5, "other": None}
@@ -127,6 +127,14 @@ def lists():
         ("needs, figure", STAFF, f"{services}need-list", Need, "?figure=solved"),
         ("needs, secretary", SECRETARY, f"{services}need-list", Need, ""),
         ("resources", STAFF, f"{services}resource-list", Resource, ""),
+        ("resources, secretary", SECRETARY, f"{services}resource-list", Resource, ""),
+        ("resources, table", STAFF, f"{services}resource-table", Resource, ""),
+        ("resources, free", STAFF, f"{services}resource-list", Resource, "?free=today"),
+        ("resources, group", STAFF, f"{services}resource-table", Resource, "?group=1"),
+        ("resources, last page", STAFF, f"{services}resource-table", Resource, "?page=9999"),
+        ("bookings", STAFF, f"{services}booking-list", Booking, ""),
+        ("bookings, secretary", SECRETARY, f"{services}booking-list", Booking, ""),
+        ("bookings, ours", SECRETARY, f"{services}booking-list", Booking, "?part=had"),
         ("projects", STAFF, f"{services}project-list", Project, ""),
         ("inbox", SECRETARY, "notices:inbox", Notice, ""),
         ("accounts", STAFF, "accounts:account-list", User, ""),
@@ -150,6 +158,8 @@ def searches():
         ("activities, search", reverse("members:activity-list"), Activity, "党课"),
         ("needs, search", reverse("services:need-list"), Need, "贷款"),
         ("resources, search", reverse("services:resource-list"), Resource, "专家"),
+        ("resources, rare word", reverse("services:resource-table"), Resource, "2026-0017"),
+        ("bookings, search", reverse("services:booking-list"), Booking, "政策"),
     ):
         query = urlencode({"q": word})
         yield Page(name, "list", STAFF, f"{url}?{query}", model, limit=CHINESE_SEARCH)
@@ -191,8 +201,8 @@ def orders():
     figures, rows = reverse("services:board"), reverse("services:board-rows")
     yield Page("board, warm", "board", STAFF, figures, Need, is_kept=True)
     yield Page("board, of a group", "board", STAFF, f"{figures}?group=1", Need, is_kept=True)
-    yield Page("board, rows", "list", STAFF, f"{rows}?figure=closed", Need)
-    yield Page("board, open rows", "list", STAFF, f"{rows}?figure=open", Need)
+    yield Page("board, rows", "list", STAFF, f"{rows}?figure=closed", Need, is_kept=True)
+    yield Page("board, open rows", "list", STAFF, f"{rows}?figure=open", Need, is_kept=True)
 
 
 def details():
@@ -209,6 +219,7 @@ def details():
         ("meeting", coming),
         ("need", Need.objects.filter(status="closed").latest("pk")),
         ("resource", Resource.objects.first()),
+        ("booking", Booking.objects.exclude(need=None).latest("pk")),
         ("project", Project.objects.first()),
     ):
         yield Page(name, "detail", STAFF, subject.get_absolute_url(), type(subject))

@@ -14,6 +14,7 @@ from django.utils import timezone
 
 import crowd
 import gatherings
+import given
 import league
 import needs
 from alliance.models import ActionItem, Handover, Measure, Meeting, Turn
@@ -38,8 +39,10 @@ from nanchuan.notices.models import Delivery, Notice, Reminder
 from nanchuan.portal.demo import park as words
 from scale import FOUNDED, NOW, SECRETARY, STAFF, TODAY, TURNS, TURNS_PAST, Size
 from services.models import (
+    Booking,
     Commitment,
     Need,
+    OpenTime,
     ProgressNote,
     Project,
     ProjectNeed,
@@ -59,9 +62,14 @@ def fill(members: int, asked_needs: int = 0) -> None:
         copy(model, numbered(objects))
     gatherings.publish()
     crowd.fill(size)
-    last = max(size.needs, size.measures, size.resolutions + crowd.RESOLVED)
+    last = max(
+        size.needs,
+        given.EACH * size.resources,
+        size.measures,
+        size.resolutions + crowd.RESOLVED,
+    )
     Serial.objects.bulk_create(
-        Serial(prefix=prefix, year=TODAY.year, last=last) for prefix in "需项资举议"
+        Serial(prefix=prefix, year=TODAY.year, last=last) for prefix in "需项资约举议"
     )
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE")
@@ -244,11 +252,13 @@ def attendances(activities, homes, branches):
 
 
 def services(size, random):
-    yield Resource, resources(size, random)
+    yield Resource, given.resources(size, random)
+    yield OpenTime, given.opened(size)
     asked = needs.tables(size, random)
     model, filed = next(asked)
     yield model, filed
     yield from asked
+    yield Booking, given.bookings(size)
     working = [need for need in filed if need.status in ("in_progress", *needs.ANSWERED)]
     yield (
         Project,
@@ -291,25 +301,6 @@ def services(size, random):
             for number in range(2 * len(working))
         ),
     )
-
-
-def resources(size, random):
-    for number in range(1, size.resources + 1):
-        _unit, category, title, content, quantity, conditions = random.choice(words.RESOURCES)
-        yield Resource(
-            number=f"资-{TODAY.year}-{number:04}",
-            unit_id=number % size.units + 1,
-            category=category,
-            title=title,
-            content=content,
-            quantity=quantity,
-            conditions=conditions,
-            capacity=None if number % 5 == 0 else number % 20 + 1,
-            is_timed=number % 5 == 1,
-            area=("全园区", "甘河片区", "")[number % 3],
-            status=Resource.Status.AVAILABLE,
-            reviewed_at=LONG_AGO,
-        )
 
 
 def events(size, activities):

@@ -60,7 +60,7 @@ class Size:
 
     @property
     def resources(self):
-        return self.between(14, 2_000)
+        return max(self.between(14, 10_000), self.asked_needs // 10)
 
     @property
     def notices(self):

@@ -225,13 +225,18 @@ def words(a: datetime, b: datetime, pauses: Iterable[tuple[datetime, datetime]] 
 
 def words_of(passed: Fraction, until: datetime) -> str:
     """So many working days, of which the last is that of a moment."""
-    whole = int(passed)
-    return span_words(whole, in_force().length_on(until) * float(passed - whole))
+    whole, rest = divmod(passed.numerator, passed.denominator)
+    return span_words(whole, in_force().length_on(until) * (rest / passed.denominator))
 
 
 def span_words(days: int, rest: timedelta) -> str:
     """Working days and what is left of one, in words: hours, below an hour minutes."""
-    hours, minutes = divmod(round(rest.total_seconds()) // 60, 60)
+    return _span_words(days, round(rest.total_seconds()) // 60, get_language())
+
+
+@lru_cache(maxsize=5000)
+def _span_words(days: int, rest: int, _language) -> str:
+    hours, minutes = divmod(rest, 60)
     told = []
     if days:
         told.append(ngettext("%(number)d 个工作日", "%(number)d 个工作日", days) % {"number": days})

@@ -92,11 +92,18 @@ class Statement:
             self.sql, self.parameters = self.compiler.as_sql()
         except EmptyResultSet:
             return
+        self._keep_converters()
         self.places = [_place(parameter, marks) for parameter in self.parameters]
         self.used = {place for place in self.places if place is not None}
         for parameter, place in zip(self.parameters, self.places, strict=True):
             if place is None and name:
                 _check_lasting(name, parameter, marks)
+
+    def _keep_converters(self) -> None:
+        """What is to be done with the values of each column is found out once."""
+        columns = [column for column, *_others in self.compiler.select[: self.compiler.col_count]]
+        converters = self.compiler.get_converters(columns)
+        self.compiler.get_converters = lambda _columns: converters
 
     def ask(self, arguments: Sequence) -> list:
         if not self.sql or any(_is_too_large(argument) for argument in arguments):

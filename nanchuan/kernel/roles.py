@@ -7,6 +7,7 @@ so that the kernel never learns who gives which right.
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from django.db.models import CharField, F, IntegerField, QuerySet, Value
@@ -75,7 +76,12 @@ def forget(user) -> None:
 
 
 def roles(user) -> frozenset[str]:
-    return frozenset(grant.role for grant in grants(user))
+    return _roles_in(grants(user))
+
+
+@lru_cache(maxsize=1000)
+def _roles_in(held) -> frozenset[str]:
+    return frozenset(grant.role for grant in held)
 
 
 def has_role(user, *wanted: str) -> bool:

@@ -87,6 +87,9 @@ class FilteredMixin(PartialMixin):
     def get_queryset(self):
         rows = super().get_queryset()
         self.filter = self.filterset_class(self.request.GET, queryset=rows, request=self.request)
+        return self.filtered()
+
+    def filtered(self):
         return self.filter.qs
 
     def paginate_queryset(self, queryset, page_size):
@@ -148,7 +151,7 @@ class FormActionMixin:
                 token = FormToken.objects.create(token=form.cleaned_data["once"])
                 self.object = self.act(form)
                 token.url = self.get_success_url()
-                token.save()
+                token.save(update_fields=["url"])
         except StepRefused as refusal:
             form.add_error(None, str(refusal))
             return self.form_invalid(form)

@@ -1,10 +1,11 @@
-"""Choices in words, quickly: a list says some hundred of them. And records by their name."""
+"""Choices and constant texts in words, quickly: a list says some hundred of them. And records by
+their name."""
 
 from functools import cache
 
 from django.db import models
 from django.utils.encoding import force_str
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext
 
 
 class Worded(models.Model):
@@ -22,9 +23,24 @@ class Worded(models.Model):
         return words[value] if value in words else force_str(value, strings_only=True)
 
 
+def said(text: str) -> str:
+    """A constant text (`gettext_noop`) in the reader's language, looked up once for all."""
+    return _said(text, get_language())
+
+
+def choices_of(model, name: str) -> dict:
+    """The choices of a field in the reader's language."""
+    return _words(model._meta.get_field(name), get_language())
+
+
 def name_for_all(record) -> str:
     """What a record is called where anybody may read it: in the trail, in refusals."""
     return getattr(record, "public_name", None) or str(record)
+
+
+@cache
+def _said(text, _language) -> str:
+    return gettext(text)
 
 
 @cache

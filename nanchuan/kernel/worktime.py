@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import MAXYEAR, MINYEAR, date, datetime, timedelta, tzinfo
 from fractions import Fraction
+from functools import lru_cache
 from math import floor
 
 Span = tuple[timedelta, timedelta]  # since midnight: from (inclusive) and until (exclusive)
@@ -95,6 +96,7 @@ class WorkTime(WorkDays):
         self.hours, self.zone = tuple(hours), zone
         self._lengths = [each.length for each in self.hours]
         self._starts = [each.starts_on for each in self.hours]
+        self._place = lru_cache(maxsize=2000)(self._place)  # a list asks for now with each row
 
     def is_working_moment(self, at: datetime) -> bool:
         day, since_midnight = self._local(at)
@@ -115,8 +117,11 @@ class WorkTime(WorkDays):
 
     def between(self, a: datetime, b: datetime) -> Fraction:
         """The working days, and parts of one, from one moment to another; negative backwards."""
-        (first, part), (last, rest) = self._place(a), self._place(b)
-        return self.days_between(first, last) + rest - part
+        (first, passed, length), (last, rest, its_length) = self._place(a), self._place(b)
+        days = self.days_between(first, last)
+        if length == its_length:  # quicker, and the same
+            return Fraction(days * length + rest - passed, length)
+        return days + Fraction(rest, its_length) - Fraction(passed, length)
 
     def hours_between(self, a: datetime, b: datetime) -> timedelta:
         """The working time from one moment to another, hour by hour; negative backwards."""
@@ -136,7 +141,8 @@ class WorkTime(WorkDays):
         """
         if amount <= 0:
             return at
-        day, part = self._place(at)
+        day, passed, length = self._place(at)
+        part = Fraction(passed, length)
         whole = floor(part + amount)
         rest = part + amount - whole
         if not rest:
@@ -184,14 +190,14 @@ class WorkTime(WorkDays):
         return max(bisect_right(self._starts, day) - 1, 0)
 
     def _place(self, at):
-        """The working day of a moment and how much of it has passed; outside of working hours it
-        is the beginning of the next ones."""
+        """The working day of a moment, how much of it has passed and how long it is, in
+        microseconds; outside of working hours it is the beginning of the next ones."""
         day, since_midnight = self._local(at)
         if not self.is_working_day(day):
-            return self.days_after(day, 1), Fraction(0)
+            day, since_midnight = self.days_after(day, 1), NOTHING
         which = self._of(day)
         passed = _passed(self.hours[which].spans, since_midnight)
-        return day, Fraction(passed // MICROSECOND, self._lengths[which] // MICROSECOND)
+        return day, passed // MICROSECOND, self._lengths[which] // MICROSECOND
 
     def _since_midnight(self, day, part):
         which = self._of(day)

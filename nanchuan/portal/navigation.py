@@ -107,6 +107,7 @@ SIDEBAR = [
                 "box-seam",
                 also=("services:resource", "services:booking", "services:closedtime"),
             ),
+            Entry("services:matching-table", _("匹配表"), "shuffle", also=("services:matchline",)),
             Entry("services:project-list", _("项目"), "kanban"),
             Entry("services:board", _("办理情况"), "bar-chart-steps"),
             Entry("services:drive-list", _("走访服务"), "geo-alt", also=("services:visit",)),

@@ -13,6 +13,7 @@ from django.db.models import Min, OuterRef, Subquery
 
 from members.models import Unit
 from services import clock as reckoned
+from services.actions import prompting
 from services.models import Clock, Extension, Need, Pause
 
 Kind = Clock.Kind
@@ -70,6 +71,7 @@ def pause(  # noqa: PLR0913
 
 def resume(need: Need, why: str, *, at: datetime) -> None:
     need.pauses.filter(why=why, ended_at=None).update(ended_at=at)
+    prompting.resume(need)
     reckon(need)
 
 

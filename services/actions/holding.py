@@ -21,7 +21,8 @@ def hold(*needs: Need) -> None:
 def hold_resource(resource: Resource) -> None:
     """The same for a resource: what is left of it is counted and taken by one hand at a time.
     Who holds a need too has held it before."""
-    vars(resource).pop("known_bookings", None)  # what a list knew of it
+    for name in ("known_bookings", "known_held", "known_opening"):  # what a list knew of it
+        vars(resource).pop(name, None)
     resource.refresh_from_db(from_queryset=Resource.objects.select_for_update(no_key=True))
 
 

@@ -5,13 +5,13 @@ The lead and the office act; units that assist write what they did and settle wh
 gives takes back what it gave; the enterprise says what it brought. Once archived it is read.
 """
 
-from collections.abc import Iterable
 from datetime import datetime
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from nanchuan.kernel import roles
 from nanchuan.kernel.states import StepRefused
 from nanchuan.kernel.words import name_for_all
 from services.actions.resource_rights import Step, _step
@@ -74,10 +74,14 @@ def askers(need: Need) -> list:
     return [need.unit, *(row.unit for row in need.cofilers.all() if row.admitted_at)]
 
 
+def _asking(need) -> list[int]:
+    return [need.unit_id, *(row.unit_id for row in need.cofilers.all() if row.admitted_at)]
+
+
 def asks(user, project) -> bool:
     """The office, and enterprises whose needs it serves."""
     return office(user) or any(
-        speaks_for(user, unit.pk) for link in served(project) for unit in askers(link.need)
+        speaks_for(user, unit) for link in served(project) for unit in _asking(link.need)
     )
 
 
@@ -225,19 +229,9 @@ def verbs(user, row, at: datetime | None = None) -> list[str]:
 
 # ── What is not for everybody in its history ────────────────────────────────────────────────
 
-OF_THE_CARRIERS = (
-    "project.money_written",
-    "project.money_cancelled",
-    "project.risk_raised",
-    "project.risk_handled",
-    "project.risk_closed",
-)
 OF_AN_ENTERPRISE = ("project.effect_stated",)  # who wrote it says whose need it was
 
 
-def unread_events(user, project: Project) -> Iterable[str]:
-    """Names of events in the history of a project that somebody who sees it does not read."""
-    known = Project.objects.known_to(user)
-    if not known.filter(pk=project.pk).exists():
-        return (*OF_THE_CARRIERS, *OF_AN_ENTERPRISE)
-    return () if office(user) else OF_AN_ENTERPRISE
+def unread_events(user) -> tuple[str, ...]:
+    """Names of events in its history that somebody who reads all of it does not read."""
+    return () if roles.has_role(user, *roles.WHOLE_PARK) else OF_AN_ENTERPRISE

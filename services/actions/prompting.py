@@ -3,7 +3,7 @@ of an assisting unit. Whoever owes it hears when it is due, whoever is above whe
 day late; each once, and only while people work."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from django.db import transaction
@@ -14,6 +14,7 @@ from nanchuan.kernel.moments import database_now
 from services import conditions, moments
 from services.actions.holding import hold
 from services.actions.rights import CARRIED
+from services.clock import intervals
 from services.models import Assistance, Need, Objection, Pause, Told
 
 
@@ -82,16 +83,32 @@ def reckon() -> None:
     changed: dict[type, list] = {Objection: [], Assistance: []}
     for row in rulings():
         _move(row, moments.same_day(row.raised_at), changed)
-    waiting = Assistance.objects.filter(done_at=None, ended_at=None)
-    for row in waiting.select_related("need__charter"):
-        _move(row, help_due(row.need, row.asked_at), changed)
+    _move_help(Assistance.objects.all(), changed)
+    _store(changed)
+
+
+def resume(need: Need) -> None:
+    """What stood still moves by as much as it stood."""
+    changed: dict[type, list] = {Assistance: []}
+    _move_help(need.assistances.all(), changed)
+    _store(changed)
+
+
+def help_due(need: Need, asked_at: datetime, pauses: Iterable[Pause] = ()) -> datetime:
+    """Until when a unit that is asked at a moment has to assist."""
+    days = conditions.limit(need, "assist_days")
+    return calendar.run_out(asked_at, days, intervals(pauses))
+
+
+def _move_help(rows, changed):
+    waiting = rows.filter(done_at=None, ended_at=None).select_related("need__charter")
+    for row in waiting.prefetch_related("need__pauses"):
+        _move(row, help_due(row.need, row.asked_at, row.need.pauses.all()), changed)
+
+
+def _store(changed):
     for model, rows in changed.items():
         model.objects.bulk_update(rows, ["due_at"], batch_size=500)
-
-
-def help_due(need: Need, asked_at: datetime) -> datetime:
-    """Until when a unit that is asked now has to assist."""
-    return moments.working_days_later(asked_at, conditions.limit(need, "assist_days"))
 
 
 def _move(row, due_at, changed):

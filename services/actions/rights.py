@@ -88,6 +88,7 @@ INSIDE = (
     "need.ruled",
     "need.notice_issued",
 )
+DOUBTED = ("need.suggestion_doubted", "need.suggestion_trusted")  # the whole park's only
 ASKED = ("need.cofiling_asked", "need.cofiling_dropped", "need.cofiling_refused")
 
 
@@ -101,7 +102,8 @@ def reads_inside(user, need) -> bool:
 def unread_events(user, need) -> list[str]:
     """Names of events in the history of a need that a party of it does not read."""
     inside = [] if reads_inside(user, need) else INSIDE
-    return [*inside, *([] if filer_or_office(user, need) else ASKED)]
+    doubted = [] if roles.has_role(user, *roles.WHOLE_PARK) else DOUBTED
+    return [*inside, *doubted, *([] if filer_or_office(user, need) else ASKED)]
 
 
 # ── The table ───────────────────────────────────────────────────────────────────────────────
@@ -234,11 +236,14 @@ def _check_free(need, by) -> None:
         raise StepRefused(_("这条需求已派给“%(unit)s”。") % {"unit": unit})
 
 
+def may(user, need, verb: str, at: datetime | None = None) -> bool:
+    """Whether this person may take a step now."""
+    step = STEPS[verb]
+    is_time = need.status in step.sources and step.who(user, need)
+    return is_time and not step.unless(need, at or timezone.now())
+
+
 def verbs(user, need, at: datetime | None = None) -> list[str]:
     """The steps that this person may take now, in the order of the loop."""
     at = at or timezone.now()
-    return [
-        verb
-        for verb, step in STEPS.items()
-        if need.status in step.sources and step.who(user, need) and not step.unless(need, at)
-    ]
+    return [verb for verb in STEPS if may(user, need, verb, at)]

@@ -4,13 +4,15 @@ import django_filters as filters
 from django import forms
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from alliance.models import Group
 from members.forms.filters import ListedFilter
 from members.models import Unit
+from nanchuan.kernel.filtersets import UsualFilterSet
 from nanchuan.kernel.forms import DateInput
-from services.boards import OUTSIDE, Scope
+from services.boards import OUTSIDE, Scope, runs_out
 from services.models import Need
 from services.models.figures import BESIDE, FUNNEL, OVERDUE, RATINGS, figure, overdue
 
@@ -33,7 +35,7 @@ class ScopeForm(forms.Form):
         return cleaned
 
 
-class BoardFilter(filters.FilterSet):
+class BoardFilter(UsualFilterSet):
     """When needs were filed, of whom and of what; and as of the end of which day they are looked
     at, today unless told. What cannot be is left out and said."""
 
@@ -72,9 +74,9 @@ class BoardFilter(filters.FilterSet):
     def as_they_are(self, rows, name, value):
         return rows
 
-    @property
+    @cached_property
     def scope(self) -> Scope:
-        chosen = self._chosen()
+        chosen = self.chosen
         return Scope(
             on=chosen.get("on") or timezone.localdate(),
             since=chosen.get("since"),
@@ -86,9 +88,10 @@ class BoardFilter(filters.FilterSet):
 
     @property
     def by_shown(self) -> str:
-        return self._chosen().get("by") or "group"
+        return self.chosen.get("by") or "group"
 
-    def _chosen(self) -> dict:
+    @cached_property
+    def chosen(self) -> dict:
         self.form.is_valid()
         return getattr(self.form, "cleaned_data", {})
 
@@ -96,7 +99,7 @@ class BoardFilter(filters.FilterSet):
 class BoardRowsFilter(BoardFilter):
     """The rows of one number. `owes` is the unit whose step is late, or the office."""
 
-    usual = ("figure", *BoardFilter.usual)
+    usual = ("figure", *BoardFilter.usual, "owes")
     by = None
 
     figure = filters.ChoiceFilter(
@@ -114,7 +117,7 @@ class BoardRowsFilter(BoardFilter):
 
     @property
     def figure_shown(self) -> str:
-        return self._chosen().get("figure") or "filed"
+        return self.chosen.get("figure") or "filed"
 
     @property
     def qs(self):
@@ -125,9 +128,14 @@ class BoardRowsFilter(BoardFilter):
             return rows.filter(merged_into=None, pk__in=late.values("need"))
         return rows.filter(figure(key, scope.on))
 
+    @property
+    def lasts_until(self):
+        """The moment until when the rows stay as they are by themselves, if there is one."""
+        return runs_out(self.scope) if self.figure_shown in OVERDUE else None
+
     def _late(self, kind: str):
         late = overdue(self.scope.past).filter(kind=kind)
-        owes = self._chosen().get("owes")
+        owes = self.chosen.get("owes")
         if owes == OFFICE:
             return late.filter(unit=None)
         return late.filter(unit=int(owes)) if owes and owes.isdecimal() else late

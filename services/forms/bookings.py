@@ -2,9 +2,7 @@
 
 from datetime import date, datetime, time, timedelta
 
-import django_filters as filters
 from django import forms
-from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -17,14 +15,9 @@ from services.actions.resource_rights import asking_units, offered_needs
 from services.actions.rights import office
 from services.forms.need_steps import words_field
 from services.forms.resources import MOST, StepForm
-from services.models import Booking, Need
+from services.models import Need
 from services.opening import opening_of
 
-PARTS = (
-    ("to_answer", _("等我们答复")),
-    ("had", _("我们认领的")),
-    ("given", _("我们提供的")),
-)
 BEGINS, LASTS = time(9), timedelta(hours=2)
 
 
@@ -147,23 +140,3 @@ class OfferForm(BookingForm):
         rows = offered_needs(self.user).exclude(unit=self.resource.unit_id)
         self.fields["need"].empty_label = _("请选择需求")
         self.fields["need"].queryset = rows.with_faces(self.user).sorted_by("new")
-
-
-class BookingFilter(filters.FilterSet):
-    usual = ("q", "part", "status")
-
-    q = filters.CharFilter(label=_("编号或资源名称"), method="by_words", max_length=60)
-    part = filters.ChoiceFilter(label=_("与我们有关"), choices=PARTS, method="by_part")
-    status = filters.ChoiceFilter(label=_("状态"), choices=Booking.Status.choices)
-
-    class Meta:
-        model = Booking
-        fields = []
-
-    def by_words(self, rows, name, value):
-        return rows.filter(Q(number__icontains=value) | Q(resource__title__icontains=value))
-
-    def by_part(self, rows, name, value):
-        own = roles.places(self.request.user, roles.UNIT)
-        questions = {"to_answer": rows.to_answer, "had": rows.had_by, "given": rows.given_by}
-        return questions[value](own)

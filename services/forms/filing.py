@@ -151,6 +151,8 @@ class NeedForm(SeenMixin, DocumentsFormMixin, ScopedModelForm):
         self.shows_cofilers = names_units or bool(self._given("cofilers"))
         if self.shows_cofilers:
             self.fields["cofilers"].queryset = invitable(self.one_unit).order_by("name")
+        else:
+            del self.fields["cofilers"]
 
     def _given(self, name):
         """What was sent, or what the page starts with; nothing is asked about what is not told."""
@@ -207,8 +209,9 @@ class NeedForm(SeenMixin, DocumentsFormMixin, ScopedModelForm):
         return cleaned
 
     def _check_audience(self, unit, audience):
-        seats = Seat.objects.current().filter(unit=unit).exclude(group=None)
-        if audience == Need.Audience.GROUP and not seats.exists():
+        if audience != Need.Audience.GROUP:
+            return
+        if not Seat.objects.current().filter(unit=unit).exclude(group=None).exists():
             self.add_error("audience", _("该单位不在产业链小组中，请选择其他公开范围。"))
 
     def _check_cofilers(self, unit, cleaned):

@@ -1,17 +1,12 @@
 from collections.abc import Sequence
 
-import django_filters as filters
 from django import forms
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from alliance.models import Group, Seat
 from members.forms.activities import PhotosField
-from members.forms.filters import ListedFilter
 from members.models import Unit
 from nanchuan.kernel import roles, uploads
 from nanchuan.kernel.forms import DateInput, RowsField, ScopedForm, ScopedModelForm
-from services import stock
 from services.actions.rights import office
 from services.forms.contacts import KeepsPhoneMixin, PhoneField
 from services.forms.need_steps import words_field
@@ -35,6 +30,7 @@ CHANGEABLE = (
 )
 MOST = 1_000_000
 TIMES = ("opens_at", "closes_at")
+AGAIN = ("opens_again_at", "closes_again_at")  # after a break at noon
 MEASURES = ("场", "人次", "间", "人", "万元", "家")  # data
 
 
@@ -72,6 +68,8 @@ class ResourceForm(KeepsPhoneMixin, ScopedModelForm):
     )
     opens_at = forms.TimeField(label=_("每天自"), required=False, widget=HourInput)
     closes_at = forms.TimeField(label=_("每天至"), required=False, widget=HourInput)
+    opens_again_at = forms.TimeField(label=_("午休后自"), required=False, widget=HourInput)
+    closes_again_at = forms.TimeField(label=_("午休后至"), required=False, widget=HourInput)
     photos = PhotosField(
         label=_("照片"),
         help_text=_("最多 9 张，可以直接拍照。照片中的拍摄地点等信息会自动去除。"),
@@ -149,16 +147,23 @@ class ResourceForm(KeepsPhoneMixin, ScopedModelForm):
         )
 
     def _know_the_hours(self, rows):
-        """One span on some days of the week; what is more than that stays as it is."""
-        spans = {(row.opens_at, row.closes_at) for row in rows}
-        if len(spans) > 1:
+        """The same one or two spans on some days of the week; what is more stays as it is."""
+        days: dict[int, list] = {}
+        for row in rows:
+            days.setdefault(row.weekday, []).extend((row.opens_at, row.closes_at))
+        kinds = {tuple(moments) for moments in days.values()}
+        if len(kinds) > 1 or any(len(moments) > len(TIMES + AGAIN) for moments in kinds):
             self.kept_hours = rows
-            for name in ("weekdays", *TIMES):
+            for name in ("weekdays", *TIMES, *AGAIN):
                 del self.fields[name]
-        elif spans:
-            opens_at, closes_at = spans.pop()
-            days = [row.weekday for row in rows]
-            self.initial |= {"weekdays": days, "opens_at": opens_at, "closes_at": closes_at}
+        elif kinds:
+            moments = zip(TIMES + AGAIN, kinds.pop(), strict=False)
+            self.initial |= {"weekdays": list(days), **dict(moments)}
+
+    @property
+    def has_break(self) -> bool:
+        """Whether the hours after noon are shown at once: usually nobody needs them."""
+        return any(self[name].value() or self[name].errors for name in AGAIN)
 
     def _know_the_contact(self):
         """The writer's own name and number; the office's form leaves them to the unit."""
@@ -180,12 +185,20 @@ class ResourceForm(KeepsPhoneMixin, ScopedModelForm):
         return given
 
     def _check_hours(self, given):
-        opens, closes = (given.get(name) for name in TIMES)
-        for name in TIMES:
+        self._check_span(given, TIMES)
+        if any(given.get(name) or name in self.errors for name in AGAIN):
+            self._check_span(given, AGAIN)
+        until, again = given.get("closes_at"), given.get("opens_again_at")
+        if until and again and again <= until:
+            self.add_error("opens_again_at", _("午休后的开始时间应晚于午休前的结束时间。"))
+
+    def _check_span(self, given, names):
+        opens, closes = (given.get(name) for name in names)
+        for name in names:
             if given.get(name) is None and name not in self.errors:
                 self.add_error(name, _("请填写开放的钟点。"))
         if opens and closes and opens >= closes:
-            self.add_error("closes_at", _("结束时间应晚于开始时间。"))
+            self.add_error(names[1], _("结束时间应晚于开始时间。"))
 
     def _check_photos(self, given):
         kept = self.instance.photos.count() if self.instance.pk else 0
@@ -197,8 +210,9 @@ class ResourceForm(KeepsPhoneMixin, ScopedModelForm):
         typed = self.cleaned_data
         facts = {name: typed[name] for name in CHANGEABLE if name in self.fields}
         if "weekdays" in self.fields:
+            spans = [tuple(typed[name] for name in names) for names in (TIMES, AGAIN)]
             days = typed["weekdays"]
-            facts["hours"] = [(day, typed["opens_at"], typed["closes_at"]) for day in days]
+            facts["hours"] = [(day, *span) for day in days for span in spans if all(span)]
         return facts | {"pictures": typed["photos"]}
 
     @property
@@ -259,50 +273,3 @@ class CloseDaysForm(StepForm):
             self.add_error("ends_on", _("结束日期不能早于开始日期。"))
         given["ends_on"] = last or first
         return given
-
-
-# ── Lists ───────────────────────────────────────────────────────────────────────────────────
-
-
-def giving_units(request):
-    rows = Resource.objects.visible_to(request.user).order_by()
-    return Unit.objects.filter(pk__in=rows.values("unit")).order_by("name")
-
-
-class ResourceFilter(filters.FilterSet):
-    FREE = (("today", _("目前可用")),)
-    usual = ("q", "category", "group", "free", "on")
-
-    q = filters.CharFilter(label=_("编号、名称或内容"), method="by_words", max_length=60)
-    category = filters.ChoiceFilter(label=_("类别"), choices=Resource.Category.choices)
-    group = filters.ModelChoiceFilter(
-        label=_("小组"),
-        queryset=lambda request: Group.objects.visible_to(request.user).order_by("order", "pk"),
-        method="by_group",
-    )
-    free = filters.ChoiceFilter(label=_("可用情况"), choices=FREE, method="by_free")
-    on = filters.DateFilter(label=_("这一天可用"), method="by_day", widget=DateInput)
-    unit = ListedFilter(label=_("提供单位"), queryset=giving_units)
-    status = filters.ChoiceFilter(label=_("状态"), choices=Resource.Status.choices)
-
-    class Meta:
-        model = Resource
-        fields = []
-
-    @property
-    def day(self):
-        """The day for which the list says what is left."""
-        typed = self.form.cleaned_data if self.form.is_valid() else {}
-        return stock.within_reach(typed.get("on") or timezone.localdate())
-
-    def by_words(self, rows, name, value):
-        return rows.searched(value)
-
-    def by_group(self, rows, name, group):
-        return rows.filter(unit__in=Seat.objects.current().filter(group=group).values("unit"))
-
-    def by_free(self, rows, name, value):
-        return stock.free_on(rows, timezone.localdate())
-
-    def by_day(self, rows, name, value):
-        return stock.free_on(rows, value)

@@ -1,6 +1,6 @@
 """What speaks for an offer beside its subject: each a fact, and how much of it, from 0 to 1."""
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from statistics import median_low
@@ -43,18 +43,25 @@ class Claim:
     reason: Reason
 
 
-def of(ask: Ask, offer: Offer, today: date, cases: Sequence[Solved], doubts: int) -> list[Claim]:
-    """`cases`: needs like this one that its unit solved; `doubts`: how many it did not answer."""
+def of(
+    ask: Ask, offer: Offer, today: date, cases: Sequence[Solved], doubts: Sequence[Hashable]
+) -> list[Claim]:
+    """`cases`: needs like this one that its unit solved; `doubts`: those that it did not answer."""
     known = (
         _category(ask, offer),
         _chain(ask, offer),
         _left(ask, offer),
         _free(offer, ask.day or today),
         _solved(cases),
-        _load(offer),
+        _load(offer.load),
         _doubt(doubts),
     )
     return [claim for claim in known if claim]
+
+
+def of_unit(cases: Sequence[Solved], load: int | None) -> list[Claim]:
+    """What speaks for a unit, whatever it offers."""
+    return [claim for claim in (_solved(cases), _load(load)) if claim]
 
 
 def _category(ask, offer):
@@ -78,6 +85,8 @@ def _left(ask, offer):
 
 
 def _free(offer, day):
+    if offer.by_hours:
+        return None
     until = offer.free_until
     spare = SPARE_DAYS if until is None else min((until - day).days, SPARE_DAYS)
     return Claim((1 + spare) / (1 + SPARE_DAYS), FreeThen(day, until))
@@ -87,17 +96,18 @@ def _solved(cases):
     if not cases:
         return None
     days = median_low(case.days for case in cases)
-    return Claim(_many(len(cases)), HasSolved(len(cases), days))
+    keys = tuple(case.key for case in cases)
+    return Claim(_many(len(cases)), HasSolved(len(cases), days, keys))
 
 
-def _load(offer):
-    if offer.load is None or offer.load > FEW_ORDERS:
+def _load(number):
+    if number is None or number > FEW_ORDERS:
         return None
-    return Claim(1 / (1 + offer.load), FewOrders(offer.load))
+    return Claim(1 / (1 + number), FewOrders(number))
 
 
-def _doubt(number):
-    return Claim(_many(number), Doubted(number)) if number else None
+def _doubt(keys):
+    return Claim(_many(len(keys)), Doubted(len(keys), tuple(keys))) if keys else None
 
 
 def _many(number):

@@ -54,6 +54,7 @@ class Wrong:
 class Offer:
     """A resource. `left`: how much nobody has booked; None, as much as is asked.
 
+    `by_hours`: whether it can be had on a day is a question of its hours, which nobody asks here.
     `chain` is the giver's, `only` are the chains that may have it; empty: everybody.
     `load` says how many orders its unit has open; None, not known.
     """
@@ -72,6 +73,7 @@ class Offer:
     free_from: date | None = None
     free_until: date | None = None
     is_paused: bool = False
+    by_hours: bool = False
     solved: tuple[Solved, ...] = ()
     load: int | None = None
     wrong: tuple[Wrong, ...] = ()
@@ -155,10 +157,11 @@ class FreeThen:
 
 @dataclass(frozen=True)
 class HasSolved:
-    """Its unit solved needs like this one, half of them within so many working days."""
+    """Its unit solved needs like this one (`keys`), half of them within so many working days."""
 
     number: int
     days: int
+    keys: tuple[Hashable, ...] = field(default=(), compare=False)
     kind = Kind.SOLVED
 
 
@@ -170,9 +173,10 @@ class FewOrders:
 
 @dataclass(frozen=True)
 class Doubted:
-    """For needs like this one the office found it no answer: so it stands lower."""
+    """For needs like this one (`keys`) the office found it no answer: so it stands lower."""
 
     number: int
+    keys: tuple[Hashable, ...] = field(default=(), compare=False)
     kind = Kind.DOUBT
 
 

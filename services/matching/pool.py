@@ -4,8 +4,10 @@ Both are kept the other way round: for each subject and for each pair of charact
 have it and how much. So a question costs what the texts have in common with it, not their number.
 """
 
+from array import array
 from collections import Counter, defaultdict
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass
 from functools import cached_property
 from math import log, sqrt
@@ -17,6 +19,8 @@ LEAST_PART = 0.1  # of its main subject's weight: below this a text is not about
 HALF = 1.0  # a text whose subjects weigh so much is half believed
 TITLE = 2
 LITTLE = 20  # with few texts, a piece that two have still tells something
+_Places = tuple[array, array]  # of texts that have something, and how much of it each has
+NOWHERE: _Places = array("I"), array("f")
 
 
 @dataclass(frozen=True)
@@ -68,18 +72,38 @@ class Relation:
 
 
 class Pool:
+    """How much a piece tells is reckoned once, from the texts that were there at the beginning;
+    others may come and go afterwards."""
+
     def __init__(self, readings: Sequence[Reading]):
         self._number = len(readings)
         having = Counter(piece for reading in readings for piece in reading.pieces)
         self._telling = {piece: self._tells(number) for piece, number in having.items()}
         self._unknown = self._tells(0)
-        self._by_subject: dict[str, list[tuple[int, float]]] = defaultdict(list)
-        self._by_piece: dict[str, list[tuple[int, float]]] = defaultdict(list)
-        for place, reading in enumerate(readings):
-            for subject, share in reading.subjects.items():
-                self._by_subject[subject].append((place, share))
-            for piece, share in self._vector(reading).items():
-                self._by_piece[piece].append((place, share))
+        self._by_subject: dict[str, _Places] = {}
+        self._by_piece: dict[str, _Places] = {}
+        self._gone: set[int] = set()
+        self._next = 0
+        for reading in readings:
+            self.add(reading)
+
+    def add(self, reading: Reading) -> int:
+        """The place of a text."""
+        place, self._next = self._next, self._next + 1
+        for kept, vector in (
+            (self._by_subject, reading.subjects),
+            (self._by_piece, self._vector(reading)),
+        ):
+            for name, share in vector.items():
+                if name not in kept:
+                    kept[name] = array("I"), array("f")
+                places, shares = kept[name]
+                places.append(place)
+                shares.append(share)
+        return place
+
+    def drop(self, place: int) -> None:
+        self._gone.add(place)
 
     def related(
         self, reading: Reading, least: float, subjects: float = 1.0, pieces: float = 1.0
@@ -89,17 +113,25 @@ class Pool:
         found: dict[int, Relation] = defaultdict(Relation)
         for subject, share in reading.subjects.items():
             times = share * reading.certainty * subjects
-            for place, other in self._by_subject.get(subject, ()):
+            for place, other in zip(*self._by_subject.get(subject, NOWHERE), strict=True):
                 found[place].subjects += times * other
         for piece, share in self._vector(reading).items():
             times = share * pieces
-            for place, other in self._by_piece.get(piece, ()):
+            for place, other in zip(*self._by_piece.get(piece, NOWHERE), strict=True):
                 found[place].pieces += times * other
         return {
             place: relation
             for place, relation in found.items()
-            if relation.subjects + relation.pieces >= least
+            if relation.subjects + relation.pieces >= least and place not in self._gone
         }
+
+    def part(self, readings: Sequence[Reading]) -> "Pool":
+        """A few texts by themselves, related as they would be in here."""
+        found = copy(self)
+        found._by_subject, found._by_piece, found._gone, found._next = {}, {}, set(), 0
+        for reading in readings:
+            found.add(reading)
+        return found
 
     def _vector(self, reading) -> dict[str, float]:
         weights = {

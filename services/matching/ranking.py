@@ -10,7 +10,7 @@ other facts put candidates in order, and all of them together weigh less than a 
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Hashable, Iterable
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from heapq import nlargest, nsmallest
@@ -63,6 +63,65 @@ def serving(asks: Iterable[Ask], index: "Index", limit: int = 10) -> list[tuple[
     return nlargest(limit, found, key=lambda pair: pair[1].score)
 
 
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """An offer that is related to a need, with the needs like it that its unit solved, and those
+    that it was found no answer to. Of two that are as good the first `place` comes first."""
+
+    place: int
+    offer: Offer
+    relation: Relation
+    cases: Sequence[Solved] = ()
+    doubts: Sequence[Hashable] = ()
+
+
+def ranked(  # noqa: PLR0913
+    ask: Ask,
+    asking: Reading,
+    candidates: Iterable[Candidate],
+    reading: Callable[[int], Reading],
+    today: date,
+    *,
+    limit: int,
+    weights: Mapping[Kind, float] = WEIGHTS,
+) -> Answer:
+    """Candidates in order, and those that are barred; `reading` says how the offer of a place was
+    understood, and is asked only for what is proposed."""
+    fit, out = [], []
+    for each in candidates:
+        if hindrance := barred(ask, each.offer, today):
+            out.append((-float(each.relation), each.place, hindrance))
+            continue
+        known = [
+            claim
+            for claim in claims.of(ask, each.offer, today, each.cases, each.doubts)
+            if claim.reason.kind in weights
+        ]
+        more = sum(weights[claim.reason.kind] * claim.value for claim in known)
+        fit.append((-float(each.relation) - more, each.place, each, known))
+    best: list[Suggestion] = []
+    for score, place, each, known in nsmallest(limit, fit):
+        if not best or -score >= FAR * best[0].score:
+            matter = _matter(asking, reading(place), each.relation, weights)
+            reasons = (*matter, *(claim.reason for claim in known))
+            best.append(Suggestion(each.offer, -score, reasons))
+    return Answer(ask, best, [each for _, _, each in nsmallest(MOST_BARRED, out)])
+
+
+def _matter(asking, offering, relation, weights) -> Iterable[Reason]:
+    """That they are about the same: by subjects, and by words."""
+    if Kind.SUBJECT in weights:
+        common = asking.subjects.keys() & offering.subjects.keys()
+        most = {key: asking.subjects[key] * offering.subjects[key] for key in common}
+        for key in nsmallest(TOLD_SUBJECTS, common, key=lambda key: (-most[key], key)):
+            asked, offered = asking.about[key].words, offering.about[key].words
+            yield SameSubject(key, asked[:TOLD_EACH], offered[:TOLD_EACH])
+    if Kind.WORDS in weights and relation.pieces >= TOLD_WORDS:
+        words = shared(asking.whole, offering.whole)
+        if words:
+            yield SameWords(words)
+
+
 class Index:
     """Offers, ready to be asked."""
 
@@ -81,27 +140,19 @@ class Index:
         weights = {kind: weight for kind, weight in WEIGHTS.items() if kind not in without}
         asking = self._read(ask, "asks")
         solved, wrong = self._solved.like(asking), self._wrong.like(asking)
-        fit, out = [], []
-        for place, relation in self._candidates(asking, weights).items():
-            offer = self.offers[place]
-            if hindrance := barred(ask, offer, self.today):
-                out.append((-float(relation), place, hindrance))
-                continue
-            cases, doubts = solved.get(offer.unit, ()), wrong.get(offer.key, ())
-            known = [
-                claim
-                for claim in claims.of(ask, offer, self.today, cases, len(doubts))
-                if claim.reason.kind in weights
-            ]
-            more = sum(weights[claim.reason.kind] * claim.value for claim in known)
-            fit.append((-float(relation) - more, place, relation, known))
-        best = []
-        for score, place, relation, known in nsmallest(limit, fit):
-            matter = self._matter(asking, place, relation, weights)
-            reasons = (*matter, *(claim.reason for claim in known))
-            if not best or -score >= FAR * best[0].score:
-                best.append(Suggestion(self.offers[place], -score, reasons))
-        return Answer(ask, best, [each for _, _, each in nsmallest(MOST_BARRED, out)])
+        candidates = [
+            Candidate(
+                place,
+                offer,
+                relation,
+                solved.get(offer.unit, ()),
+                [case.ask for case in wrong.get(offer.key, ())],
+            )
+            for place, relation in self._candidates(asking, weights).items()
+            for offer in (self.offers[place],)
+        ]
+        read = self._readings.__getitem__
+        return ranked(ask, asking, candidates, read, self.today, limit=limit, weights=weights)
 
     def _read(self, text: Ask | Offer | Solved | Wrong, side: Side) -> Reading:
         return Reading.of(text.title, text.content, side, self._thesaurus)
@@ -114,20 +165,6 @@ class Index:
     def _past(self, owned: Iterable[tuple[Hashable, Solved | Wrong]]) -> "_Past":
         owned = list(dict.fromkeys(owned))
         return _Past(owned, Pool([self._read(case, "asks") for _, case in owned]))
-
-    def _matter(self, asking, place, relation, weights) -> Iterable[Reason]:
-        """That they are about the same: by subjects, and by words."""
-        offering = self._readings[place]
-        if Kind.SUBJECT in weights:
-            common = asking.subjects.keys() & offering.subjects.keys()
-            most = {key: asking.subjects[key] * offering.subjects[key] for key in common}
-            for key in nsmallest(TOLD_SUBJECTS, common, key=lambda key: (-most[key], key)):
-                asked, offered = asking.about[key].words, offering.about[key].words
-                yield SameSubject(key, asked[:TOLD_EACH], offered[:TOLD_EACH])
-        if Kind.WORDS in weights and relation.pieces >= TOLD_WORDS:
-            words = shared(asking.whole, offering.whole)
-            if words:
-                yield SameWords(words)
 
 
 @dataclass(frozen=True)

@@ -78,7 +78,7 @@ class Migration(migrations.Migration):
         ('alliance', '0015_personal_feeds'),
         ('kernel', '0004_kind_of_an_import'),
         ('members', '0008_unit_contacts'),
-        ('services', '0013_resources_and_bookings'),
+        ('services', '0015_matching_table'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

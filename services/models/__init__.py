@@ -6,6 +6,7 @@ from services.models.commitments import Commitment
 from services.models.dispatches import Appeal, Assistance, CoFiler, Dispatch, Objection, Told
 from services.models.drafts import NeedDraft
 from services.models.drives import Drive, Visit
+from services.models.matchtable import MatchLine, MatchTable
 from services.models.needs import Need
 from services.models.notes import NeedFile, NeedNote, NeedNoteFile
 from services.models.project_records import (
@@ -19,7 +20,7 @@ from services.models.project_records import (
 )
 from services.models.projects import Project, ProjectNeed, ProjectUnit
 from services.models.reckonings import Reckoning
-from services.models.remarks import Remark
+from services.models.remarks import Remark, SuggestionRemark
 from services.models.resources import ClosedTime, OpenTime, Resource, ResourcePhoto
 from services.models.solutions import Solution
 
@@ -35,6 +36,8 @@ __all__ = [
     "Drive",
     "Effect",
     "Extension",
+    "MatchLine",
+    "MatchTable",
     "Milestone",
     "Money",
     "Need",
@@ -58,6 +61,7 @@ __all__ = [
     "ResourcePhoto",
     "Risk",
     "Solution",
+    "SuggestionRemark",
     "Told",
     "TopicCase",
     "Visit",

@@ -4,7 +4,8 @@ from typing import Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Case, F, OuterRef, Q, Subquery, When
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext, pgettext_lazy
@@ -15,7 +16,7 @@ from nanchuan.kernel import roles
 from nanchuan.kernel.querysets import EVERYTHING, NOTHING, ScopedQuerySet
 from nanchuan.kernel.states import Stateful
 from services.models.needs import Need
-from services.models.resources import Resource
+from services.models.resources import Resource, holding
 
 HOLDING = ("agreed", "used")  # what takes away from what there is
 UNSETTLED = ("waiting", "agreed")
@@ -28,17 +29,28 @@ class BookingQuerySet(ScopedQuerySet):
     def holding(self) -> Self:
         return self.filter(status__in=HOLDING)
 
+    def searched(self, text: str) -> Self:
+        """By number, or by the name of the resource."""
+        called = Resource.objects.filter(holding(text, ["title"])).order_by().values("pk")
+        return self.filter(holding(text, ["number"]) | Q(resource__in=called))
+
     def given_by(self, units) -> Self:
-        return self.filter(resource__unit__in=units)
+        return self.filter(resource__in=_resources_of(units))
 
     def had_by(self, units) -> Self:
         return self.filter(unit__in=units)
 
     def to_answer(self, units) -> Self:
         """What waits for the word of one of these units: asked of it, or offered to it."""
-        asked = Q(side=Booking.Side.ASKED, resource__unit__in=units)
-        offered = Q(side=Booking.Side.OFFERED, unit__in=units)
-        return self.filter(asked | offered, status=Booking.Status.WAITING)
+        waiting = self.model._base_manager.filter(status=Booking.Status.WAITING).order_by()
+        asked = waiting.filter(side=Booking.Side.ASKED, resource__unit__in=units)
+        offered = waiting.filter(side=Booking.Side.OFFERED, unit__in=units)
+        return self.filter(pk__in=asked.values("pk").union(offered.values("pk")))
+
+    def for_table(self, user) -> Self:
+        """Rows with all that a table of them shows to a reader: `unit_for` asks nothing more."""
+        rows = self.select_related("unit", "resource__unit")
+        return rows.annotate(reads_need=Coalesce(_reads_need(user), False))
 
     def view_scope(self, user) -> Q:
         """The office, the giving unit, the unit that has it, and who reads the whole of the need
@@ -48,14 +60,27 @@ class BookingQuerySet(ScopedQuerySet):
         own = roles.places(user, roles.UNIT)
         if not own:
             return NOTHING
-        known = Need.objects.known_to(user).order_by().values("pk")
-        return Q(resource__unit__in=own) | Q(unit__in=own) | Q(need__in=known)
+        known = Q(_reads_need(user), need__isnull=False)
+        return Q(unit__in=own) | Q(resource__in=_resources_of(own)) | known
 
     def edit_scope(self, user) -> Q:
         if roles.has_role(user, roles.STAFF):
             return EVERYTHING
         own = roles.places(user, roles.UNIT)
-        return Q(resource__unit__in=own) | Q(unit__in=own)
+        return Q(resource__in=_resources_of(own)) | Q(unit__in=own)
+
+
+def _reads_need(user) -> Subquery:
+    """Whether a person reads the whole of the need of a booking. As a value it is asked of each
+    row: of an Exists the database would first collect all needs that the person knows."""
+    scope = Need.objects.party_scope(user)
+    rows = Need._base_manager.filter(pk=OuterRef("need"))
+    known = Case(When(scope, then=True), default=False, output_field=models.BooleanField())
+    return Subquery(rows.annotate(known=known).values("known"))
+
+
+def _resources_of(units):
+    return Resource._base_manager.filter(unit__in=units).order_by().values("pk")
 
 
 class Booking(Stateful):
@@ -137,6 +162,17 @@ class Booking(Stateful):
         indexes = [
             models.Index(fields=["resource", "status", "starts_at"], name="booking_of_resource"),
             models.Index(fields=["unit", "-made_at"], name="booking_of_unit"),
+            models.Index(fields=["-made_at", "-id"], name="booking_newest"),
+            models.Index(
+                fields=["side", "unit", "resource"],
+                condition=Q(status="waiting"),
+                name="booking_to_answer",
+            ),
+            models.Index(
+                fields=["starts_at", "ends_at"],
+                condition=Q(starts_at__isnull=False),
+                name="booking_by_time",
+            ),
         ]
         constraints = [
             models.CheckConstraint(condition=Q(quantity__gte=1), name="booking_of_something"),
@@ -171,7 +207,10 @@ class Booking(Stateful):
             return True
         if roles.has_role(user, *roles.WHOLE_PARK):
             return True
-        return self.unit_id in roles.places(user, roles.UNIT) or self.need.is_party(user)
+        if self.unit_id in roles.places(user, roles.UNIT):
+            return True
+        known = getattr(self, "reads_need", None)  # of rows of `for_table(user)`
+        return self.need.is_party(user) if known is None else known
 
     def unit_for(self, user) -> str:
         return self.unit.name if self.names_unit_to(user) else gettext("某企业")

@@ -1,6 +1,10 @@
 """What one reader reads of a need: the one place that knows what is public of it."""
 
-from django.utils.translation import gettext
+from django.utils.translation import gettext_noop
+
+from nanchuan.kernel.words import said
+
+SOMEBODY = gettext_noop("某企业")
 
 
 class Face:
@@ -24,11 +28,11 @@ class Face:
 
     @property
     def unit(self) -> str:
-        return str(self.need.unit) if self.is_whole else gettext("某企业")
+        return str(self.need.unit) if self.is_whole else said(SOMEBODY)
 
     @property
     def unit_name(self) -> str:
-        return self.need.unit.name if self.is_whole else gettext("某企业")
+        return self.need.unit.name if self.is_whole else said(SOMEBODY)
 
     @property
     def responsible(self):

@@ -2,6 +2,8 @@
 
 import uuid
 from datetime import date
+from functools import reduce
+from operator import or_
 from typing import Self
 
 from django.conf import settings
@@ -35,11 +37,7 @@ class ResourceQuerySet(ScopedQuerySet):
         """Resources with all of some words in what every reader of them reads."""
         rows = self
         for word in text.split():
-            held = (Q(**{f"{name}__icontains": word}) for name in SEARCHED)
-            found = next(held)
-            for each in held:
-                found |= each
-            rows = rows.filter(found)
+            rows = rows.filter(holding(word, SEARCHED) | Q(unit__in=_units_called(word)))
         return rows
 
     def view_scope(self, user) -> Q:
@@ -57,7 +55,18 @@ class ResourceQuerySet(ScopedQuerySet):
         return Q(unit__in=roles.places(user, roles.UNIT))
 
 
-SEARCHED = ("number", "title", "content", "area", "conditions", "unit__name", "unit__short_name")
+TEXTS = frozenset({"title", "content"})  # what matching reads
+SEARCHED = ("number", "title", "content", "area", "conditions")
+
+
+def holding(word: str, names) -> Q:
+    """One of some fields holds a word; to look for both cases is dear where there is but one."""
+    lookup = "contains" if word.lower() == word.upper() else "icontains"
+    return reduce(or_, (Q((f"{name}__{lookup}", word)) for name in names))
+
+
+def _units_called(word: str):
+    return Unit.objects.filter(holding(word, ("name", "short_name"))).order_by().values("pk")
 
 
 class Resource(Stateful):
@@ -106,6 +115,7 @@ class Resource(Stateful):
     contact_name = models.CharField(_("联系人"), max_length=50, blank=True)
     contact_phone = EncryptedTextField(_("联系电话"), blank=True)
     added_at = models.DateTimeField(_("登记时间"), default=timezone.now, editable=False)
+    changed_at = models.DateTimeField(_("修改时间"), default=timezone.now, editable=False)
     status = models.CharField(
         _("状态"), max_length=9, choices=Status, default=Status.SUBMITTED, editable=False
     )
@@ -122,6 +132,7 @@ class Resource(Stateful):
             models.Index(fields=["-added_at", "-id"], name="resource_newest"),
             models.Index(fields=["unit", "-added_at"], name="resource_of_unit"),
             models.Index(fields=["status", "-added_at"], name="resource_by_status"),
+            models.Index(fields=["changed_at"], name="resource_changed"),
         ]
         constraints = [
             models.CheckConstraint(
@@ -144,6 +155,13 @@ class Resource(Stateful):
 
     def __str__(self):
         return f"{self.number} {self.title}"
+
+    def save(self, *, update_fields=None, **kwargs):
+        """Whoever keeps what its text says learns from `changed_at` that it was written anew."""
+        if update_fields is None or not TEXTS.isdisjoint(update_fields):
+            self.changed_at = timezone.now()
+            update_fields = update_fields and {*update_fields, "changed_at"}
+        super().save(update_fields=update_fields, **kwargs)
 
     def get_absolute_url(self):
         return reverse("services:resource-detail", args=[self.pk])

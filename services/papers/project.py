@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy
 from nanchuan.kernel import events
 from nanchuan.kernel.exporting import Column
 from nanchuan.kernel.papers import Paper
+from services.actions.project_rights import unread_events
 from services.models import ProgressFile, Project
 from services.papers.words import day, listed, moment, who
 from services.reading import Reading, gift_words, yuan
@@ -44,7 +45,7 @@ def _inside(sheet, told):
     sheet.heading(_("八、风险"))
     _table(sheet, RISK_COLUMNS, told.risks, _("没有登记风险。"))
     sheet.heading(_("九、办理记录"))
-    _table(sheet, STEP_COLUMNS, _steps(told.project), _("没有记录。"))
+    _table(sheet, STEP_COLUMNS, _steps(told), _("没有记录。"))
     sheet.heading(_("十、佐证清单"))
     files = ProgressFile.objects.filter(note__project=told.project).select_related("added_by")
     _table(sheet, FILE_COLUMNS, files, _("没有佐证文件。"))
@@ -121,8 +122,9 @@ def _sum(row) -> str:
     return _("%(amount)s（已作废：%(why)s）") % {"amount": row.words, "why": row.why}
 
 
-def _steps(project):
-    rows = events.history(project).exclude(name__in=SKIPPED)
+def _steps(told):
+    unread = (*SKIPPED, *unread_events(told.user))
+    rows = events.history(told.project).exclude(name__in=unread)
     return rows.order_by("happened_at", "pk")
 
 

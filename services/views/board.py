@@ -1,36 +1,26 @@
-"""The leader's board of needs (需求办理情况), and the rows that each of its numbers opens."""
+"""The leader's board of needs (需求办理情况)."""
 
 from collections import Counter
 from tempfile import TemporaryFile
 from urllib.parse import urlencode
 
-from django.core.cache import cache
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.generic import ListView, TemplateView
+from django.views.generic import TemplateView
 
 from nanchuan.kernel import exporting
 from nanchuan.kernel.exporting import Column
-from nanchuan.kernel.paging import LongPaginator
-from nanchuan.kernel.templatetags.ui import moment, state
-from nanchuan.kernel.views import (
-    DressedMixin,
-    ExportedMixin,
-    FilteredMixin,
-    PartialMixin,
-    ScopedMixin,
-    file_response,
-)
+from nanchuan.kernel.views import file_response
 from services import boards
 from services.board import STEPS
-from services.forms.board import OFFICE, BoardFilter, BoardRowsFilter
+from services.forms.board import OFFICE, BoardFilter
 from services.models import Clock, Need, Solution
 from services.models.figures import BESIDE, FUNNEL, RATINGS
 from services.stories import day_length, in_words
+from services.views.board_rows import KeptMixin
 
 TITLE = gettext_lazy("需求办理情况")
 WORDS = {  # of the steps between two moments
@@ -68,41 +58,39 @@ def percent(part: int, whole: int) -> str:
     return f"{100 * part / (whole or 1):.1f}%"
 
 
-class Board(PartialMixin, TemplateView):
+class Board(KeptMixin, TemplateView):
     """The funnel, how long each step took, what the enterprises said and what is late."""
 
     template_name = "services/board.html"
     partial_template_name = "services/_board.html"
 
     def get(self, request, *args, **kwargs):
-        seen = Need.objects.visible_to(request.user)
-        self.filter = BoardFilter(request.GET, queryset=seen, request=request)
-        self.scope = self.filter.scope
-        self.by = self.filter.by_shown
         if request.GET.get("export") == "xlsx":
+            self._ask()
             return self.as_sheet()
         return super().get(request, *args, **kwargs)
 
-    def get_context_data(self, **kwargs):
-        stamp = boards.stamp(self.scope)
-        return super().get_context_data(
-            filter=self.filter,
-            scope=self.scope,
-            tables=self._tables(stamp),
-            late=_late(self.scope, stamp),
-            late_columns=[label for _kind, label in Clock.Kind.choices],
-            is_today=self.scope.on == timezone.localdate(),
-            **kwargs,
-        )
+    def made(self, now):
+        self._ask()
+        until, late = boards.late(self.scope)
+        context = {
+            "filter": self.filter,
+            "scope": self.scope,
+            "tables": self._tables(),
+            "late": _late(late, self.scope),
+            "late_columns": [label for _kind, label in Clock.Kind.choices],
+            "is_today": self.scope.on == timezone.localdate(),
+        }
+        return until, self.parts(context, "services/_board_shown.html")
 
-    def _tables(self, stamp) -> str:
-        """What is put together from the store is put into words once."""
-        key = f"{stamp}-{self.by}"
-        if (html := cache.get(key)) is None:
-            shown = _shown(boards.board(self.scope, stamp), self.scope, self.by)
-            html = render_to_string("services/_board_tables.html", shown)
-            cache.set(key, html, boards.KEPT.total_seconds())
-        return html
+    def _ask(self):
+        seen = Need.objects.visible_to(self.request.user)
+        self.filter = BoardFilter(self.request.GET, queryset=seen, request=self.request)
+        self.scope = self.filter.scope
+
+    def _tables(self) -> str:
+        shown = _shown(boards.board(self.scope), self.scope, self.filter.by_shown)
+        return render_to_string("services/_board_tables.html", shown)
 
     def as_sheet(self):
         found, length = boards.board(self.scope), day_length(self.scope.on)
@@ -114,7 +102,7 @@ class Board(PartialMixin, TemplateView):
             columns=_columns(length),
             rows=_every_line(found),
             by=by,
-            above=[(title,), *_asked(self.filter)],
+            above=[(title,), *asked_words(self.filter)],
         )
         exporting.record_export(by, TITLE, number, sorted(self.scope.asked))
         return file_response(file, f"{title}.xlsx", exporting.CONTENT_TYPE)
@@ -219,9 +207,8 @@ def _ratings(board) -> list[dict]:
     ]
 
 
-def _late(scope, stamp) -> dict:
+def _late(found: boards.Late, scope) -> dict:
     """By unit, the office first; all of them together where there are several."""
-    found = boards.late(scope, stamp)
     rows = []
     for unit, numbers in found[:MOST_LATE]:
         name, owes = (str(unit), unit.pk) if unit else (_("园区党务办公室"), OFFICE)
@@ -268,7 +255,7 @@ def _columns(length) -> list[Column]:
     return found
 
 
-def _asked(form) -> list[tuple[str, str]]:
+def asked_words(form) -> list[tuple[str, str]]:
     """What narrowed it, in words."""
     chosen = form.form.cleaned_data if form.form.is_valid() else {}
     labels = {name: field.label for name, field in form.form.fields.items()}
@@ -279,69 +266,3 @@ def _asked(form) -> list[tuple[str, str]]:
         for name, value in chosen.items()
         if value and name != "on"
     ]
-
-
-# ── The rows ────────────────────────────────────────────────────────────────────────────────
-
-
-UNITS = ("unit", "accepted_by")
-SHOWN = (
-    "number",
-    "title",
-    "category",
-    "status",
-    "filed_at",
-    "reviewed_at",
-    "accepted_at",
-    *UNITS,
-    *(f"{unit}__{name}" for unit in UNITS for name in ("name", "short_name")),
-)
-OWNER = '<span title="{}">{}</span>'
-
-
-def _cells(need) -> dict:
-    """A row for `slots.filled`."""
-    owner = need.accepted_by
-    return {
-        "url": need.get_absolute_url(),
-        "number": need.number,
-        "title": need.title,
-        "unit": need.unit,
-        "unit_name": need.unit.name,
-        "category": need.get_category_display(),
-        "filed": moment(need.filed_at),
-        "owner": format_html(OWNER, owner.name, owner) if owner else "—",
-        "state": state(need.status, need.get_status_display()),
-    }
-
-
-class BoardRows(ExportedMixin, DressedMixin, FilteredMixin, ScopedMixin, ListView):
-    """Exactly the needs that a number of the board counts."""
-
-    queryset = Need.objects.order_by("-filed_at", "-pk")
-    paginator_class = LongPaginator
-    filterset_class = BoardRowsFilter
-    template_name = "services/board_rows.html"
-    partial_template_name = "services/_board_rows.html"
-    export_name = gettext_lazy("需求办理情况明细")
-
-    def dress(self, rows):
-        return rows.select_related("unit", "accepted_by").only(*SHOWN)
-
-    def get_context_data(self, **kwargs):
-        back = urlencode(self.filter.scope.asked)
-        context = super().get_context_data(board_query=back, on=self.filter.scope.on, **kwargs)
-        return context | {"cells": [_cells(need) for need in context["object_list"]]}
-
-    def export_columns(self):
-        return [
-            Column(_("编号"), lambda need: need.number),
-            Column(_("标题"), lambda need: need.title, 40),
-            Column(_("提出单位"), lambda need: need.unit, 28),
-            Column(_("类别"), lambda need: need.get_category_display(), 10),
-            Column(_("提出时间"), lambda need: need.filed_at),
-            Column(_("审核通过时间"), lambda need: need.reviewed_at),
-            Column(_("接单时间"), lambda need: need.accepted_at),
-            Column(_("责任单位"), lambda need: need.accepted_by, 28),
-            Column(_("现在状态"), lambda need: need.get_status_display(), 10),
-        ]

@@ -4,13 +4,9 @@ from django.contrib import messages
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
-from django.views.generic import DetailView, FormView, ListView
+from django.views.generic import DetailView, FormView
 
-from nanchuan.accounts.views.saved import SavedViewsMixin
-from nanchuan.kernel import roles
 from nanchuan.kernel.views import (
-    DressedMixin,
-    FilteredMixin,
     FormActionMixin,
     HistoryMixin,
     ScopedMixin,
@@ -19,7 +15,7 @@ from nanchuan.kernel.views import (
 from services.actions import bookings as actions
 from services.actions import resource_rights as rights
 from services.actions.rights import require
-from services.forms.bookings import AskForm, BookingFilter, OfferForm
+from services.forms.bookings import AskForm, OfferForm
 from services.forms.resources import OpenReasonForm
 from services.models import Booking, Need, Resource
 from services.views.resources import visible as visible_resource
@@ -54,24 +50,6 @@ def dress(rows, user) -> list[Booking]:
         row.seen_need = needs.get(row.need_id)
         row.may_open_resource = row.resource_id in open_to
     return rows
-
-
-class BookingList(SavedViewsMixin, DressedMixin, FilteredMixin, ScopedMixin, ListView):
-    """What waits for an answer, what is agreed and what was."""
-
-    queryset = Booking.objects.newest()
-    filterset_class = BookingFilter
-    template_name = "services/booking_list.html"
-    partial_template_name = "services/_booking_table.html"
-
-    def dressed(self, queryset, keys):
-        rows = Booking.objects.filter(pk__in=keys).select_related(*PARTS)
-        return sorted(dress(rows, self.request.user), key=lambda row: keys.index(row.pk))
-
-    def get_context_data(self, **kwargs):
-        own = roles.places(self.request.user, roles.UNIT)
-        waiting = Booking.objects.to_answer(own).count() if own else 0
-        return super().get_context_data(waiting=waiting, **kwargs)
 
 
 class BookingDetail(HistoryMixin, ScopedMixin, DetailView):

@@ -148,8 +148,8 @@ class NeedCreate(UploadMixin, CreateView):
         need = filing.file(unit=typed["unit"], by=by, **origin, **form.facts())
         if form.documents:
             attaching.attach(NeedFile, form.documents, by=by, need=need)
-        if typed["cofilers"]:
-            cofilers.invite(need, units=typed["cofilers"], by=by)
+        if asked_along := typed.get("cofilers"):
+            cofilers.invite(need, units=asked_along, by=by)
         drafts.discard(once=str(typed["once"]), by=by)
         return need
 

@@ -5,9 +5,10 @@ from collections import defaultdict
 from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import format_html, format_html_join
+from django.utils.html import escape, format_html, format_html_join
+from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, gettext_noop
 from django.views.generic import ListView, TemplateView
 
 from nanchuan.accounts.views.saved import SavedViewsMixin
@@ -23,6 +24,7 @@ from nanchuan.kernel.views import (
     KeptScopeMixin,
     PartialMixin,
 )
+from nanchuan.kernel.words import choices_of, said
 from services.due import due_of, risky_until
 from services.forms.need_filters import NeedFilter
 from services.models import Need, Pause
@@ -46,7 +48,10 @@ SHOWN = (
     *(f"{unit}__{name}" for unit in UNITS for name in ("name", "short_name")),
 )
 MARK = ' <span class="badge-word">{}</span>'
+TOLD = gettext_noop("%(unit)s（待接单）")
+OWNER = '<span title="{}">{}</span>'
 CLOCK = '<span class="due">{} {}</span>'
+PARTIES = '<span class="kanban-facts">{}</span>'
 MOST_FOUND = 200  # of a search, before it is counted
 MOST_CARDS = 12  # in a column; the list has them all
 MOST_COUNTED = 99  # of the others in a column
@@ -59,6 +64,7 @@ def lines(rows: QuerySet | list[int], user) -> list[Need]:
     wanted = rows if isinstance(rows, list) else list(rows.values_list("pk", flat=True))
     found = {need.pk: need for need in _with_faces(user, wanted)} if wanted else {}
     needs, now = [found[pk] for pk in wanted if pk in found], timezone.now()
+    words = {name: choices_of(Need, name) for name in ("category", "status", "urgency")}
     pauses = _pauses_of(needs)
     soon = risky_until(now) if any(need.due_at for need in needs) else now
     page = reverse("services:need-detail", args=[0]).removesuffix("0/")
@@ -66,7 +72,8 @@ def lines(rows: QuerySet | list[int], user) -> list[Need]:
         stood = pauses.get(need.pk, [])
         spans = [(since, until) for _why, since, until in stood if until]
         need.due = due_of(need, soon, now, spans) if need.read_whole else None
-        need.line = _line(need, page, any(why == HOLD and not end for why, _start, end in stood))
+        is_on_hold = any(why == HOLD and not end for why, _start, end in stood)
+        need.line = _line(need, page, words, is_on_hold)
     return needs
 
 
@@ -91,7 +98,7 @@ def _pauses_of(needs) -> dict[int, list]:
     return found
 
 
-def _line(need, page, is_on_hold) -> dict:
+def _line(need, page, words, is_on_hold) -> dict:
     face, whole, running = need.face, need.read_whole, need.is_open
     told = need.dispatched_to if whole else None
     unit = face.responsible or told
@@ -102,11 +109,11 @@ def _line(need, page, is_on_hold) -> dict:
         "unit": face.unit,
         "unit_name": face.unit_name,
         "is_whole": whole,
-        "category": need.get_category_display(),
+        "category": words["category"][need.category],
         "status": need.status,
-        "status_word": need.get_status_display(),
+        "status_word": words["status"][need.status],
         "urgency": need.urgency if running and need.urgency != "normal" else "",
-        "urgency_word": need.get_urgency_display(),
+        "urgency_word": words["urgency"][need.urgency],
         "marks": _marks(need, is_on_hold) if whole else [],
         "responsible": str(unit) if unit else "",
         "responsible_name": unit.name if unit else "",
@@ -139,7 +146,7 @@ def cells(line: dict) -> dict:
 
 
 def _signs(line):
-    marks = format_html_join("", MARK, ([word] for word in line["marks"]))
+    marks = format_html_join("", MARK, ([word] for word in line["marks"])) if line["marks"] else ""
     if not line["urgency"]:
         return marks
     return format_html(" {}{}", state(line["urgency"], line["urgency_word"]), marks)
@@ -151,17 +158,17 @@ def _clock(due):
 
 def _owner(line):
     unit = line["responsible"]
-    words = _("%(unit)s（待接单）") % {"unit": unit} if line["is_told"] else unit
-    return format_html('<span title="{}">{}</span>', line["responsible_name"], words)
+    words = said(TOLD) % {"unit": unit} if line["is_told"] else unit
+    return format_html(OWNER, line["responsible_name"], words)
 
 
 def card(line: dict) -> dict:
     """The same for a card of the board."""
     owner = f" → {line['responsible']}" if line["responsible"] else ""
-    parties = format_html('<span class="kanban-facts">{}{}</span>', line["unit"], owner)
-    return cells(line) | {
+    parties = PARTIES.format(escape(f"{line['unit']}{owner}")) if line["is_whole"] else ""
+    return cells(line | {"responsible": ""}) | {
         "colour": f" status-{line['due']['status']}" if line["due"] else "",
-        "parties": parties if line["is_whole"] else "",
+        "parties": mark_safe(parties),
     }
 
 
@@ -176,6 +183,13 @@ class SearchedMixin(DressedMixin):
         elif self.filter.lasting is not None:
             kwargs["found"] = self._first
         return super().get_paginator(*args, **kwargs)
+
+    def filtered(self):
+        """Of a search that is only looked at, the keys are found without all that would count it
+        or put it into a file."""
+        asked = self.request.GET
+        is_page = self.filter.quick and asked.get("count") != "all" and "export" not in asked
+        return self.filter.before_words if is_page else super().filtered()
 
     def _first(self, most):
         return self.filter.first(most + 1), most
@@ -222,15 +236,12 @@ class NeedBoard(SavedViewsMixin, PartialMixin, TemplateView):
     def get_context_data(self, **kwargs):
         rows = rows_of(Need, self.request.user)
         self.filter = NeedFilter(self.request.GET, queryset=rows, request=self.request)
-        keys = {stage: self._keys(stage) for stage in STAGES}
+        keys = self.filter.by_stage_first(MOST_CARDS + MOST_COUNTED + 1)
         cards = self._cards([pk for found in keys.values() for pk in found[:MOST_CARDS]])
         columns = [self._column(stage, found, cards) for stage, found in keys.items()]
         return super().get_context_data(
             filter=self.filter, columns=columns, is_empty=not any(keys.values()), **kwargs
         )
-
-    def _keys(self, stage) -> list[int]:
-        return self.filter.first(MOST_CARDS + MOST_COUNTED + 1, stage)
 
     def _cards(self, keys) -> dict[int, Need]:
         return {need.pk: need for need in lines(keys, self.request.user)}

@@ -37,6 +37,7 @@ from services.models import (
 from services.views.cofilers import cofiling, filed_for
 from services.views.need_verbs import BESIDE, MAIN, OF_THE_UNIT, VERBS
 from services.views.papers import papers_context
+from services.views.suggestions import CHOOSE
 from services.waiting import waiting
 
 RELATED = (
@@ -109,8 +110,7 @@ class NeedMatch(StepPage, FormActionMixin, FormView):
 
     def get_initial(self):
         """`?resource=7` comes from a suggestion."""
-        chosen = self.request.GET.get("resource", "")
-        return {"resources": [chosen] if chosen.isdecimal() else []}
+        return {"resources": self.request.GET.getlist("resource")}
 
     def act(self, form):
         need, user, typed = self.need, self.request.user, form.cleaned_data
@@ -175,6 +175,7 @@ class NeedDetail(FoundMixin, HistoryMixin, DetailView):
             **cofiling(need, user),
             "project": self._project(),
             "bookings": _rows(need, "bookings"),
+            "asks_for_units": rights.office(user) and need.status in CHOOSE,
             "tabled": tabled.of_need(need, user) if need.has_topic_cases else [],
         }
 
@@ -220,7 +221,7 @@ class NeedDetail(FoundMixin, HistoryMixin, DetailView):
         url = reverse(look.page or f"services:need-{verb}", args=[need.pk])
         form = (self.bound or {}).get(verb) if with_form else None
         if with_form and not form and look.form:
-            form = look.form(need=need, user=self.request.user, verb=verb)
+            form = look.form(need=need, user=self.request.user, verb=verb, initial=self._initial())
         return {
             "verb": verb,
             "label": look.label,
@@ -231,6 +232,10 @@ class NeedDetail(FoundMixin, HistoryMixin, DetailView):
             "open_url": url if look.page else f"{need.get_absolute_url()}?do={verb}#step",
             "form": form,
         }
+
+    def _initial(self) -> dict:
+        """`?unit=7` comes from a suggestion."""
+        return {"unit": self.request.GET["unit"]} if "unit" in self.request.GET else {}
 
 
 @prepared_for_reader(int)

@@ -1,6 +1,7 @@
 """What a unit has to do with needs: its own orders, those it may take, those it owes."""
 
 from datetime import UTC, date, datetime
+from functools import lru_cache
 
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import QuerySet
@@ -11,6 +12,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.generic import TemplateView
 
+from members.models import Unit
 from nanchuan.kernel import roles
 from nanchuan.kernel.lines import Counted, Lines
 from nanchuan.kernel.readers import prepared_for_reader
@@ -67,7 +69,8 @@ class NeedsMine(TemplateView):
         part = asked if asked in PARTS else next((key for key in PARTS if counts[key]), "filed")
         parts = [(key, words, counts[key], key == part) for key, words in PARTS.items()]
         shown = getattr(self, f"_{part}")()
-        return super().get_context_data(parts=parts, part=part, **shown, **kwargs)
+        suited = Unit.objects.filter(pk__in=self.own).order_by("name") if part == "take" else ()
+        return super().get_context_data(parts=parts, part=part, suited=suited, **shown, **kwargs)
 
     def _filed(self) -> dict:
         user = self.request.user
@@ -130,10 +133,15 @@ def _listed(needs, cells_of) -> dict:
 def _order(need, *facts, badge="", act="") -> dict:
     return cells(need.line) | {
         "colour": " is-next" if act else "",
-        "act": format_html(ACT, act) if act else "",
-        "badge": format_html(MARK, badge) if badge else "",
+        "act": _put(ACT, str(act)) if act else "",
+        "badge": _put(MARK, str(badge)) if badge else "",
         "facts": " · ".join(str(fact) for fact in (need.number, *facts) if fact),
     }
+
+
+@lru_cache(maxsize=200)
+def _put(html, words) -> str:
+    return format_html(html, words)
 
 
 def _open_cells(need) -> dict:

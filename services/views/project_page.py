@@ -67,10 +67,10 @@ def _steps(project, user) -> dict:
 
 
 def _history(told: Reading) -> list:
-    """For those who carry the project; what names the enterprise that wrote it, for the office."""
+    """For those who carry the project: who stated an effect says whose need it was."""
     if not told.is_whole:
         return []
-    hidden = () if office(told.user) else rights.OF_AN_ENTERPRISE
+    hidden = rights.unread_events(told.user)
     return [event for event in events.latest(told.project) if event.name not in hidden]
 
 

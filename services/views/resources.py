@@ -1,24 +1,18 @@
-"""What units can give: cards and table, the page of each, its form, its photos and its steps."""
+"""What a unit can give: its page, its form, its photos and its steps."""
 
 from copy import copy
 from datetime import timedelta
 
 from django.contrib import messages
-from django.db.models import prefetch_related_objects
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
-from django.views.generic import CreateView, DetailView, ListView, UpdateView
+from django.views.generic import CreateView, DetailView, UpdateView
 
-from nanchuan.accounts.views.saved import SavedViewsMixin
-from nanchuan.kernel.registers import register
 from nanchuan.kernel.states import StepRefused
 from nanchuan.kernel.views import (
-    DressedMixin,
-    ExportedMixin,
-    FilteredMixin,
     HistoryMixin,
     ScopedMixin,
     UploadMixin,
@@ -30,16 +24,13 @@ from services import stock
 from services.actions import phones
 from services.actions import resource_rights as rights
 from services.actions import resources as actions
-from services.actions.rights import office
 from services.forms.resources import (
     CloseDaysForm,
     OpenReasonForm,
     ReasonForm,
-    ResourceFilter,
     ResourceForm,
 )
 from services.models import Booking, ClosedTime, Project, Resource, ResourcePhoto
-from services.papers.resources import resource_columns
 from services.views.step_verbs import StepPage, Verb, steps_of
 
 WEEKS = 4
@@ -61,60 +52,6 @@ VERBS = {
     ),
 }
 ON_THE_PAGE = {verb: look for verb, look in VERBS.items() if verb != "change"}
-
-
-class ResourceRows(
-    ExportedMixin, SavedViewsMixin, DressedMixin, FilteredMixin, ScopedMixin, ListView
-):
-    """What the reader may see, narrowed; each row says what is left on the day asked for."""
-
-    queryset = Resource.objects.newest()
-    filterset_class = ResourceFilter
-    template_name = "services/resource_list.html"
-    export_name = _("资源清单")
-    on_paper = True
-    numbered_paper = False  # resources have numbers of their own
-    here = ""
-
-    def dress(self, rows):
-        return rows.select_related("unit")
-
-    def dressed(self, queryset, keys):
-        rows = super().dressed(queryset, keys)
-        stock.load(rows, self.filter.day)
-        prefetch_related_objects(rows, "photos")
-        for row in rows:
-            row.left = stock.left_on(row, self.filter.day)
-        return rows
-
-    def dress_export(self, rows):
-        return stock.loaded(self.dress(rows), self.filter.day)
-
-    def export_columns(self):
-        return resource_columns(self.filter.day)
-
-    def get_context_data(self, **kwargs):
-        waiting = 0
-        if office(self.request.user):
-            waiting = Resource.objects.filter(status=Resource.Status.SUBMITTED).count()
-        return super().get_context_data(here=self.here, waiting=waiting, **kwargs)
-
-
-@register(
-    "services:resource-list",
-    order=92,
-    holds=_("每项资源一行：提供单位、类别、数量和剩余、可用时间、使用条件和状态。"),
-)
-class ResourceList(ResourceRows):
-    """Cards to browse."""
-
-    partial_template_name = "services/_resource_cards.html"
-    here = "cards"
-
-
-class ResourceTable(ResourceRows):
-    partial_template_name = "services/_resource_table.html"
-    here = "table"
 
 
 class ResourceDetail(HistoryMixin, ScopedMixin, DetailView):
@@ -144,7 +81,7 @@ class ResourceDetail(HistoryMixin, ScopedMixin, DetailView):
             "closed": _closed_from(resource, today),
             "photos": resource.photos.all(),
             "bookings": rows,
-            "projects": projects.select_related("lead"),
+            "projects": projects.select_related("lead")[:MOST_BOOKINGS],
             "steps": steps_of(resource, ON_THE_PAGE, may, "resource"),
             "may_change": "change" in may,
             "may_call": phones.may_see(user, resource),

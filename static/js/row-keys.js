@@ -35,6 +35,10 @@ const acts = {
   x: () => follow("[data-tick]"),
   r: () => follow('[data-act="review"]'),
   d: dispatch,
+  l: () => follow('[data-act="lock"]'),
+  1: () => follow('[data-offer="1"]'),
+  2: () => follow('[data-offer="2"]'),
+  3: () => follow('[data-offer="3"]'),
   "/": () => document.querySelector(".filters input[type=search]")?.focus(),
   "?": () => document.getElementById("keys")?.togglePopover(),
 };
@@ -46,6 +50,12 @@ document.addEventListener("keydown", (event) => {
   if (typing || !act) return;
   event.preventDefault();
   act();
+});
+
+// After an act on a row, the keyboard goes on from it; the browser first goes to it by itself.
+addEventListener("pageshow", () => {
+  const row = document.getElementById(location.hash.slice(1))?.closest("[data-row]");
+  row?.querySelector("[data-open]")?.focus();
 });
 
 // How many are ticked stands on the button.

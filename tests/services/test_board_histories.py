@@ -186,6 +186,47 @@ HISTORIES = st.lists(
 )
 
 
+@settings(max_examples=4, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(HISTORIES)
+def test_what_is_known_follows_each_event(cast, sun, steps):
+    """What is made anew after an event is what would be read anew, for every part of the board."""
+    with transaction.atomic():
+        park, at = Park(cast, sun), FIRST
+        for number, (place, first, hours) in enumerate(steps):
+            at += timedelta(hours=hours, minutes=7, seconds=31)
+            park.take(place, first, at)
+            asked = list(scopes(cast, at))
+            for scope in (asked[0], asked[1 + number % (len(asked) - 1)]):
+                assert boards.board(scope) == boards.read(scope), scope
+        transaction.set_rollback(True)
+
+
+def scopes(cast, at):
+    today, day = timezone.localdate(), timedelta(days=1)
+    late = {"since": FIRST.date() + 9 * day, "until": max(today, timezone.localdate(at))}
+    yield boards.Scope(on=today)
+    yield boards.Scope(on=FIRST.date() + 3 * day)
+    yield boards.Scope(on=FIRST.date() + 12 * day, group=cast.group)
+    yield boards.Scope(on=today, group=cast.group, category="policy")
+    yield boards.Scope(on=today, group=boards.OUTSIDE)
+    yield boards.Scope(on=today, unit=cast.lin_unit, since=FIRST.date() - 20 * day)
+    yield boards.Scope(on=today, since=FIRST.date(), until=FIRST.date())
+    yield boards.Scope(on=today, **late)
+
+
+def test_an_event_that_is_committed_late_is_not_overlooked(cast, sun):
+    need, other = (make.need(cast.wu_unit, at=FIRST) for _each in range(2))
+    kind = ContentType.objects.get_for_model(Need)
+    facts = {"name": "need.closed", "subject_type": kind, "happened_at": FIRST}
+    last = Event.objects.latest("pk").pk
+    Event.objects.create(pk=last + 2, subject_id=other.pk, **facts)
+    scope = boards.Scope(on=timezone.localdate())
+    assert boards.board(scope).total.counts["closed"] == 0
+    Need.objects.filter(pk=need.pk).update(closed_at=FIRST)
+    Event.objects.create(pk=last + 1, subject_id=need.pk, **facts)
+    assert boards.board(scope).total.counts["closed"] == 1
+
+
 @settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(HISTORIES)
 def test_the_board_says_of_each_day_what_happened_until_its_end(cast, sun, steps):

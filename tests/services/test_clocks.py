@@ -252,7 +252,7 @@ def test_late_and_done_is_said_without_being_overdue(need):
     late = at("2026-10-16T09:00:00")
     clocks.finish(need, "solve", at=late)
     (line,) = [line for line in clock.clocks_of(need, late) if line.kind == "solve"]
-    assert (line.status, line.words) == ("done", "2026-10-16 周五 09:00 完成，晚了 2 小时")
+    assert (line.status, line.words) == ("soon", "2026-10-16 周五 09:00 完成，晚了 2 小时")
     assert words(need, late) is None
 
 

@@ -3,13 +3,16 @@
 import uuid
 
 import pytest
+from crispy_forms.templatetags.crispy_forms_filters import as_crispy_field
 from django.test import Client
 from django.urls import reverse
 
 from nanchuan.kernel.models import Event, FormToken
+from nanchuan.kernel.templatetags.fields import kept_field
 from nanchuan.notices.models import Notice
 from nanchuan.notices.tasks import tick
 from services.actions import cofilers, dispatching, drives, review
+from services.forms.filing import NeedForm
 from services.models import CoFiler, Need, NeedFile
 from tests import make
 
@@ -288,3 +291,14 @@ def test_what_solves_it_already_is_not_filed(cast, lin):
     lin.post(CREATE, data)
     assert Event.objects.filter(name="answer.helped").count() == 1
     assert FormToken.objects.filter(token=once).exists()
+
+
+def test_a_field_that_is_kept_shows_each_reader_what_is_theirs(cast, lin):
+    """Rendered once, as crispy-forms does; what stands in it is nobody else's."""
+    for name in ("王<b>", "{{ x }}%s", "", "李"):
+        form = NeedForm(user=cast.lin, initial={"contact_name": name, "category": "staff"})
+        for field in (form["contact_name"], form["category"], form["content"], form["files"]):
+            assert kept_field(field) == as_crispy_field(field)
+    refused = NeedForm(typed(title=""), user=cast.lin)
+    assert kept_field(refused["title"]) == as_crispy_field(refused["title"])
+    assert "is-invalid" in kept_field(refused["title"])

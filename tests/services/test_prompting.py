@@ -1,7 +1,7 @@
 """A ruling on an objection and the help of a unit are owed too: told when due, and once more when a
 working day late, while people work, until they are given."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 import pytest
 from django.urls import reverse
@@ -14,7 +14,7 @@ from nanchuan.notices.actions.reminders import audience_of
 from nanchuan.notices.models import Reminder
 from nanchuan.notices.rules import CANCEL, SEND, rule_named
 from services import moments, tasks
-from services.actions import chasing, clocks, dispatching, filing, prompting, reckonings
+from services.actions import chasing, clocks, dispatching, filing, prompting, reckonings, work
 from services.models import Need, Pause
 from tests import make
 
@@ -127,7 +127,20 @@ def test_what_is_owed_moves_with_the_working_calendar(helped, disputed, tick):
     reckonings.ask()
     calendar.forget()
     assert disputed.dispatches.get().objection.due_at == at("06T18:00")
-    assert helped.assistances.get().due_at == at("10T10:00")
+    assert helped.assistances.get().due_at == at("10T18:00")
+
+
+def test_help_is_due_later_by_the_working_time_that_its_need_stood_still(helped, tick):
+    until = date(2026, 11, 20)
+    work.hold(helped, reason="等审批", expected_on=until, by=None, at=at("05T14:00"))
+    work.resume(helped, by=None, at=at("10T14:00"))
+    assert helped.assistances.get().due_at == at("12T10:00")
+    assert tick("12T09:59") == []
+    assert tick("12T10:00") == [1]
+    CalendarDay.objects.create(date="2026-11-11", is_working=False)
+    reckonings.ask()
+    calendar.forget()
+    assert helped.assistances.get().due_at == at("13T10:00")
 
 
 # ── Who hears, and whether it still holds ───────────────────────────────────────────────────

@@ -4,18 +4,20 @@ from functools import lru_cache
 from urllib.parse import urlencode
 
 from django import forms, template
+from django.core.paginator import Paginator
 from django.db import models
 from django.template.loader import get_template
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
-from django.utils.html import format_html, format_html_join
-from django.utils.safestring import mark_safe
+from django.utils.html import escape, format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language, gettext_noop
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop
 
 from nanchuan.kernel import events, roles, slots
 from nanchuan.kernel.fields import mask_id_number, mask_phone
 from nanchuan.kernel.policies import policy_of
+from nanchuan.kernel.words import said
 
 register = template.Library()
 
@@ -41,7 +43,7 @@ def moment(value):
 
 @register.filter
 def weekday(value):
-    return _(WEEKDAYS[value.weekday()])
+    return said(WEEKDAYS[value.weekday()])
 
 
 @register.filter
@@ -110,12 +112,7 @@ def may_open(user, name):
     The roles of the page's policy decide, not the rows; pages that need an argument never open.
     """
     policy = policy_of(name)
-    if policy is None or not policy.admits(user):
-        return False
-    try:
-        return bool(reverse(name))
-    except NoReverseMatch:
-        return False
+    return policy is not None and policy.admits(user) and bool(_address(name))
 
 
 @register.simple_tag(takes_context=True)
@@ -125,25 +122,63 @@ def page_for(context, name, *arguments):
     policy = policy_of(name)
     if policy is None or not policy.admits(context["user"]):
         return ""
+    return _address(name, *arguments)
+
+
+@lru_cache(maxsize=2000)
+def _address(name, *arguments):
     try:
         return reverse(name, args=arguments)
     except NoReverseMatch:
         return ""
 
 
-@register.simple_tag
-def page_numbers(page):
-    """The numbers of a pager; None stands for a gap."""
-    paginator = page.paginator
-    numbers = paginator.get_elided_page_range(page.number, on_each_side=2, on_ends=1)
-    return [None if number == paginator.ELLIPSIS else number for number in numbers]
+QUERY = "\0query\0"
+
+
+@register.simple_tag(takes_context=True)
+def pager(context, page):
+    """Links to the pages of a list: the same for all readers of a language, but for the query."""
+    kept = keep(context, page=None)
+    query = escape(f"{kept}&" if kept != "?" else kept)
+    links = _pager(page.number, page.paginator.num_pages, get_language())
+    return mark_safe(links.replace(QUERY, query))
+
+
+@lru_cache(maxsize=500)
+def _pager(number, last, _language):
+    pages = Paginator(range(last), 1)
+    numbers = pages.get_elided_page_range(number, on_each_side=2, on_ends=1)
+    return get_template("includes/pager.html").render(
+        {
+            "page": pages.page(number),
+            "numbers": [None if each == pages.ELLIPSIS else each for each in numbers],
+            "query": mark_safe(QUERY),
+        }
+    )
 
 
 NOTHING_CHOSEN = "---------"
 SELECTED = mark_safe(" selected")
+MOST_CONTROLS = 500
+_controls: dict[tuple, SafeString] = {}
 FILTER_INPUTS = {"text", "search", "number", "date", "month"}
 CONTROL = "includes/filter_field.html"
 ABOUT_FIELD = ("html_name", "auto_id", "label", "errors")
+
+
+@register.simple_tag
+def filter_controls(filterset, fields):
+    """The controls of a filter row; those that look the same for many are rendered once."""
+    kept = getattr(filterset, "kept", None)
+    if kept is None:
+        return mark_safe("".join(map(filter_field, fields)))
+    key = (type(filterset), kept, get_language(), roles.roles(filterset.request.user))
+    if key not in _controls:
+        if len(_controls) >= MOST_CONTROLS:
+            _controls.clear()
+        _controls[key] = mark_safe("".join(map(filter_field, fields)))
+    return _controls[key]
 
 
 @register.simple_tag

@@ -1,11 +1,12 @@
-"""`{% translate %}` and `{% static %}` as Django's, but each constant text is looked up once per
-language, and the address of each constant file once.
+"""`{% translate %}`, `{% static %}` and `{% url %}` as Django's, but each constant text is looked
+up once per language, and the address of each file, and of each page without arguments, once.
 
 The headings of a table stand in every row of it (a phone shows rows as cards).
 """
 
 from django import template
 from django.conf import settings
+from django.template import defaulttags
 from django.templatetags import i18n, static
 from django.utils.translation import get_language
 
@@ -39,11 +40,18 @@ class Constant(template.Node):
 def do_static(parser, token):
     node = static.do_static(parser, token)
     is_constant = isinstance(node.path.var, str) and not node.path.filters and not node.varname
-    return File(node) if is_constant and not settings.DEBUG else node
+    return Address(node) if is_constant and not settings.DEBUG else node
 
 
-class File(template.Node):
-    """The address of a file that belongs to the portal: it changes only with a release."""
+@register.tag("url")
+def do_url(parser, token):
+    node = defaulttags.url(parser, token)
+    is_constant = isinstance(node.view_name.var, str) and not node.view_name.filters
+    return node if not is_constant or node.args or node.kwargs or node.asvar else Address(node)
+
+
+class Address(template.Node):
+    """Of a file or a page that belongs to the portal: it changes only with a release."""
 
     def __init__(self, node):
         self.node, self.address = node, None
