@@ -51,9 +51,7 @@ def carries(user, project) -> bool:
 
 
 def gives(user, project) -> bool:
-    """By rows that a page knows already, or all."""
-    rows = getattr(project, "known_gifts", None)
-    rows = project.commitments.all() if rows is None else rows
+    rows = project.commitments.all()
     return any(speaks_for(user, row.unit_id) for row in rows if row.withdrawn_at is None)
 
 
