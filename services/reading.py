@@ -3,7 +3,7 @@ part is asked for once, when it is wanted."""
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
@@ -59,7 +59,6 @@ class Helper:
     name: str
     short: str
     task: str
-    steps: list[dict] = field(default_factory=list, compare=False)
 
 
 @dataclass(frozen=True)
@@ -75,7 +74,6 @@ class Entry:
     text: str
     cancelled: bool
     why: str
-    steps: list[dict] = field(default_factory=list, compare=False)
 
     @property
     def words(self) -> str:
@@ -95,7 +93,6 @@ class Danger:
     owner: str
     done: str
     raised_on: date
-    steps: list[dict] = field(default_factory=list, compare=False)
 
     @property
     def is_open(self) -> bool:

@@ -11,7 +11,6 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from nanchuan.kernel import roles
 from nanchuan.kernel.states import StepRefused
 from nanchuan.kernel.words import name_for_all
 from services.actions.resource_rights import Step, _step
@@ -51,9 +50,7 @@ def carries(user, project) -> bool:
 
 
 def gives(user, project) -> bool:
-    """By rows that a page knows already, or all."""
-    rows = getattr(project, "known_gifts", None)
-    rows = project.commitments.all() if rows is None else rows
+    rows = project.commitments.all()
     return any(speaks_for(user, row.unit_id) for row in rows if row.withdrawn_at is None)
 
 
@@ -232,8 +229,3 @@ def verbs(user, row, at: datetime | None = None) -> list[str]:
 # ── What is not for everybody in its history ────────────────────────────────────────────────
 
 OF_AN_ENTERPRISE = ("project.effect_stated",)  # who wrote it says whose need it was
-
-
-def unread_events(user) -> tuple[str, ...]:
-    """Names of events in its history that somebody who reads all of it does not read."""
-    return () if roles.has_role(user, *roles.WHOLE_PARK) else OF_AN_ENTERPRISE

@@ -5,11 +5,11 @@ from django.views.generic import DetailView
 from alliance.views.meeting_items import of_item
 from members.models import Unit
 from nanchuan.kernel import events
-from services.actions.project_rights import unread_events
+from services.actions.project_rights import OF_AN_ENTERPRISE
 from services.actions.rights import office, speaks_for
 from services.models import Project
 from services.reading import Reading
-from services.views.project_verbs import dress, steps, with_parts
+from services.views.project_verbs import steps, with_parts
 
 
 class ProjectDetail(DetailView):
@@ -21,7 +21,6 @@ class ProjectDetail(DetailView):
     def get_context_data(self, **kwargs):
         project, user = self.object, self.request.user
         told = Reading(project, user)
-        dress(told, user)
         return super().get_context_data(
             told=told,
             steps=steps(user, project),
@@ -35,7 +34,7 @@ class ProjectDetail(DetailView):
 
 def _history(project, user):
     """Who stated an effect says whose need it was."""
-    hidden = unread_events(user)
+    hidden = () if office(user) else OF_AN_ENTERPRISE
     return [event for event in events.latest(project) if event.name not in hidden]
 
 

@@ -1,7 +1,6 @@
 """How each step of a project, and of what belongs to it, looks; what a page offers of them."""
 
 from django.db.models import Prefetch
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from services.actions import (
@@ -123,39 +122,9 @@ def steps(user, row) -> list[dict]:
 
 def with_parts(rows):
     """Projects with what says who may do what."""
-    needs = ProjectNeed.objects.select_related("need").prefetch_related("need__cofilers")
-    return rows.prefetch_related("unit_links", Prefetch("need_links", needs))
-
-
-def dress(told, user) -> None:
-    """What a page tells of a project, each part with the `steps` that this reader may take."""
-    project = told.project
-    project.known_gifts = told.gifts
-    for row in (*told.gifts, *told.milestones):
-        row.project = project
-        row.steps = steps(user, row)
-    links = {link.need_id: link for link in project.need_links.all() if link.left_at is None}
-    for need in told.needs:
-        need.steps = steps(user, _of(links[need.pk], project)) if need.pk in links else []
-    helping = {row.unit_id: row for row in rights.assisting(project)}
-    for line in told.helpers:
-        line.steps.extend(steps(user, _of(helping[line.unit_id], project)))
-    if told.is_whole:
-        for line in told.money:
-            line.steps.extend(steps(user, _money(line, project)))
-        for line in told.risks:
-            line.steps.extend(steps(user, _risk(line, project)))
-
-
-def _of(row, project):
-    row.project = project
-    return row
-
-
-def _money(line, project) -> Money:
-    cancelled_at = timezone.now() if line.cancelled else None
-    return Money(pk=line.pk, project=project, cancelled_at=cancelled_at)
-
-
-def _risk(line, project) -> Risk:
-    return Risk(pk=line.pk, project=project, owner_id=line.owner_id, status=line.status)
+    needs = ProjectNeed.objects.select_related("need__unit").order_by("pk")
+    return rows.prefetch_related(
+        Prefetch("unit_links", ProjectUnit.objects.select_related("unit")),
+        "commitments",
+        Prefetch("need_links", needs.prefetch_related("need__cofilers__unit")),
+    )
