@@ -32,6 +32,7 @@ FACTS = (
     "conditions",
     "free_from",
     "free_until",
+    "is_timed",
     "status",
 )
 OFFERED = (Resource.Status.AVAILABLE, Resource.Status.PAUSED)
@@ -119,6 +120,7 @@ class Offers:
             free_from=row.free_from,
             free_until=row.free_until,
             is_paused=row.status == Resource.Status.PAUSED,
+            by_hours=row.is_timed,
             load=loads.get(row.unit),
             wrong=wrong.get(row.pk, ()),
         )

@@ -14,6 +14,7 @@ from services.actions.filing import GIVEN_UP
 from services.actions.rights import office, speaks_for
 from services.models import Need, Project, Resource
 from services.models.needs import end_of
+from services.papers.thanks import years_of
 
 MOST = 5
 
@@ -94,6 +95,16 @@ def offered_by_a_unit(unit, user, on):
     found = list(_offers([unit.pk], user).order_by("-added_at", "-pk"))
     facts = {"nothing": _("还没有登记可以提供的资源。")}
     return Panel(_("可提供的资源"), "services/_resources_panel.html", found, facts)
+
+
+@panel("alliance_unit")
+def thanks_to_a_unit(unit, user, on):
+    """The certificate of each year in which it gave to a project, for the office and itself."""
+    if not (office(user) or speaks_for(user, unit.pk)):
+        return None
+    found = years_of(unit)
+    facts = {"unit": unit}
+    return Panel(_("感谢状"), "services/_thanks_panel.html", found, facts) if found else None
 
 
 @panel("action_item")

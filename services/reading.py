@@ -3,12 +3,10 @@ part is asked for once, when it is wanted."""
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
-from django.db.models.functions import TruncDate
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
@@ -16,7 +14,9 @@ from django.utils.translation import gettext as _
 from alliance.models import Measure
 from nanchuan.kernel.lines import Lines
 from services import picture, stock
+from services.inlined import inlined, keep, revived
 from services.models import (
+    CoFiler,
     Commitment,
     Effect,
     Milestone,
@@ -26,13 +26,16 @@ from services.models import (
     ProgressNote,
     ProgressPhoto,
     Project,
+    ProjectNeed,
     ProjectUnit,
     Resource,
     Risk,
 )
 
-MONEY = ("pk", "kind", "amount", "on", "text", "cancelled_at", "why")
-RISK = ("pk", "text", "level", "status", "owner_id", "done")
+HELPER = ("task", "joined_at", "left_at")
+MONEY = ("kind", "amount", "on", "text", "cancelled_at", "why")
+RISK = ("text", "level", "status", "done", "raised_at")
+EFFECT = ("need_id", "text", "amount", "on_behalf", "stated_at")
 
 
 def yuan(amount: Decimal | None) -> str:
@@ -51,54 +54,6 @@ def gift_words(row: Commitment) -> str:
     return " ".join(filter(None, [*parts, yuan(row.amount)]))
 
 
-@dataclass(frozen=True)
-class Helper:
-    """A unit that assists, and with what."""
-
-    unit_id: int
-    name: str
-    short: str
-    task: str
-
-
-@dataclass(frozen=True)
-class Entry:
-    """A sum that was written down; one that is `cancelled` counts no more."""
-
-    pk: int
-    kind: str
-    kind_words: str
-    amount: Decimal
-    on: date
-    unit: str
-    text: str
-    cancelled: bool
-    why: str
-
-    @property
-    def words(self) -> str:
-        return yuan(self.amount)
-
-
-@dataclass(frozen=True)
-class Danger:
-    """A risk, who minds it and what was done about it."""
-
-    pk: int
-    text: str
-    level_words: str
-    status: str
-    status_words: str
-    owner_id: int | None
-    owner: str
-    done: str
-    raised_on: date
-
-    @property
-    def is_open(self) -> bool:
-        return self.status == Risk.Status.OPEN
-
-
 class Reading:
     """Of a project out of `Reading.rows(user)`, which brings along what is short."""
 
@@ -108,21 +63,20 @@ class Reading:
     @staticmethod
     def rows(user) -> QuerySet[Project]:
         here = {"project": OuterRef("pk")}
-        helpers = ProjectUnit.objects.filter(**here, left_at=None).order_by("joined_at", "pk")
-        unit = {"name": "unit__name", "short": "unit__short_name"}
+        helpers = ProjectUnit.objects.filter(**here).order_by("joined_at", "pk")
         money = Money.objects.visible_to(user).filter(**here).order_by("on", "pk")
-        risks = (
-            Risk.objects.visible_to(user).filter(**here).order_by("-status", "-raised_at", "-pk")
-        )
-        owner = {"owner": "owner__name", "raised_on": TruncDate("raised_at")}
+        risks = Risk.objects.visible_to(user).filter(**here)
+        risks = risks.order_by("-status", "-raised_at", "-pk")  # open first, as the words go
+        effects = Effect.objects.visible_to(user).filter(**here).order_by("pk")
         measure = Measure.objects.visible_to(user).filter(pk=OuterRef("measure")).order_by()
         rows = Project.objects.visible_to(user).select_related("lead").with_progress()
         return rows.annotate(
             reads_all=Q(pk__in=Project.objects.known_to(user).order_by().values("pk")),
-            helper_lines=Lines(helpers, unit_id="unit_id", task="task", **unit),
-            money_lines=Lines(money, **{name: name for name in MONEY}, **unit),
-            risk_lines=Lines(risks, **{name: name for name in RISK}, **owner),
-            measure_lines=Lines(measure, pk="pk", number="number", title="title"),
+            helper_lines=inlined(helpers, *HELPER, unit="unit"),
+            money_lines=inlined(money, *MONEY, unit="unit"),
+            risk_lines=inlined(risks, *RISK, unit="owner"),
+            effect_lines=inlined(effects, *EFFECT, unit="unit"),
+            measure_lines=inlined(measure, "number", "title"),
         )
 
     @property
@@ -131,16 +85,42 @@ class Reading:
         return self.project.reads_all
 
     @cached_property
-    def _served(self) -> list[Need]:
-        return served_by([self.project.pk], self.user)[self.project.pk]
+    def links(self) -> list[ProjectNeed]:
+        """Needs that it serves or served: each knows who else asks (`cofilers`), whether the reader
+        may see it (`is_visible`), and what is read of it then (`face`)."""
+        project, asking = self.project, CoFiler.objects.filter(need=OuterRef("pk"))
+        rows = _linked(Q(project_links__project=project), self.user)
+        rows = rows.annotate(left=F("project_links__left_at"), link=F("project_links__pk"))
+        rows = rows.annotate(asking=inlined(asking.order_by("pk"), "admitted_at", unit="unit"))
+        needs = list(rows.order_by("link"))
+        for need in needs:
+            keep(need, "cofilers", revived(CoFiler, need.asking, unit="unit", need=need))
+        return [
+            ProjectNeed(pk=need.link, project=project, need=need, left_at=need.left)
+            for need in needs
+        ]
+
+    @property
+    def seen(self) -> list[ProjectNeed]:
+        return [link for link in self.served if link.need.is_visible]
 
     @property
     def needs(self) -> list[Need]:
-        return [need for need in self._served if need.is_visible]
+        return [link.need for link in self.seen]
+
+    @property
+    def served(self) -> list[ProjectNeed]:
+        """Those that it serves now, or served when it ended."""
+        ended = self.project.ended_at
+        return [
+            link
+            for link in self.links
+            if link.left_at is None or (ended is not None and link.left_at >= ended)
+        ]
 
     @property
     def has_hidden_needs(self) -> bool:
-        return len(self.needs) < len(self._served)
+        return len(self.needs) < len(self.served)
 
     @cached_property
     def gifts(self) -> list[Commitment]:
@@ -151,7 +131,7 @@ class Reading:
         rows = rows.select_related("unit", "resource", "booking").annotate(may_open=Exists(seen))
         gifts = list(rows.order_by(F("withdrawn_at").asc(nulls_first=True), "pk"))
         for gift in gifts:
-            gift.words = gift_words(gift)
+            gift.words, gift.project = gift_words(gift), self.project
         return gifts
 
     @property
@@ -159,8 +139,13 @@ class Reading:
         return [row for row in self.gifts if row.is_standing]
 
     @cached_property
-    def helpers(self) -> list[Helper]:
-        return [Helper(**line) for line in self.project.helper_lines]
+    def unit_links(self) -> list[ProjectUnit]:
+        lines = self.project.helper_lines
+        return revived(ProjectUnit, lines, unit="unit", project=self.project)
+
+    @property
+    def helpers(self) -> list[ProjectUnit]:
+        return [row for row in self.unit_links if row.left_at is None]
 
     @cached_property
     def milestones(self) -> list[Milestone]:
@@ -186,14 +171,15 @@ class Reading:
         )
 
     @cached_property
-    def money(self) -> list[Entry]:
-        return [_entry(line) for line in self.project.money_lines]
+    def money(self) -> list[Money]:
+        rows = revived(Money, self.project.money_lines, unit="unit", project=self.project)
+        return _worded(rows)
 
     @cached_property
     def sums(self) -> list[picture.Sum]:
         totals = defaultdict(Decimal)
         for row in self.money:
-            if not row.cancelled:
+            if row.cancelled_at is None:
                 totals[row.kind] += row.amount
         return [
             picture.Sum(kind, str(words), totals[kind], yuan(totals[kind]))
@@ -208,21 +194,18 @@ class Reading:
         return spent > totals.get(Money.Kind.PLANNED, spent)
 
     @cached_property
-    def risks(self) -> list[Danger]:
+    def risks(self) -> list[Risk]:
         """Open ones first, the latest of them first."""
-        return [_danger(line) for line in self.project.risk_lines]
+        return revived(Risk, self.project.risk_lines, unit="owner", project=self.project)
 
     @cached_property
     def effects(self) -> list[Effect]:
-        rows = Effect.objects.visible_to(self.user).filter(project=self.project)
-        found = list(rows.select_related("unit"))
-        for row in found:
-            row.words = yuan(row.amount)
-        return found
+        rows = revived(Effect, self.project.effect_lines, unit="unit", project=self.project)
+        return _worded(rows)
 
     @property
     def measure(self) -> dict | None:
-        """Its key, number and title, if the reader may see it."""
+        """Its id, number and title, if the reader may see it."""
         return next(iter(self.project.measure_lines), None)
 
     def facts(self, today: date | None = None) -> picture.Facts:
@@ -257,49 +240,32 @@ class Reading:
             units[row.unit_id] = str(row.unit)
             things[row.unit_id].append(row.words)
         for helper in self.helpers:
-            units[helper.unit_id] = helper.short or helper.name
+            units[helper.unit_id] = str(helper.unit)
             task = helper.task
             words = _("协作：%(task)s") % {"task": task} if task else _("协作")
             things[helper.unit_id].append(words)
         return [picture.Given(units[pk], words) for pk, words in things.items()]
 
 
-def _entry(line: dict) -> Entry:
-    return Entry(
-        pk=line["pk"],
-        kind=line["kind"],
-        kind_words=str(Money.Kind(line["kind"]).label),
-        amount=Decimal(str(line["amount"])),
-        on=date.fromisoformat(line["on"]),
-        unit=line["short"] or line["name"] or "",
-        text=line["text"],
-        cancelled=line["cancelled_at"] is not None,
-        why=line["why"],
-    )
+def _worded(rows: list) -> list:
+    for row in rows:
+        row.words = yuan(row.amount)
+    return rows
 
 
-def _danger(line: dict) -> Danger:
-    return Danger(
-        pk=line["pk"],
-        text=line["text"],
-        level_words=str(Risk.Level(line["level"]).label),
-        status=line["status"],
-        status_words=str(Risk.Status(line["status"]).label),
-        owner_id=line["owner_id"],
-        owner=line["owner"] or "",
-        done=line["done"],
-        raised_on=date.fromisoformat(line["raised_on"]),
-    )
+def _linked(links: Q, user) -> QuerySet[Need]:
+    """Needs that hang on projects by some links."""
+    visible = Need.objects.visible_to(user).order_by().values("pk")
+    rows = Need.objects.filter(links).annotate(is_visible=Q(pk__in=visible))
+    return rows.with_faces(user)
 
 
 def served_by(projects: Iterable[int], user) -> dict[int, list[Need]]:
-    """The needs that projects serve now, by the key of the project; each knows whether the reader
-    may see it (`is_visible`), and what is read of it then (`face`)."""
+    """The needs that projects serve now, by the key of the project."""
     found = defaultdict(list)
-    visible = Need.objects.visible_to(user).order_by().values("pk")
-    rows = Need.objects.filter(project_links__project__in=projects, project_links__left_at=None)
-    rows = rows.annotate(is_visible=Q(pk__in=visible), served_by=F("project_links__project"))
-    for need in rows.with_faces(user).order_by("pk"):
+    links = Q(project_links__project__in=projects, project_links__left_at=None)
+    rows = _linked(links, user).annotate(served_by=F("project_links__project"))
+    for need in rows.order_by("pk"):
         found[need.served_by].append(need)
     return found
 

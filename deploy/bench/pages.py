@@ -201,8 +201,8 @@ def orders():
     figures, rows = reverse("services:board"), reverse("services:board-rows")
     yield Page("board, warm", "board", STAFF, figures, Need, is_kept=True)
     yield Page("board, of a group", "board", STAFF, f"{figures}?group=1", Need, is_kept=True)
-    yield Page("board, rows", "list", STAFF, f"{rows}?figure=closed", Need)
-    yield Page("board, open rows", "list", STAFF, f"{rows}?figure=open", Need)
+    yield Page("board, rows", "list", STAFF, f"{rows}?figure=closed", Need, is_kept=True)
+    yield Page("board, open rows", "list", STAFF, f"{rows}?figure=open", Need, is_kept=True)
 
 
 def details():

@@ -87,6 +87,9 @@ class FilteredMixin(PartialMixin):
     def get_queryset(self):
         rows = super().get_queryset()
         self.filter = self.filterset_class(self.request.GET, queryset=rows, request=self.request)
+        return self.filtered()
+
+    def filtered(self):
         return self.filter.qs
 
     def paginate_queryset(self, queryset, page_size):

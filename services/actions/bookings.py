@@ -19,7 +19,7 @@ from nanchuan.kernel.serials import next_number
 from nanchuan.kernel.states import StepRefused
 from services import stock
 from services.actions import following
-from services.actions.holding import hold_resource
+from services.actions.holding import hold, hold_resource
 from services.actions.resource_rights import check, giver_or_office, works_for
 from services.actions.rights import office, require, speaks_for
 from services.models import Booking, Need, Project, Resource
@@ -47,6 +47,8 @@ def ask(  # noqa: PLR0913
 ) -> Booking:
     """A unit asks for so much of a resource (认领), for a need of its own or without one. Where no
     consent is needed it is agreed at once."""
+    if need is not None:
+        hold(need)
     hold_resource(resource)
     at = at or timezone.now()
     require(by is None or office(by) or speaks_for(by, unit.pk))
@@ -78,6 +80,7 @@ def offer(  # noqa: PLR0913
 ) -> Booking:
     """The giving unit offers it for a need that it may see, of which it may read no more than the
     public face: whose it is it learns when that unit agrees."""
+    hold(need)
     hold_resource(resource)
     at = at or timezone.now()
     require(by is None or giver_or_office(by, resource))
@@ -98,6 +101,8 @@ def agree(
     booking: Booking, *, answer: str = "", by: User | None, at: datetime | None = None
 ) -> None:
     """The other side agrees (同意): from now on its part is taken."""
+    if booking.need is not None:
+        hold(booking.need)
     _hold(booking)
     at = at or timezone.now()
     check(booking, "agree", by, at)
@@ -180,15 +185,23 @@ def book(  # noqa: PLR0913
     return booking
 
 
-def release(rows: Iterable[Booking], *, why: str, by: User | None, at: datetime) -> None:
-    """What a project has no more use for is free again. What has begun stays: its sides say what
-    became of it."""
+def release(rows: Iterable[Booking], *, why: str, by: User | None, at: datetime, **facts) -> None:
+    """What nobody has a use for any more is free again, and both sides hear of it. What has begun
+    stays: its sides say what became of it."""
     for row in sorted(rows, key=lambda row: (row.resource_id, row.pk)):
         _hold(row)
         if row.status not in UNSETTLED or (row.starts_at and row.starts_at <= at):
             continue
         taken_back = row.status == Status.WAITING or row.starts_at is not None
-        _end(row, Status.CANCELLED if taken_back else Status.RETURNED, why, by, at)
+        _end(row, Status.CANCELLED if taken_back else Status.RETURNED, why, by, at, **facts)
+
+
+def release_of(need: Need, why: str, *, by: User | None, at: datetime) -> None:
+    """A need ends without a solution, and its holder keeps nothing for it. What a project holds is
+    the project's own. The caller holds the need, so that nothing else is booked for it meanwhile.
+    """
+    rows = need.bookings.filter(status__in=UNSETTLED, project=None).select_related("resource")
+    release(rows, why=why, by=by, at=at, need_ended=True)
 
 
 def _hold(booking) -> None:
@@ -234,9 +247,9 @@ def _take(booking, *, answer="", by, at) -> None:
     following.booking_agreed(booking, by=by, at=at)
 
 
-def _end(booking, status, note, by, at) -> None:
+def _end(booking, status, note, by, at, **facts) -> None:
     booking.step_to(status, ended_at=at, ended_by=by, end_note=note)
-    events.record(f"booking.{status}", subject=booking, by=by, at=at)
+    events.record(f"booking.{status}", subject=booking, by=by, at=at, **facts)
     if status != Status.USED:
         following.booking_ended(booking, why=note, at=at)
 

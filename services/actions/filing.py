@@ -21,7 +21,7 @@ from nanchuan.kernel.prepared import prepared
 from nanchuan.kernel.serials import next_number
 from nanchuan.kernel.states import StepRefused
 from services import conditions
-from services.actions import clocks, endings, project_needs
+from services.actions import bookings, clocks, endings, project_needs
 from services.actions.holding import hold
 from services.actions.remarks import remark
 from services.actions.rights import check, filer, office, require, speaks_for
@@ -124,6 +124,7 @@ def withdraw(need: Need, *, reason: str, by: User | None, at: datetime | None = 
     clocks.stop(need, at=at)
     need.assistances.filter(ended_at=None).update(ended_at=at)
     project_needs.withdrawn(need, at=at)
+    bookings.release_of(need, _("需求已撤回。"), by=by, at=at)
     events.record("need.withdrawn", subject=need, by=by, at=at, told=told, helped=helped)
 
 

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from nanchuan.kernel import roles
 from nanchuan.kernel.states import StepRefused
 from nanchuan.kernel.words import name_for_all
 from services.actions.resource_rights import Step, _step
@@ -229,3 +230,8 @@ def verbs(user, row, at: datetime | None = None) -> list[str]:
 # ── What is not for everybody in its history ────────────────────────────────────────────────
 
 OF_AN_ENTERPRISE = ("project.effect_stated",)  # who wrote it says whose need it was
+
+
+def unread_events(user) -> tuple[str, ...]:
+    """Names of events in its history that somebody who reads all of it does not read."""
+    return () if roles.has_role(user, *roles.WHOLE_PARK) else OF_AN_ENTERPRISE

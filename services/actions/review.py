@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from nanchuan.accounts.models import User
 from nanchuan.kernel import events
 from nanchuan.kernel.states import StepRefused
-from services.actions import clocks
+from services.actions import bookings, clocks
 from services.actions.holding import hold
 from services.actions.remarks import remark
 from services.actions.rights import check
@@ -72,6 +72,7 @@ def decline(need: Need, *, reason: str, by: User | None, at: datetime | None = N
     need.step_to(Status.DECLINED)
     remark(need, Remark.Step.DECLINED, reason, by, at)
     clocks.finish(need, Clock.Kind.REVIEW, at=at)
+    bookings.release_of(need, _("需求未受理。"), by=by, at=at)
     events.record("need.declined", subject=need, by=by, at=at)
 
 
@@ -103,6 +104,8 @@ def rule_appeal(
     clocks.finish(need, Clock.Kind.REVIEW, at=at)
     if is_upheld:
         clocks.begin(need, Clock.Kind.REVIEW, at=at)
+    else:
+        bookings.release_of(need, _("需求未受理。"), by=by, at=at)
     events.record("need.appeal_ruled", subject=need, by=by, at=at, upheld=is_upheld)
 
 

@@ -152,7 +152,7 @@ class MatchFilter(filters.FilterSet):
         label=_("紧急程度"), choices=Need.Urgency.choices, field_name="need__urgency"
     )
     state = filters.ChoiceFilter(
-        choices=list(STATES.items()), method="by_state", widget=forms.HiddenInput
+        label=_("情况"), choices=list(STATES.items()), method="by_state", widget=forms.HiddenInput
     )
 
     class Meta:

@@ -1,12 +1,14 @@
 """What narrows the lists of needs, and in which order they stand."""
 
 from collections.abc import Callable
+from datetime import date
 from functools import partial, reduce
 from operator import or_
 from types import SimpleNamespace
 
 import django_filters as filters
 from django import forms
+from django.contrib.contenttypes.models import ContentType
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -17,7 +19,9 @@ from members.models import Unit
 from nanchuan.kernel import roles
 from nanchuan.kernel.filtersets import UsualFilterSet
 from nanchuan.kernel.forms import DateInput
-from nanchuan.kernel.readers import kept_for_reader
+from nanchuan.kernel.lines import Lines
+from nanchuan.kernel.prepared import keys
+from nanchuan.kernel.readers import kept_for_reader, prepared_for_reader
 from services.due import midnight, risky_until
 from services.models import Need, Solution
 from services.models.listed import QUEUES, STAGES
@@ -163,17 +167,25 @@ class NeedFilter(UsualFilterSet):
             queryset = queryset.known_to(self.request.user)
         self.words = given.get("q", "")
         self.sort = given.get("sort") or ("new" if self.words else self.usual_sort)
-        self.before_words = super().filter_queryset(queryset).sorted_by(self.sort)
-        if not self.words:
-            return self.before_words
-        return self.before_words.searched(self.words, self.request.user)
+        return super().filter_queryset(queryset).sorted_by(self.sort)
+
+    @property
+    def before_words(self) -> QuerySet:
+        return super().qs
+
+    @property
+    def qs(self) -> QuerySet:
+        rows = self.before_words
+        return rows.searched(self.words, self.request.user) if self.words else rows
 
     @property
     def quick(self) -> Callable[[int], tuple[list[int], int]] | None:
         """The first rows of a search, newest first, without sorting all that it finds."""
-        if self.words and self.sort == "new":
-            return partial(self.before_words.newest_searched, self.words, self.request.user)
-        return None
+        rows = self.before_words
+        if not self.words or self.sort != "new":
+            return None
+        judge = judged if self.given.keys() <= {"q", "sort"} else None
+        return partial(rows.newest_searched, self.words, self.request.user, judge=judge)
 
     def first(self, most: int, stage: str = "") -> list[int]:
         """Keys of the first rows (of a stage), but for a search."""
@@ -181,6 +193,13 @@ class NeedFilter(UsualFilterSet):
             return [pk for (pk,) in _first(self.request.user, self.lasting, most, stage)]
         rows = self.qs.in_stage(stage) if stage else self.qs
         return list(rows.values_list("pk", flat=True)[:most])
+
+    def by_stage_first(self, most: int) -> dict[str, list[int]]:
+        """Keys of the first rows of each stage, all in one question where that can be kept."""
+        if self.lasting is None:
+            return {stage: self.first(most, stage) for stage in STAGES}
+        [found] = _first_of_stages(self.request.user, self.lasting, most)
+        return dict(zip(STAGES, found, strict=True))
 
     def as_it_is(self, rows, name, value):
         return rows
@@ -238,11 +257,34 @@ class NeedFilter(UsualFilterSet):
         return rows.rated(value)
 
 
+def judged(user, pks: list[int]) -> list[tuple[int, bool]]:
+    """Which of some needs a reader sees, newest first, and whether the whole of each."""
+    return _seen(user, pks, timezone.localdate())
+
+
+@prepared_for_reader(list, date)
+def _seen(reader, pks, on) -> QuerySet:
+    rows = Need.objects.with_faces(reader).filter(pk__in=keys(pks)).sorted_by("new")
+    return rows.filter(rows.view_scope(reader, on)).values_list("pk", "read_whole")
+
+
 @kept_for_reader
 def _first(reader, given: tuple, most: int, stage: str) -> QuerySet:
-    rows = Need.objects.visible_to(reader)
-    rows = NeedFilter(dict(given), queryset=rows, request=SimpleNamespace(user=reader)).qs
+    rows = _lasting(reader, given)
     return (rows.in_stage(stage) if stage else rows).values_list("pk")[:most]
+
+
+@kept_for_reader
+def _first_of_stages(reader, given: tuple, most: int) -> QuerySet:
+    """What hangs on no row hangs on any."""
+    rows = _lasting(reader, given)
+    columns = [Lines(rows.in_stage(stage)[:most], "pk") for stage in STAGES]
+    return ContentType.objects.order_by("pk").values_list(*columns)[:1]
+
+
+def _lasting(reader, given):
+    rows = Need.objects.visible_to(reader)
+    return NeedFilter(dict(given), queryset=rows, request=SimpleNamespace(user=reader)).qs
 
 
 class DeskFilter(NeedFilter):

@@ -30,6 +30,7 @@ CHANGEABLE = (
 )
 MOST = 1_000_000
 TIMES = ("opens_at", "closes_at")
+AGAIN = ("opens_again_at", "closes_again_at")  # after a break at noon
 MEASURES = ("场", "人次", "间", "人", "万元", "家")  # data
 
 
@@ -67,6 +68,8 @@ class ResourceForm(KeepsPhoneMixin, ScopedModelForm):
     )
     opens_at = forms.TimeField(label=_("每天自"), required=False, widget=HourInput)
     closes_at = forms.TimeField(label=_("每天至"), required=False, widget=HourInput)
+    opens_again_at = forms.TimeField(label=_("午休后自"), required=False, widget=HourInput)
+    closes_again_at = forms.TimeField(label=_("午休后至"), required=False, widget=HourInput)
     photos = PhotosField(
         label=_("照片"),
         help_text=_("最多 9 张，可以直接拍照。照片中的拍摄地点等信息会自动去除。"),
@@ -144,16 +147,23 @@ class ResourceForm(KeepsPhoneMixin, ScopedModelForm):
         )
 
     def _know_the_hours(self, rows):
-        """One span on some days of the week; what is more than that stays as it is."""
-        spans = {(row.opens_at, row.closes_at) for row in rows}
-        if len(spans) > 1:
+        """The same one or two spans on some days of the week; what is more stays as it is."""
+        days: dict[int, list] = {}
+        for row in rows:
+            days.setdefault(row.weekday, []).extend((row.opens_at, row.closes_at))
+        kinds = {tuple(moments) for moments in days.values()}
+        if len(kinds) > 1 or any(len(moments) > len(TIMES + AGAIN) for moments in kinds):
             self.kept_hours = rows
-            for name in ("weekdays", *TIMES):
+            for name in ("weekdays", *TIMES, *AGAIN):
                 del self.fields[name]
-        elif spans:
-            opens_at, closes_at = spans.pop()
-            days = [row.weekday for row in rows]
-            self.initial |= {"weekdays": days, "opens_at": opens_at, "closes_at": closes_at}
+        elif kinds:
+            moments = zip(TIMES + AGAIN, kinds.pop(), strict=False)
+            self.initial |= {"weekdays": list(days), **dict(moments)}
+
+    @property
+    def has_break(self) -> bool:
+        """Whether the hours after noon are shown at once: usually nobody needs them."""
+        return any(self[name].value() or self[name].errors for name in AGAIN)
 
     def _know_the_contact(self):
         """The writer's own name and number; the office's form leaves them to the unit."""
@@ -175,12 +185,20 @@ class ResourceForm(KeepsPhoneMixin, ScopedModelForm):
         return given
 
     def _check_hours(self, given):
-        opens, closes = (given.get(name) for name in TIMES)
-        for name in TIMES:
+        self._check_span(given, TIMES)
+        if any(given.get(name) or name in self.errors for name in AGAIN):
+            self._check_span(given, AGAIN)
+        until, again = given.get("closes_at"), given.get("opens_again_at")
+        if until and again and again <= until:
+            self.add_error("opens_again_at", _("午休后的开始时间应晚于午休前的结束时间。"))
+
+    def _check_span(self, given, names):
+        opens, closes = (given.get(name) for name in names)
+        for name in names:
             if given.get(name) is None and name not in self.errors:
                 self.add_error(name, _("请填写开放的钟点。"))
         if opens and closes and opens >= closes:
-            self.add_error("closes_at", _("结束时间应晚于开始时间。"))
+            self.add_error(names[1], _("结束时间应晚于开始时间。"))
 
     def _check_photos(self, given):
         kept = self.instance.photos.count() if self.instance.pk else 0
@@ -192,8 +210,9 @@ class ResourceForm(KeepsPhoneMixin, ScopedModelForm):
         typed = self.cleaned_data
         facts = {name: typed[name] for name in CHANGEABLE if name in self.fields}
         if "weekdays" in self.fields:
+            spans = [tuple(typed[name] for name in names) for names in (TIMES, AGAIN)]
             days = typed["weekdays"]
-            facts["hours"] = [(day, typed["opens_at"], typed["closes_at"]) for day in days]
+            facts["hours"] = [(day, *span) for day in days for span in spans if all(span)]
         return facts | {"pictures": typed["photos"]}
 
     @property

@@ -85,6 +85,8 @@ def _left(ask, offer):
 
 
 def _free(offer, day):
+    if offer.by_hours:
+        return None
     until = offer.free_until
     spare = SPARE_DAYS if until is None else min((until - day).days, SPARE_DAYS)
     return Claim((1 + spare) / (1 + SPARE_DAYS), FreeThen(day, until))

@@ -54,6 +54,7 @@ class Wrong:
 class Offer:
     """A resource. `left`: how much nobody has booked; None, as much as is asked.
 
+    `by_hours`: whether it can be had on a day is a question of its hours, which nobody asks here.
     `chain` is the giver's, `only` are the chains that may have it; empty: everybody.
     `load` says how many orders its unit has open; None, not known.
     """
@@ -72,6 +73,7 @@ class Offer:
     free_from: date | None = None
     free_until: date | None = None
     is_paused: bool = False
+    by_hours: bool = False
     solved: tuple[Solved, ...] = ()
     load: int | None = None
     wrong: tuple[Wrong, ...] = ()

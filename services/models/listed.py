@@ -1,8 +1,9 @@
 """What lists of needs ask: their order, their stages and queues, and what is unusual of them."""
 
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from functools import lru_cache
-from typing import Self
+from typing import Any, Self
 
 from django.db.models import (
     Case,
@@ -63,6 +64,7 @@ def untaken(now: datetime | None = None) -> Q:
     return Q(late | Q(audience="office"), status="published")
 
 
+Judge = Callable[[Any, list[int]], Iterable[tuple[int, bool]]]
 NEAR = 3000  # of the newest rows are read without an index
 FEW = 500
 PAGE = 25
@@ -112,9 +114,12 @@ class ListedNeeds(ScopedQuerySet):
             return self.filter(whole if scope is EVERYTHING else public)
         return self.filter(public | scope & whole)
 
-    def newest_searched(self, text: str, user, most: int) -> tuple[list[int], int]:
+    def newest_searched(
+        self, text: str, user, most: int, judge: Judge | None = None
+    ) -> tuple[list[int], int]:
         """Keys of the newest needs that `searched` finds, and how many of them are to be listed:
-        beyond, there are more.
+        beyond, there are more. `judge` tells which the reader sees, and which whole, if these
+        rows are all of them.
 
         In two steps: what is common fills a page from the newest rows, which are read one by one;
         only for rarer words the index is asked for all, and sorts what it finds.
@@ -123,36 +128,43 @@ class ListedNeeds(ScopedQuerySet):
         if floor is None:
             found = self._read(text, user).sorted_by("new")
             return list(found.values_list("pk", flat=True)[: most + 1]), most
-        keys = self._newest(text, user, floor, most)
+        keys = self._newest(text, user, floor, most, judge)
         if len(keys) > PAGE:
             return keys, min(len(keys) - 1, most)
-        found = self._indexed(text, user).order_by(*NEWEST_OF_FEW)
-        return list(found.values_list("pk", flat=True)[: most + 1]), most
+        return self._indexed(text, user, most, judge), most
 
-    def _newest(self, text: str, user, floor: datetime, most: int) -> list[int]:
+    def _newest(self, text: str, user, floor: datetime, most: int, judge) -> list[int]:
         """What is found among the newest rows, or nothing if that would not fill a page.
 
         Whether a unit may know a row is dear to ask: only of those that hold the words.
         """
-        rows = self.filter(filed_at__gte=floor)
-        if self.party_scope(user) is not EVERYTHING:
-            near = self.model._base_manager.filter(filed_at__gte=floor).order_by(*NEWEST)
-            holding = near.filter(_holding(text, "words", "contains"))
-            candidates = list(holding.values_list("pk", flat=True)[:FEW])
-            if len(candidates) <= PAGE:
-                return []
-            rows = self.filter(pk__in=candidates)
-        found = rows._read(text, user).sorted_by("new")
-        return list(found.values_list("pk", flat=True)[: most + 1])
+        if self.party_scope(user) is EVERYTHING:
+            found = self.filter(filed_at__gte=floor)._read(text, user).sorted_by("new")
+            return list(found.values_list("pk", flat=True)[: most + 1])
+        near = self.model._base_manager.filter(filed_at__gte=floor).order_by(*NEWEST)
+        holding = near.filter(_holding(text, "words", "contains"))
+        candidates = _candidates(holding, text, FEW)
+        if len(candidates) <= PAGE:
+            return []
+        return self._among(candidates, text, user, judge)[: most + 1]
 
-    def _indexed(self, text: str, user) -> Self:
+    def _indexed(self, text: str, user, most: int, judge) -> list[int]:
         """`searched`. Few candidates are read; they are those of who reads everything."""
         if self.party_scope(user) is not EVERYTHING:
             rows = self.model._base_manager.filter(_holding(text, "words", "holds")).order_by()
-            candidates = list(rows.values_list("pk", flat=True)[: FEW + 1])
+            candidates = _candidates(rows, text, FEW + 1)
             if len(candidates) <= FEW:
-                return self.filter(pk__in=candidates)._read(text, user)
-        return self.searched(text, user)
+                return self._among(candidates, text, user, judge)[: most + 1]
+        found = self.searched(text, user).order_by(*NEWEST_OF_FEW)
+        return list(found.values_list("pk", flat=True)[: most + 1])
+
+    def _among(self, candidates: dict[int, bool], text: str, user, judge) -> list[int]:
+        """Which of some needs that hold the words, and know whether in public, are found."""
+        if judge:
+            seen = judge(user, list(candidates)) if candidates else []
+            return [pk for pk, whole in seen if whole or candidates[pk]]
+        found = self.filter(pk__in=list(candidates))._read(text, user).sorted_by("new")
+        return list(found.values_list("pk", flat=True))
 
     def in_stage(self, stage: str) -> Self:
         return self.filter(status__in=STAGES[stage][1])
@@ -271,6 +283,12 @@ def _floor(model, place: int, _hour: datetime) -> datetime | None:
     begin, so one answer will do for an hour. None if there are no others."""
     newest = model._base_manager.order_by("-filed_at").values_list("filed_at", flat=True)
     return newest[place : place + 1].first()
+
+
+def _candidates(rows, text: str, most: int) -> dict[int, bool]:
+    """Keys of rows, each with whether its public words hold these."""
+    public = _holding(text, "public_words", "contains")
+    return dict(rows.annotate(in_public=public).values_list("pk", "in_public")[:most])
 
 
 def _holding(text: str, name: str, lookup: str) -> Q:

@@ -115,13 +115,13 @@ class NeedQuerySet(ListedNeeds):
         rows = self.filter(self._addressed_to(user, on), status=Need.Status.PUBLISHED)
         return rows.exclude(unit__in=own).exclude(pk__in=CoFiler.objects.of(own).values("need"))
 
-    def view_scope(self, user) -> Q:
+    def view_scope(self, user, on: date | None = None) -> Q:
         """Whoever takes part in it; once published also the members of the alliance or of the
         filer's chain, as the filer chose. These read its public face only (`Face`)."""
         scope = self.party_scope(user)
         if scope is EVERYTHING or scope is NOTHING:
             return scope
-        return scope | Q(self._addressed_to(user), status__in=Need.PUBLISHED)
+        return scope | Q(self._addressed_to(user, on), status__in=Need.PUBLISHED)
 
     def edit_scope(self, user) -> Q:
         """Who may act on a need at all; which act, `services.actions.rights` says."""

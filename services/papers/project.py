@@ -7,8 +7,9 @@ from django.utils.translation import gettext_lazy
 from nanchuan.kernel import events
 from nanchuan.kernel.exporting import Column
 from nanchuan.kernel.papers import Paper
+from services.actions.project_rights import unread_events
 from services.models import ProgressFile, Project
-from services.papers.words import listed, moment, who
+from services.papers.words import day, listed, moment, who
 from services.reading import Reading, gift_words, yuan
 
 FILE = gettext_lazy("项目档案")
@@ -44,7 +45,7 @@ def _inside(sheet, told):
     sheet.heading(_("八、风险"))
     _table(sheet, RISK_COLUMNS, told.risks, _("没有登记风险。"))
     sheet.heading(_("九、办理记录"))
-    _table(sheet, STEP_COLUMNS, _steps(told.project), _("没有记录。"))
+    _table(sheet, STEP_COLUMNS, _steps(told), _("没有记录。"))
     sheet.heading(_("十、佐证清单"))
     files = ProgressFile.objects.filter(note__project=told.project).select_related("added_by")
     _table(sheet, FILE_COLUMNS, files, _("没有佐证文件。"))
@@ -56,7 +57,7 @@ def _facts(told):
     yield _("名称"), project.name
     yield _("牵头单位"), project.lead.name
     if told.helpers:
-        yield _("协作单位"), listed(row.name for row in told.helpers)
+        yield _("协作单位"), listed(row.unit.name for row in told.helpers)
     if told.measure:
         yield _("举措"), "{number} {title}".format(**told.measure)
     yield _("目标"), project.goal
@@ -116,13 +117,14 @@ def evidence_words(photos: int, files: int) -> str:
 
 
 def _sum(row) -> str:
-    if not row.cancelled:
+    if row.cancelled_at is None:
         return row.words
     return _("%(amount)s（已作废：%(why)s）") % {"amount": row.words, "why": row.why}
 
 
-def _steps(project):
-    rows = events.history(project).exclude(name__in=SKIPPED)
+def _steps(told):
+    unread = (*SKIPPED, *unread_events(told.user))
+    rows = events.history(told.project).exclude(name__in=unread)
     return rows.order_by("happened_at", "pk")
 
 
@@ -157,18 +159,18 @@ EFFECT_COLUMNS = [
 ]
 MONEY_COLUMNS = [
     Column(gettext_lazy("日期"), lambda row: row.on, 9),
-    Column(gettext_lazy("类别"), lambda row: row.kind_words, 8),
-    Column(gettext_lazy("单位"), lambda row: row.unit, 12),
+    Column(gettext_lazy("类别"), lambda row: row.get_kind_display(), 8),
+    Column(gettext_lazy("单位"), lambda row: row.unit.name if row.unit else "", 12),
     Column(gettext_lazy("金额"), _sum, 12),
     Column(gettext_lazy("说明"), lambda row: row.text, 16),
 ]
 RISK_COLUMNS = [
-    Column(gettext_lazy("提出时间"), lambda row: row.raised_on, 9),
+    Column(gettext_lazy("提出时间"), lambda row: day(row.raised_at), 9),
     Column(gettext_lazy("风险"), lambda row: row.text, 16),
-    Column(gettext_lazy("程度"), lambda row: row.level_words, 5),
-    Column(gettext_lazy("责任单位"), lambda row: row.owner, 12),
+    Column(gettext_lazy("程度"), lambda row: row.get_level_display(), 5),
+    Column(gettext_lazy("责任单位"), lambda row: row.owner.name if row.owner else "", 12),
     Column(gettext_lazy("采取的措施"), lambda row: row.done, 14),
-    Column(gettext_lazy("状态"), lambda row: row.status_words, 7),
+    Column(gettext_lazy("状态"), lambda row: row.get_status_display(), 7),
 ]
 STEP_COLUMNS = [
     Column(gettext_lazy("时间"), lambda row: moment(row.happened_at), 11),

@@ -48,7 +48,7 @@ def measures(row: Project) -> str:
 
 
 def period(row: Project) -> str:
-    return f"{row.starts_on.isoformat()} — {row.due_on.isoformat() if row.due_on else ''}".strip()
+    return lines([f"{row.starts_on.isoformat()} —", row.due_on and row.due_on.isoformat()])
 
 
 def evidence(row: Project) -> str:

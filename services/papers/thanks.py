@@ -70,8 +70,9 @@ def public_needs() -> QuerySet[Need]:
     return Need.objects.filter(audience=Need.Audience.ALLIANCE, status__in=Need.PUBLISHED)
 
 
-def thanks(told: Thanked, *, by) -> Paper:
-    sheet = Paper(THANKS, by=by)
+def thanks(told: Thanked) -> Paper:
+    """Who took it out does not stand at its foot: the history of the record says it."""
+    sheet = Paper(THANKS)
     sheet.addressee(told.unit)
     sheet.paragraph(_lead_in(told))
     for number, gift in enumerate(told.gifts[:MOST], 1):

@@ -243,7 +243,9 @@ def tell_who_began(event):
 @on("booking.cancelled", "booking.used", "booking.returned")
 def tell_the_other_side(event):
     booking, by = event.subject, event.by
-    if by and speaks_for(by, booking.unit_id):
+    if event.facts.get("need_ended"):
+        to = BOTH
+    elif by and speaks_for(by, booking.unit_id):
         to = GIVER
     elif by and speaks_for(by, booking.resource.unit_id):
         to = TAKER

@@ -5,7 +5,8 @@ from collections import defaultdict
 from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import format_html, format_html_join
+from django.utils.html import escape, format_html, format_html_join
+from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, gettext_noop
 from django.views.generic import ListView, TemplateView
@@ -50,6 +51,7 @@ MARK = ' <span class="badge-word">{}</span>'
 TOLD = gettext_noop("%(unit)s（待接单）")
 OWNER = '<span title="{}">{}</span>'
 CLOCK = '<span class="due">{} {}</span>'
+PARTIES = '<span class="kanban-facts">{}</span>'
 MOST_FOUND = 200  # of a search, before it is counted
 MOST_CARDS = 12  # in a column; the list has them all
 MOST_COUNTED = 99  # of the others in a column
@@ -163,10 +165,10 @@ def _owner(line):
 def card(line: dict) -> dict:
     """The same for a card of the board."""
     owner = f" → {line['responsible']}" if line["responsible"] else ""
-    parties = format_html('<span class="kanban-facts">{}{}</span>', line["unit"], owner)
-    return cells(line) | {
+    parties = PARTIES.format(escape(f"{line['unit']}{owner}")) if line["is_whole"] else ""
+    return cells(line | {"responsible": ""}) | {
         "colour": f" status-{line['due']['status']}" if line["due"] else "",
-        "parties": parties if line["is_whole"] else "",
+        "parties": mark_safe(parties),
     }
 
 
@@ -181,6 +183,13 @@ class SearchedMixin(DressedMixin):
         elif self.filter.lasting is not None:
             kwargs["found"] = self._first
         return super().get_paginator(*args, **kwargs)
+
+    def filtered(self):
+        """Of a search that is only looked at, the keys are found without all that would count it
+        or put it into a file."""
+        asked = self.request.GET
+        is_page = self.filter.quick and asked.get("count") != "all" and "export" not in asked
+        return self.filter.before_words if is_page else super().filtered()
 
     def _first(self, most):
         return self.filter.first(most + 1), most
@@ -227,15 +236,12 @@ class NeedBoard(SavedViewsMixin, PartialMixin, TemplateView):
     def get_context_data(self, **kwargs):
         rows = rows_of(Need, self.request.user)
         self.filter = NeedFilter(self.request.GET, queryset=rows, request=self.request)
-        keys = {stage: self._keys(stage) for stage in STAGES}
+        keys = self.filter.by_stage_first(MOST_CARDS + MOST_COUNTED + 1)
         cards = self._cards([pk for found in keys.values() for pk in found[:MOST_CARDS]])
         columns = [self._column(stage, found, cards) for stage, found in keys.items()]
         return super().get_context_data(
             filter=self.filter, columns=columns, is_empty=not any(keys.values()), **kwargs
         )
-
-    def _keys(self, stage) -> list[int]:
-        return self.filter.first(MOST_CARDS + MOST_COUNTED + 1, stage)
 
     def _cards(self, keys) -> dict[int, Need]:
         return {need.pk: need for need in lines(keys, self.request.user)}

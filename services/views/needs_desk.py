@@ -1,18 +1,19 @@
 """The office's desk (需求台): what waits for it, queue by queue."""
 
+from collections.abc import Callable
 from datetime import datetime
+from functools import lru_cache
 
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import QuerySet
 from django.template.loader import render_to_string
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
-from django.utils.html import format_html
-from django.utils.safestring import mark_safe
+from django.utils.html import escape, format_html
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import Truncator
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.generic import ListView
 
 from nanchuan.kernel.lines import Counted
@@ -39,7 +40,7 @@ BY_QUEUE = {
 LOOK = (gettext_lazy("查看"), "open", "")
 SHORT = 120  # letters of what a unit wrote
 ACT = '<a class="btn btn-sm" href="{}" data-act="{}">{}</a>'
-CLOSE = "#close"
+CLOSE, PLACE = "#close", "#need"
 SAID = '<span class="d-block text-secondary">{}</span>'
 TICKED = '<td class="tick">{}</td>'
 TICK = (
@@ -58,7 +59,7 @@ class NeedsDesk(SearchedMixin, FilteredMixin, ScopedMixin, ListView):
     partial_template_name = "services/_needs_desk.html"
 
     def get_queryset(self):
-        now = timezone.now()
+        self.now = now = timezone.now()
         soon = due.risky_until(now)
         [numbers] = _counted(soon, now)
         self.counts = dict(zip(QUEUES, numbers, strict=True))
@@ -70,6 +71,15 @@ class NeedsDesk(SearchedMixin, FilteredMixin, ScopedMixin, ListView):
         data["queue"] = self.queue
         self.filter = DeskFilter(data, queryset=rows, request=self.request)
         return self.filter.qs
+
+    def get_paginator(self, *args, **kwargs):
+        if self.queue in QUEUED and self.filter.given.keys() == {"queue"}:
+            kwargs["found"] = self._first_of_queue
+        return super().get_paginator(*args, **kwargs)
+
+    def _first_of_queue(self, most):
+        moments = [self.now] if self.queue == "dispatch" else []
+        return [pk for (pk,) in QUEUED[self.queue](*moments)], most
 
     def dressed(self, queryset, keys):
         found = super().dressed(queryset, keys)
@@ -83,15 +93,10 @@ class NeedsDesk(SearchedMixin, FilteredMixin, ScopedMixin, ListView):
 
     def get_context_data(self, **kwargs):
         context = super().get_context_data(**kwargs)
-        base = reverse("services:needs-desk")
-        queues = [
-            (words, f"{base}?queue={queue}", _number(self.counts[queue]), queue == self.queue)
-            for queue, words in QUEUES.items()
-        ]
         needs = context["object_list"]
         may_dispatch = any(need.may_dispatch for need in needs)
         return context | {
-            "queues": queues,
+            "queues": _queues(get_language(), self.queue, *self.counts.values()),
             "queue": self.queue,
             "may_dispatch": may_dispatch,
             "cells": [self._cells(need, may_dispatch) for need in needs],
@@ -99,10 +104,10 @@ class NeedsDesk(SearchedMixin, FilteredMixin, ScopedMixin, ListView):
 
     def _cells(self, need, may_dispatch) -> dict:
         """A row for `slots.filled`."""
-        tick = format_html(TICK, need.pk, _("勾选 %(number)s") % {"number": need.number})
+        tick = _tick(get_language()).format(need.pk, escape(need.number))
         said = format_html(SAID, Truncator(need.said).chars(SHORT)) if need.said else ""
         return cells(need.line) | {
-            "tick": format_html(TICKED, tick if need.may_dispatch else "") if may_dispatch else "",
+            "tick": _ticked(tick if need.may_dispatch else "") if may_dispatch else "",
             "said": said,
             "act": self._act(need),
         }
@@ -117,8 +122,30 @@ class NeedsDesk(SearchedMixin, FilteredMixin, ScopedMixin, ListView):
         url = need.line["url"]
         if need.status == Status.SOLVED:
             return mark_safe(self._close.replace(CLOSE, f"{url}close/", 1))
-        word, key, verb = BY_QUEUE.get(self.queue) or ACTS.get(need.status, LOOK)
-        return format_html(ACT, f"{url}?do={verb}#step" if verb else url, key, word)
+        act = BY_QUEUE.get(self.queue) or ACTS.get(need.status, LOOK)
+        return mark_safe(_act(get_language(), *act).replace(PLACE, url, 1))
+
+
+@lru_cache(maxsize=100)
+def _queues(_language, queue, *counts) -> SafeString:
+    """The queues with their numbers: the same for the whole office until one of them changes."""
+    shown = zip(QUEUES.items(), map(_number, counts), strict=True)
+    queues = [(words, key, number, key == queue) for (key, words), number in shown]
+    return render_to_string("services/_needs_queues.html", {"queues": queues})
+
+
+@lru_cache(maxsize=100)
+def _act(_language, word, key, verb) -> str:
+    return format_html(ACT, f"{PLACE}?do={verb}#step" if verb else PLACE, key, word)
+
+
+@lru_cache(maxsize=10)
+def _tick(_language) -> str:
+    return TICK.format("{}", escape(_("勾选 %(number)s") % {"number": "{}"}))
+
+
+def _ticked(tick) -> SafeString:
+    return mark_safe(TICKED.format(tick))
 
 
 def _number(count: int) -> int | str:
@@ -133,6 +160,21 @@ def _counted(soon, now) -> QuerySet:
     queues = [rows.in_queue(queue, soon=soon, now=now).order_by() for queue in QUEUES]
     columns = [Counted(found.values("pk")[: MOST + 1]) for found in queues]
     return ContentType.objects.order_by("pk").values_list(*columns)[:1]
+
+
+def _queued(queue: str) -> Callable:
+    """The first needs of a queue, if nothing narrows it."""
+
+    def question(now=None):
+        rows = Need.objects.in_queue(queue, soon=now, now=now).sorted_by("due")
+        return rows.values_list("pk")[: MOST + 1]
+
+    question.__name__ = f"queued_{queue}"
+    return prepared(*([datetime] if queue == "dispatch" else []))(question)
+
+
+# How many are at risk changes the plan by which the database finds them best.
+QUEUED = {queue: _queued(queue) for queue in QUEUES if queue != "risk"}
 
 
 def _mark_disputed(needs) -> None:

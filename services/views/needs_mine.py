@@ -1,6 +1,7 @@
 """What a unit has to do with needs: its own orders, those it may take, those it owes."""
 
 from datetime import UTC, date, datetime
+from functools import lru_cache
 
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import QuerySet
@@ -132,10 +133,15 @@ def _listed(needs, cells_of) -> dict:
 def _order(need, *facts, badge="", act="") -> dict:
     return cells(need.line) | {
         "colour": " is-next" if act else "",
-        "act": format_html(ACT, act) if act else "",
-        "badge": format_html(MARK, badge) if badge else "",
+        "act": _put(ACT, str(act)) if act else "",
+        "badge": _put(MARK, str(badge)) if badge else "",
         "facts": " · ".join(str(fact) for fact in (need.number, *facts) if fact),
     }
+
+
+@lru_cache(maxsize=200)
+def _put(html, words) -> str:
+    return format_html(html, words)
 
 
 def _open_cells(need) -> dict:

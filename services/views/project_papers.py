@@ -70,7 +70,7 @@ def project_thanks(request, pk, unit):
     given = project.commitments.visible_to(request.user).standing().filter(unit=unit)
     unit = get_object_or_404(Unit, pk__in=given.values("unit"))
     require(office(request.user) or speaks_for(request.user, unit.pk))
-    paper = thanks(for_project(project, unit), by=request.user)
+    paper = thanks(for_project(project, unit))
     return paper_response(paper, subject=project, by=request.user, paper=THANKS)
 
 
@@ -82,6 +82,4 @@ def unit_thanks(request, pk, year):
     told = for_year(unit, year) if 0 < year <= min(LATEST, timezone.localdate().year) else None
     if told is None:
         raise Http404
-    return paper_response(
-        thanks(told, by=request.user), subject=unit, by=request.user, paper=THANKS
-    )
+    return paper_response(thanks(told), subject=unit, by=request.user, paper=THANKS)

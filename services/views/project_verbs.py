@@ -1,6 +1,5 @@
 """How each step of a project, and of what belongs to it, looks; what a page offers of them."""
 
-from django.db.models import Prefetch
 from django.utils.translation import gettext_lazy as _
 
 from services.actions import (
@@ -115,16 +114,5 @@ def noun_of(model) -> str:
 
 
 def steps(user, row) -> list[dict]:
-    """What a person may do now to a project or to a part of it, each with its label and address:
-    nothing is asked of a project that `with_parts` loaded."""
+    """What a person may do now to a project or to a part of it, each with its label and address."""
     return steps_of(row, looks_of(row), rights.verbs(user, row), noun_of(type(row)))
-
-
-def with_parts(rows):
-    """Projects with what says who may do what."""
-    needs = ProjectNeed.objects.select_related("need__unit").order_by("pk")
-    return rows.prefetch_related(
-        Prefetch("unit_links", ProjectUnit.objects.select_related("unit")),
-        "commitments",
-        Prefetch("need_links", needs.prefetch_related("need__cofilers__unit")),
-    )

@@ -52,9 +52,11 @@ document.addEventListener("keydown", (event) => {
   act();
 });
 
-// After an act on a row, the keyboard goes on from it.
-const landed = location.hash && document.getElementById(location.hash.slice(1));
-landed?.closest("[data-row]")?.querySelector("[data-open]")?.focus();
+// After an act on a row, the keyboard goes on from it; the browser first goes to it by itself.
+addEventListener("pageshow", () => {
+  const row = document.getElementById(location.hash.slice(1))?.closest("[data-row]");
+  row?.querySelector("[data-open]")?.focus();
+});
 
 // How many are ticked stands on the button.
 const count = () => {

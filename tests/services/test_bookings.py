@@ -217,7 +217,7 @@ def test_an_offer_is_not_agreed_once_the_need_is_settled(cast, funds, sun):
     row = make.booking(funds, None, "waiting", side="offered", need=need)
     filing.withdraw(need, reason="不用了", by=cast.wu)
     row = Booking.objects.get(pk=row.pk)
-    with pytest.raises(StepRefused, match="已经办结"):
+    with pytest.raises(StepRefused, match="已取消"):
         bookings.agree(row, by=cast.wu)
 
 

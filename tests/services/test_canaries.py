@@ -157,9 +157,12 @@ def of_the_need(need, people, cast):
     """Addresses that name it, or what it stands on."""
     for page in ("detail", "edit", "match", "invite"):
         yield f"need {page}", reverse(f"services:need-{page}", args=[need.pk])
+    for page in ("suggestions", "units"):
+        yield f"suggested {page}", reverse(f"services:need-{page}", args=[need.pk])
     yield "file", reverse("services:needfile-detail", args=[need.files.get().pk])
     unit = people["unit"]
     yield "unit", reverse("members:unit-detail", args=[unit.pk])
+    yield "suited to the unit", reverse("services:unit-needs", args=[unit.pk])
     yield "unit of the alliance", reverse("alliance:unit-detail", args=[unit.pk])
     for organization in unit.organization_links.values_list("organization", flat=True):
         yield "organization", reverse("members:organization-detail", args=[organization])
@@ -172,6 +175,7 @@ def of_the_need(need, people, cast):
         yield "project", project.get_absolute_url()
         for resource in project.resources.all():
             yield "resource", resource.get_absolute_url()
+            yield "needs it serves", reverse("services:resource-needs", args=[resource.pk])
 
 
 def text_of(response) -> str:

@@ -33,9 +33,11 @@ from services.matching.facts import (
     Wrong,
     only_for,
 )
+from services.matching.pool import Reading
 from services.matching.ranking import Index, serving, suggest
+from services.matching.shelf import Shelf, Text
 from services.matching.texts import normal
-from services.matching.thesaurus import FILE, Thesaurus
+from services.matching.thesaurus import FILE, Thesaurus, house
 from services.models import Need, Resource
 from tests.matching import precision
 from tests.matching.labelled import HALVES, TODAY
@@ -418,3 +420,45 @@ def test_the_categories_are_those_of_the_rows():
     known = {category for likely in CATEGORIES.values() for category in likely}
     assert known == set(Resource.Category.values)
     assert set(Resource.Category.values) > HELPERS
+
+
+# ── Kept from one question to the next ──────────────────────────────────────────────────────
+
+
+def shelf_of(offers):
+    texts = [Text(each.key, each.title, each.content) for each in offers]
+    return Shelf("offers", texts, dict.fromkeys((each.key for each in offers), 1))
+
+
+def test_a_text_that_comes_later_is_related_and_one_that_goes_is_not():
+    offers = precision.offers()
+    asking = Reading.of(ASK.title, ASK.content, "asks", house())
+    shelf = shelf_of(offers)
+    before = shelf.related(asking, 0.1)
+    best = max(before, key=lambda key: float(before[key]))
+    [first] = [each for each in offers if each.key == best]
+    shelf.change([Text("new", first.title, first.content)], [best], {"new": 2})
+    after = shelf.related(asking, 0.1)
+    assert best not in after and float(after["new"]) == pytest.approx(float(before[best]), rel=0.05)
+    shelf.change([Text("new", "路灯不亮", "")], [], {"new": 3})
+    assert "new" not in shelf.related(asking, 0.1)
+    assert shelf.marks["new"] == 3 and best not in shelf.marks
+
+
+def test_after_many_changes_a_shelf_is_worn():
+    offers = precision.offers()
+    shelf = shelf_of(offers)
+    assert not shelf.is_worn_by(len(offers) // 4 - 1) and shelf.is_worn_by(len(offers) // 4 + 1)
+    assert shelf_of(offers[:4]).is_worn_by(21) and not shelf_of(offers[:4]).is_worn_by(20)
+
+
+def test_few_texts_by_themselves_are_related_as_among_all():
+    offers = precision.offers()
+    asking, shelf = Reading.of(ASK.title, ASK.content, "asks", house()), shelf_of(offers)
+    among = shelf.related(asking, 0.1)
+    few = [each for each in offers if each.key in among][:5]
+    part = shelf.part([Reading.of(each.title, each.content, "offers", house()) for each in few])
+    alone = part.related(asking, 0.1)
+    assert [float(alone[place]) for place in range(5)] == pytest.approx(
+        [float(among[each.key]) for each in few]
+    )

@@ -3,6 +3,7 @@
 import pytest
 from django.urls import reverse
 
+from services.forms.need_filters import judged
 from services.models import Need, listed
 from tests import make
 
@@ -82,6 +83,7 @@ def test_what_fills_a_page_from_the_newest_is_judged_row_by_row(cast, monkeypatc
     for user in (cast.lin, cast.zhao):
         rows = Need.objects.visible_to(user)
         keys, _most = rows.newest_searched("贷款", user, 200)
+        assert rows.newest_searched("贷款", user, 200, judged)[0] == keys
         all_of_them = list(
             rows.searched("贷款", user).sorted_by("new").values_list("pk", flat=True)
         )

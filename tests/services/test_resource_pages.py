@@ -66,6 +66,42 @@ def test_what_is_free_on_a_day(cast, sign_in):
     assert rows(client.get(LIST, {"on": day})) == {stock.pk, hall.pk}
 
 
+def test_hours_that_changed_after_a_booking_do_no_harm(cast, sign_in):
+    hall = make.resource(cast.lin_unit, capacity=1, is_timed=True)
+    make.booking(hall, cast.wu_unit, starts_at=at(9), ends_at=at(12))
+    day = TODAY + timedelta(days=1)
+    resources.change(hall, hours=[(day.isoweekday() % 7 + 1, time(9), time(17))], by=None)
+    assert rows(sign_in(cast.wu).get(LIST, {"on": day})) == set()
+
+
+def test_what_became_full_a_moment_ago_is_left_out_at_once(cast, sign_in):
+    """The question of the first page is kept; which resources are full is asked each time."""
+    hall, other = (make.resource(cast.lin_unit, capacity=1, is_timed=True) for _ in range(2))
+    client, day = sign_in(cast.wu), TODAY + timedelta(days=1)
+    assert rows(client.get(LIST, {"on": day})) == {hall.pk, other.pk}
+    midnight = at(0)
+    row = make.booking(hall, cast.wu_unit, starts_at=midnight, ends_at=midnight + timedelta(days=1))
+    assert rows(client.get(LIST, {"on": day})) == {other.pk}
+    assert client.get(LIST, {"on": day, "count": "all"}).context["row_count"] == 1
+    bookings.cancel(row, by=None)
+    assert rows(client.get(LIST, {"on": day})) == {hall.pk, other.pk}
+
+
+def test_a_kept_question_answers_each_reader_by_its_own_reach(cast, sun, sign_in):
+    """What waits for review is its unit's and the office's to see, whoever asked before."""
+    waits = make.resource(cast.lin_unit, "submitted")
+    there = make.resource(cast.zhao_unit)
+    mine = make.booking(there, cast.wu_unit)
+    for _ in range(2):
+        assert rows(sign_in(cast.wu).get(LIST)) == {there.pk}
+        assert rows(sign_in(cast.lin).get(TABLE)) == {there.pk, waits.pk}
+        assert rows(sign_in(sun).get(LIST)) == {there.pk, waits.pk}
+        assert rows(sign_in(cast.wu).get(BOOKINGS, {"part": "had"})) == {mine.pk}
+        assert rows(sign_in(cast.zhao).get(BOOKINGS, {"part": "had"})) == set()
+        assert rows(sign_in(cast.zhao).get(BOOKINGS, {"part": "given"})) == {mine.pk}
+        assert rows(sign_in(cast.lin).get(BOOKINGS)) == set()
+
+
 def test_each_row_says_what_is_left(cast, sign_in):
     make.resource(cast.lin_unit, title="不限")
     part = make.resource(cast.lin_unit, capacity=5, measure="场")
@@ -185,6 +221,50 @@ def test_hours_of_several_spans_outlive_a_correction(cast, sign_in):
     assert hall.title == "另一个名称"
     kept = hall.open_times.values_list("weekday", "opens_at", "closes_at")
     assert sorted(kept) == hours
+
+
+BREAK = {"closes_at": "12:00", "opens_again_at": "14:00", "closes_again_at": "17:30"}
+
+
+def test_hours_with_a_break_at_noon_are_filed_shown_and_corrected(cast, sign_in):
+    client, create = sign_in(cast.lin), reverse("services:resource-create")
+    assert '<details class="resource-break">' in client.get(create).text  # usually folded
+    client.post(create, typed(**HALL | BREAK))
+    hall = Resource.objects.get()
+
+    def spans():
+        return sorted(hall.open_times.values_list("weekday", "opens_at", "closes_at"))
+
+    parts = [(time(9), time(12)), (time(14), time(17, 30))]
+    assert spans() == [(day, *part) for day in (1, 3) for part in parts]
+    edit = page_of("edit", hall)
+    page = client.get(edit).text
+    assert '<details class="resource-break" open>' in page
+    for value in ("12:00", "14:00", "17:30"):
+        assert f'value="{value}"' in page
+    client.post(edit, typed(**HALL | BREAK | {"closes_again_at": "18:00"}))
+    assert spans()[1] == (1, time(14), time(18))
+    client.post(edit, typed(**HALL))  # no break any more
+    assert spans() == [(1, time(9), time(17, 30)), (3, time(9), time(17, 30))]
+
+
+@pytest.mark.parametrize(
+    ("typed_wrong", "words"),
+    [
+        ({"closes_again_at": ""}, "请填写开放的钟点"),
+        ({"opens_again_at": ""}, "请填写开放的钟点"),
+        ({"opens_again_at": "11:00"}, "应晚于午休前"),
+        ({"closes_again_at": "13:00"}, "结束时间应晚于开始时间"),
+    ],
+)
+def test_a_break_that_will_not_do_comes_back_with_what_was_typed(cast, sign_in, typed_wrong, words):
+    sent = HALL | BREAK | typed_wrong
+    page = sign_in(cast.lin).post(reverse("services:resource-create"), typed(**sent))
+    assert words in page.text
+    assert '<details class="resource-break" open>' in page.text
+    for name in BREAK:
+        assert not sent[name] or f'value="{sent[name]}"' in page.text
+    assert not Resource.objects.exists()
 
 
 @pytest.mark.parametrize(

@@ -119,6 +119,13 @@ def test_what_its_unit_solved_and_owes_is_what_the_rows_say(lived, bank):
     assert lived.reasons[Kind.LOAD].number == Need.objects.open().filter(accepted_by=bank).count()
 
 
+def test_of_what_goes_by_hours_nobody_says_that_it_is_free_or_how_much_is_left(cast, sun, bank):
+    make.resource(bank, capacity=1, is_timed=True, **LOAN)
+    found = suggesting.for_need(asked(cast.lin_unit), sun)
+    assert reason(found, Kind.SUBJECT)
+    assert reason(found, Kind.FREE) is None and reason(found, Kind.LEFT) is None
+
+
 def test_a_text_that_was_changed_is_read_anew(cast, sun, loan):
     need = asked(cast.lin_unit)
     assert keys(suggesting.for_need(need, sun)) == [loan.pk]

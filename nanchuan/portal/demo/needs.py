@@ -9,7 +9,16 @@ from django.utils import timezone
 from members.models import Unit
 from nanchuan.accounts.models import User
 from nanchuan.portal.demo import park
-from services.actions import dispatching, filing, progress, projects, review, solving, work
+from services.actions import (
+    dispatching,
+    filing,
+    progress,
+    projects,
+    remarks,
+    review,
+    solving,
+    work,
+)
 from services.models import Need, Resource
 
 RETURNED, OVERRULED, HELD, EXTENDED, REFUSED = 2, 5, 8, 11, 14
@@ -321,8 +330,17 @@ def _waiting(made, loop: Loop, lead: Need) -> None:
     _ask(
         made, first, "orders", "寻找毛纱本地供应商", "希望找到稳定的毛纱供应商，月用量约 8 吨。", 1
     )
-    back = _ask(made, first, "technology", "水洗设备改造", "想改造水洗线。", 3)
+    what = "想改造水洗线，提高自动化水平、降低用电负荷。"
+    back = _ask(made, first, "technology", "水洗设备改造", what, 3)
     review.send_back(back, reason="请补充设备型号和希望达到的效果。", by=staff, at=made.at(2, 10))
+    remarks.doubt(
+        back,
+        resource=Resource.objects.get(title="用能诊断小组"),
+        why="只分析用电负荷，不做产线改造。",
+        is_other_matter=False,
+        by=staff,
+        at=made.at(2, 11),
+    )
     own = _ask(made, second, "other", "代订员工工作餐", "希望园区代订每天的工作餐。", 9)
     review.decline(own, reason="属于企业自主采购事项。", by=staff, at=made.at(8, 10))
     again = _ask(made, second, "approvals", "厂区临时占道施工", "扩建期间需要临时占道两周。", 4)
