@@ -171,7 +171,9 @@ def test_who_gives_reads_neither_the_need_nor_money_risks_and_effects(
     project_money.raise_risk(project, text="机密风险", level="low", by=cast.wu)
     progress.state_effect(project, need=need, unit=cast.lin_unit, text="机密成效", by=cast.lin)
     text = sign_in(cast.zhao).get(project.get_absolute_url()).content.decode()
-    told = [word for word in ("机密", need.number, "lin", "登记资金", "提出风险") if word in text]
+    told = [
+        word for word in ("机密", need.number, "lin公司", "登记资金", "提出风险") if word in text
+    ]
     assert told == []
     for user, seen in ((cast.zhao, (0, 0, 0, 1)), (cast.wu, (1, 1, 1, 1)), (sun, (1, 1, 1, 1))):
         models = (Money, Risk, Effect, Commitment)

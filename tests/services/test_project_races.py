@@ -121,7 +121,7 @@ def test_a_project_is_never_done_with_a_need_that_is_open_again(cast):
 def test_without_the_lock_of_its_needs_it_would_be(cast, monkeypatch):
     """The negative control: closing looks at the needs before the reopening commits, and the
     reopening at the project before the closing does."""
-    looked, standing = Barrier(2), project_needs._standing
+    need, looked, standing = solved_in_a_project(cast), Barrier(2), project_needs._standing
 
     def hold_served(project):
         links = list(project.need_links.filter(left_at=None).select_related("need"))
@@ -136,7 +136,7 @@ def test_without_the_lock_of_its_needs_it_would_be(cast, monkeypatch):
     monkeypatch.setattr(projects, "hold_served", hold_served)
     monkeypatch.setattr(project_needs, "_standing", looked_up)
     monkeypatch.setattr(project_needs, "hold_project", lambda project: None)
-    assert done_or_not(solved_in_a_project(cast), cast) == ("done", "in_progress")
+    assert done_or_not(need, cast) == ("done", "in_progress")
 
 
 def test_stopped_or_joined_but_the_need_is_free_or_in_it(cast):
