@@ -51,8 +51,11 @@ def carries(user, project) -> bool:
 
 
 def gives(user, project) -> bool:
+    """Who gives to it, or gave when it ended."""
     rows = project.commitments.all()
-    return any(speaks_for(user, row.unit_id) for row in rows if row.withdrawn_at is None)
+    return any(
+        speaks_for(user, row.unit_id) for row in rows if _until_its_end(row.withdrawn_at, project)
+    )
 
 
 def carries_or_gives(user, project) -> bool:
@@ -61,12 +64,12 @@ def carries_or_gives(user, project) -> bool:
 
 def served(project) -> list[ProjectNeed]:
     """The needs that it serves, or served when it ended."""
-    rows = project.need_links.all()
-    return [row for row in rows if row.left_at is None or _until_its_end(row, project)]
+    return [row for row in project.need_links.all() if _until_its_end(row.left_at, project)]
 
 
-def _until_its_end(link, project) -> bool:
-    return project.ended_at is not None and link.left_at >= project.ended_at
+def _until_its_end(moment: datetime | None, project) -> bool:
+    """Whether what ended at a moment stands still, or stood when the project ended."""
+    return moment is None or (project.ended_at is not None and moment >= project.ended_at)
 
 
 def askers(need: Need) -> list:

@@ -46,13 +46,13 @@ def status_of(row):
 
 
 def test_waiting_is_cancelled_and_agreed_is_given_back(cast, need, funds, hall):
-    """What began, is over, or is for something else stays as it is."""
+    """What began, is over, or is for something else stays as it is; hours to come are cancelled."""
     span = {"starts_at": SOON, "ends_at": SOON + timedelta(hours=2)}
     offered = make.booking(funds, cast.wu_unit, "waiting", side="offered", need=need)
     rows = {
         booked(funds, need, cast, "agreed", quantity=2): "returned",
         offered: "cancelled",
-        booked(hall, need, cast, "agreed", **span): "returned",
+        booked(hall, need, cast, "agreed", **span): "cancelled",
         booked(funds, need, cast, "used"): "used",
         booked(funds, need, cast, "declined"): "declined",
         booked(funds, need, cast, "waiting"): "cancelled",

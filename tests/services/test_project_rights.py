@@ -14,6 +14,7 @@ from members.models import Unit
 from nanchuan.kernel import roles
 from nanchuan.kernel.states import StepRefused
 from services.actions import (
+    bookings,
     commitments,
     milestones,
     progress,
@@ -80,6 +81,7 @@ def brought_to(world, status):
         milestones.drop(world.milestone, by=None)
         make._settled(project, by=None, at=None)
         projects.close(project, by=None)
+        bookings.use(world.commitment.booking, by=None)  # else it is not archived
     if status in {"stopped", "archived"}:
         projects.stop(project, reason="原因", by=None)
     if status == "archived":
