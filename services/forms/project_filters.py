@@ -38,10 +38,11 @@ USUAL_SORT = "new"
 
 
 def carrying_units(request):
-    seen = Project.objects.visible_to(request.user).order_by()
-    helping = ProjectUnit.objects.filter(project__in=seen.values("pk"), left_at=None)
-    scope = Q(pk__in=seen.values("lead")) | Q(pk__in=helping.order_by().values("unit"))
-    return Unit.objects.filter(scope).order_by("name")
+    """Those that hold a seat or held one, as everybody knows, and those that assist: there are few
+    of them, and many projects."""
+    helping = ProjectUnit.objects.visible_to(request.user).filter(left_at=None).order_by()
+    seated = Q(pk__in=Seat.objects.order_by().values("unit"))
+    return Unit.objects.filter(seated | Q(pk__in=helping.values("unit"))).order_by("name")
 
 
 def giving_units(request):
@@ -59,7 +60,7 @@ def years(request=None):
 class ProjectFilter(UsualFilterSet):
     """Narrows what the reader sees already; by a giver only what the reader may know of."""
 
-    usual = ("q", "status", "group", "unit", "year", "sort")
+    usual = ("q", "status", "group", "year", "sort")
 
     q = filters.CharFilter(label=_("编号或名称"), method="by_words", max_length=60)
     status = filters.ChoiceFilter(label=_("状态"), choices=Project.Status.choices)
@@ -76,12 +77,7 @@ class ProjectFilter(UsualFilterSet):
         empty_label=_("新开始的在前"),
         method="as_it_is",
     )
-    lead = ListedFilter(
-        label=_("牵头单位"),
-        queryset=lambda request: Unit.objects.filter(
-            pk__in=Project.objects.visible_to(request.user).order_by().values("lead")
-        ).order_by("name"),
-    )
+    lead = ListedFilter(label=_("牵头单位"), queryset=carrying_units)
     giver = ListedFilter(label=_("提供单位"), queryset=giving_units, method="by_giver")
     live = filters.ChoiceFilter(
         label=_("进行情况"),

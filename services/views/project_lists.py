@@ -5,12 +5,15 @@ from itertools import islice
 
 from django.db.models import OuterRef, Subquery
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from django.views.generic import ListView
 
 from nanchuan.accounts.views.saved import SavedViewsMixin
 from nanchuan.kernel.lines import Counted
+from nanchuan.kernel.paging import LongPaginator
 from nanchuan.kernel.registers import register
+from nanchuan.kernel.templatetags.ui import day, state
 from nanchuan.kernel.views import DressedMixin, ExportedMixin, FilteredMixin, ScopedMixin
 from services import reading
 from services.forms.project_filters import ProjectFilter
@@ -18,6 +21,7 @@ from services.models import Milestone, ProgressFile, ProgressPhoto, Project
 from services.papers.projects import project_columns
 from services.picture import Point, standing
 
+COMING = "<span>{} {}</span>"
 AT_ONCE = 500  # rows of a file that are dressed together
 
 
@@ -27,6 +31,7 @@ class ProjectRows(
     """Each row says how far it is and which milestone comes next."""
 
     queryset = Project.objects.all()
+    paginator_class = LongPaginator
     filterset_class = ProjectFilter
     template_name = "services/project_list.html"
     export_name = _("项目清单")
@@ -52,6 +57,7 @@ class ProjectRows(
             if row.is_live and row.next_title:
                 point = Point(row.next_title, row.next_due_on)
                 row.next_state, row.next_said = standing(point, today)
+            row.line = cells(row)
         return rows
 
     def dress_export(self, rows):
@@ -73,7 +79,28 @@ class ProjectRows(
         return project_columns()
 
     def get_context_data(self, **kwargs):
-        return super().get_context_data(here=self.here, **kwargs)
+        context = super().get_context_data(here=self.here, **kwargs)
+        return context | {"cells": [row.line for row in context["object_list"]]}
+
+
+def cells(project: Project) -> dict:
+    """A row for `slots.filled`; what differs in form from row to row comes as HTML."""
+    coming = "—"
+    if project.next_said:
+        said = state(project.next_state, project.next_said)
+        coming = format_html(COMING, project.next_title, said)
+    return {
+        "url": project.get_absolute_url(),
+        "number": project.number,
+        "name": project.name,
+        "lead": project.lead,
+        "lead_name": project.lead.name,
+        "starts": day(project.starts_on),
+        "ends": day(project.due_on),
+        "percent": project.percent,
+        "next": coming,
+        "state": state(project.status, project.get_status_display()),
+    }
 
 
 def read(rows: Iterable[Project], user) -> Iterator[Project]:
