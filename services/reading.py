@@ -71,7 +71,7 @@ class Reading:
         measure = Measure.objects.visible_to(user).filter(pk=OuterRef("measure")).order_by()
         rows = Project.objects.visible_to(user).select_related("lead").with_progress()
         return rows.annotate(
-            reads_all=Q(pk__in=Project.objects.known_to(user).order_by().values("pk")),
+            reads_all=Exists(Project.objects.known_to(user).filter(pk=OuterRef("pk"))),
             helper_lines=inlined(helpers, *HELPER, unit="unit"),
             money_lines=inlined(money, *MONEY, unit="unit"),
             risk_lines=inlined(risks, *RISK, unit="owner"),
@@ -255,8 +255,8 @@ def _worded(rows: list) -> list:
 
 def _linked(links: Q, user) -> QuerySet[Need]:
     """Needs that hang on projects by some links."""
-    visible = Need.objects.visible_to(user).order_by().values("pk")
-    rows = Need.objects.filter(links).annotate(is_visible=Q(pk__in=visible))
+    visible = Need.objects.visible_to(user).filter(pk=OuterRef("pk"))
+    rows = Need.objects.filter(links).annotate(is_visible=Exists(visible))
     return rows.with_faces(user)
 
 
