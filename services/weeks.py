@@ -56,16 +56,21 @@ def whole(calendar) -> Cells:
 def between(since: datetime | None, until: datetime | None, calendar) -> Cells:
     """Of those filed between two moments: whole weeks are known, the days around them are read."""
     known = _current(calendar)
-    last = int(until.timestamp()) // WEEK if until else max(known.weeks, default=0) + 1
-    first = min([*known.weeks, last])
-    if since:
-        first = -(-int(since.timestamp()) // WEEK)
-        last = max(first, last) if until is None else last
+    if not known.weeks:
+        return {}
+    low, high = min(known.weeks), max(known.weeks) + 1
+    first = max(low, -(-int(since.timestamp()) // WEEK)) if since else low
+    last = min(high, int(until.timestamp()) // WEEK) if until else high
+    if first > high or last < low:
+        return {}
+    edges = Q(pk__in=[])
     if first > last:  # within a week
         edges = Q(filed_at__gte=since, filed_at__lt=until)
     else:
-        edges = Q(filed_at__gte=since, filed_at__lt=_start(first)) if since else Q(pk__in=[])
-        edges |= Q(filed_at__gte=_start(last), filed_at__lt=until) if until else Q(pk__in=[])
+        if first > low:
+            edges |= Q(filed_at__gte=since, filed_at__lt=_start(first))
+        if last < high:
+            edges |= Q(filed_at__gte=_start(last), filed_at__lt=until)
     around = cells(stories(Need.objects.filter(edges)), known.worked)
     return _merged([*(known.weeks.get(week, {}) for week in range(first, last)), around])
 

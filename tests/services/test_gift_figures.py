@@ -72,9 +72,9 @@ def given(found, unit, *keys):
 def test_what_was_given_and_received_is_counted_as_of_each_day(park):
     keys = ("given_agreed", "given_used", "given_to_use", "given_gone")
     assert given(numbers(day(2)), park.zhao_unit, *keys) == (1, 1, 0, 0)
-    assert given(numbers(day(4)), park.zhao_unit, *keys) == (5, 1, 4, 0)
-    assert given(numbers(day(5)), park.zhao_unit, *keys) == (5, 1, 3, 1)
-    assert given(numbers(day(5), since=day(3)), park.zhao_unit, *keys) == (4, 0, 3, 1)
+    assert given(numbers(day(4)), park.zhao_unit, *keys) == (6, 1, 5, 0)
+    assert given(numbers(day(5)), park.zhao_unit, *keys) == (6, 1, 4, 1)
+    assert given(numbers(day(5), since=day(3)), park.zhao_unit, *keys) == (5, 0, 4, 1)
     assert given(numbers(day(9)), park.wu_unit, "had_agreed", "had_used", "had_committed") == (
         3,
         1,

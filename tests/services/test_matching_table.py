@@ -13,7 +13,7 @@ from nanchuan.kernel.models import Event
 from nanchuan.kernel.states import StepRefused
 from services import matchshown, stock
 from services import matchtable as rows
-from services.actions import filing, matchapply, matchbuild, matchtable, resources
+from services.actions import filing, matchapply, matchbuild, matchtable, projects, resources
 from services.matching.facts import Why
 from services.models import Booking, MatchLine, MatchTable, Project
 from tests import make
@@ -124,7 +124,7 @@ def test_who_was_left_behind_by_a_project_is_given_something(cast, offers):
     offers.found = {need.pk: [hall]}
     build()
     assert line_of(need).cause == "joined"
-    Project.objects.update(status="stopped", ended_at=timezone.now())
+    projects.stop(Project.objects.get(), reason="不做了", by=None)
     build()
     assert line_of(need).resource == hall
 
