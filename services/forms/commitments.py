@@ -45,7 +45,9 @@ class CommitForm(PartForm):
     ends_at = forms.DateTimeField(
         label=_("结束时间"), required=False, widget=MomentInput, error_messages=WHEN
     )
-    unit = ListedField(Unit.objects.none(), label=_("提供单位"), required=False)
+    unit = ListedField(
+        Unit.objects.none(), label=_("提供单位"), required=False, empty_label=_("请选择单位")
+    )
     what = forms.CharField(
         label=_("或其他投入"),
         max_length=200,

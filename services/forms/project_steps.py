@@ -171,7 +171,9 @@ class MoneyForm(PartForm):
     amount = money_field(_("金额（元）"))
     on = forms.DateField(label=_("日期"), widget=DateInput, error_messages=DAY)
     text = line_field(Money, "text", _("说明"), _("请写明是什么钱。"))
-    unit = ListedField(Unit.objects.order_by("name"), label=_("单位"), required=False)
+    unit = ListedField(
+        Unit.objects.order_by("name"), label=_("单位"), required=False, empty_label=_("整个项目")
+    )
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
@@ -183,6 +185,7 @@ class AssistForm(PartForm):
     unit = ListedField(
         Unit.objects.order_by("name"),
         label=_("协作单位"),
+        empty_label=_("请选择单位"),
         error_messages={
             "required": _("请选择单位。"),
             "invalid_choice": _("不能选择该单位，请重新选择。"),
@@ -203,7 +206,12 @@ class ChangeForm(PartForm):
     due_on = forms.DateField(
         label=_("计划完成日期"), widget=DateInput, required=False, error_messages=DAY
     )
-    lead = ListedField(Unit.objects.order_by("name"), label=_("牵头单位"), required=False)
+    lead = ListedField(
+        Unit.objects.order_by("name"),
+        label=_("牵头单位"),
+        required=False,
+        empty_label=_("请选择单位"),
+    )
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
