@@ -183,7 +183,7 @@ def a_need_is_filed_accepted_matched_solved_and_rated(open_as, live_server, size
     unit.goto(live_server.url + f"/services/projects/{project.pk}/note/")
     unit.fill("[name=text]", "已联系航空货代，周五提货。")
     unit.fill("[name=percent]", "60")
-    unit.get_by_role("button", name="保存进展").click()
+    unit.get_by_role("button", name="填写进展").click()
     unit.wait_for_load_state()
     unit.goto(url)
     unit.fill("[name=text]", "样品已空运到港。")

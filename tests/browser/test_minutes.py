@@ -50,7 +50,7 @@ def test_a_correction_is_saved_by_itself_as_far_as_it_was_typed(page, minutes):
         area.press_sequentially("又")
         page.clock.run_for(2000)
     expect(page.locator("#saved")).to_contain_text("已自动保存")
-    page.wait_for_function("!document.querySelector('form.minutes-form').matches('.htmx-request')")
+    expect(page.locator("form.minutes-form.htmx-request")).to_have_count(0)
     later.refresh_from_db()
     assert minuting.texts(later)["opening"].count("又") >= 9
     page.get_by_role("button", name="保存").click()
