@@ -38,11 +38,15 @@ USUAL_SORT = "new"
 
 
 def carrying_units(request):
-    """Those that hold a seat or held one, as everybody knows, and those that assist: there are few
-    of them, and many projects."""
-    helping = ProjectUnit.objects.visible_to(request.user).filter(left_at=None).order_by()
-    seated = Q(pk__in=Seat.objects.order_by().values("unit"))
-    return Unit.objects.filter(seated | Q(pk__in=helping.values("unit"))).order_by("name")
+    seen = Project.objects.visible_to(request.user).order_by()
+    helping = ProjectUnit.objects.filter(project__in=seen.values("pk"), left_at=None)
+    scope = Q(pk__in=seen.values("lead")) | Q(pk__in=helping.order_by().values("unit"))
+    return Unit.objects.filter(scope).order_by("name")
+
+
+def leading_units(request):
+    led = Project.objects.visible_to(request.user).order_by().values("lead")
+    return Unit.objects.filter(pk__in=led).order_by("name")
 
 
 def giving_units(request):
@@ -77,7 +81,7 @@ class ProjectFilter(UsualFilterSet):
         empty_label=_("新开始的在前"),
         method="as_it_is",
     )
-    lead = ListedFilter(label=_("牵头单位"), queryset=carrying_units)
+    lead = ListedFilter(label=_("牵头单位"), queryset=leading_units)
     giver = ListedFilter(label=_("提供单位"), queryset=giving_units, method="by_giver")
     live = filters.ChoiceFilter(
         label=_("进行情况"),
