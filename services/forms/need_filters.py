@@ -72,7 +72,6 @@ LASTING = {
     "auto",
     "rating",
 }
-RARE = {"auto", "rating"}  # asked of another row of each need: no list of them is counted far
 
 
 def filing_units(request):
@@ -168,8 +167,9 @@ class NeedFilter(UsualFilterSet):
         return {name: value for name, value in typed.items() if value not in EMPTY}
 
     @property
-    def is_rare(self) -> bool:
-        return not RARE.isdisjoint(self.given)
+    def is_narrowed(self) -> bool:
+        """By something else than a figure, whose number stands elsewhere too."""
+        return bool(self.given.keys() - {"sort", "queue"}) and "figure" not in self.given
 
     @property
     def lasting(self) -> tuple | None:

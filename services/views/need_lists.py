@@ -52,7 +52,7 @@ TOLD = gettext_noop("%(unit)s（待接单）")
 OWNER = '<span title="{}">{}</span>'
 CLOCK = '<span class="due">{} {}</span>'
 PARTIES = '<span class="kanban-facts">{}</span>'
-MOST_FOUND = 200  # of a search or what is rare, before it is counted
+MOST_FOUND = 200  # of what was looked for, before it is counted
 MOST_CARDS = 12  # in a column; the list has them all
 MOST_COUNTED = 99  # of the others in a column
 
@@ -180,9 +180,10 @@ class SearchedMixin(DressedMixin):
     def get_paginator(self, *args, **kwargs):
         if quick := self.filter.quick:
             kwargs |= {"found": quick, "most": MOST_FOUND}
-        elif self.filter.lasting is not None:
-            kwargs["found"] = self._first
-            kwargs["most"] = MOST_FOUND if self.filter.is_rare else None
+        else:
+            kwargs["most"] = MOST_FOUND if self.filter.is_narrowed else None
+            if self.filter.lasting is not None:
+                kwargs["found"] = self._first
         return super().get_paginator(*args, **kwargs)
 
     def filtered(self):
