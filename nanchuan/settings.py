@@ -67,6 +67,7 @@ INSTALLED_APPS = [
     "members",
     "alliance",
     "services",
+    "nanchuan.circulars",
     "nanchuan.portal",
     "allauth",
     "allauth.account",
@@ -150,21 +151,25 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     }
     # A file, as in use: in memory, connections lock each other out at once.
     DATABASES["default"]["TEST"] = {"NAME": f"{VAR_DIR}/test.sqlite3"}
+elif PREPARE_STATEMENTS:
+    # To compile a statement takes PostgreSQL longer than to answer any of ours. A pooler may not
+    # hand this on: then it is `ALTER DATABASE … SET jit = off`.
+    DATABASES["default"].setdefault("OPTIONS", {}).setdefault("options", "-c jit=off")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = env("REDIS_URL", default="")
-CACHES = {
-    "default": (
-        {
-            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+# Shared by all processes, so that a limit on wrong passwords counts them together.
+IN_DATABASE = {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"}
+CACHES = {"default": IN_DATABASE}
+if REDIS_URL:
+    CACHES = {
+        "default": {
+            "BACKEND": "nanchuan.kernel.caches.FallingBackCache",
             "LOCATION": REDIS_URL,
             # A Redis that hangs holds no page for long.
             "OPTIONS": {"socket_connect_timeout": 1, "socket_timeout": 2},
-        }
-        if REDIS_URL
-        # Shared by all processes, so that a limit on wrong passwords counts them together.
-        else {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"}
-    )
-}
+        },
+        "spare": IN_DATABASE,
+    }
 
 # Uploads
 MEDIA_ROOT = VAR_DIR / "media"  # outside the web root: served by views that check who asks
@@ -230,9 +235,8 @@ REVEALS_PER_HOUR = env.int("REVEALS_PER_HOUR", default=30)
 REVEAL_FILES_PER_HOUR = env.int("REVEAL_FILES_PER_HOUR", default=5)
 REVEAL_MOST_ROWS = env.int("REVEAL_MOST_ROWS", default=2000)
 SLIP_HOURS = env.int("SLIP_HOURS", default=72)
-SESSION_ENGINE = (
-    "django.contrib.sessions.backends.cached_db" if REDIS_URL else "nanchuan.accounts.sessions"
-)
+# Never in Redis: one that comes back from a fault still holds the sessions that ended meanwhile.
+SESSION_ENGINE = "nanchuan.accounts.sessions"
 SESSION_COOKIE_AGE = env.int("SESSION_HOURS", default=12) * 3600
 SESSION_IDLE_MINUTES = env.int("SESSION_IDLE_MINUTES", default=30)
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
@@ -245,7 +249,7 @@ SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 if HTTPS:
     SECURE_HSTS_SECONDS = env.int("HSTS_SECONDS", default=31_536_000)
     SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = True
-    SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+    SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
     if TRUSTED_PROXIES:
         SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_REFERRER_POLICY = "same-origin"
@@ -287,9 +291,22 @@ CRISPY_ALLOWED_TEMPLATE_PACKS = CRISPY_TEMPLATE_PACK = "bootstrap5"
 # Mail: into files until the park names its server
 EMAIL_CONFIG = env.email("EMAIL_URL", default="filemail:///")
 vars().update(EMAIL_CONFIG)
+EMAIL_DEPLOYED_BACKEND = EMAIL_CONFIG["EMAIL_BACKEND"]
+EMAIL_BACKEND = "nanchuan.notices.senders.email.backend"  # an administrator may name a server
 EMAIL_FILE_PATH = VAR_DIR / "mail"
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="portal@localhost")
+# When mails and messages wait for the morning, of whoever chose no hours; empty: never.
+QUIET_HOURS = env("QUIET_HOURS", default="21:30-07:30")
+
+# Other servers that notices leave to, see nanchuan/notices/senders/outbound.py
+OUTBOUND_HOSTS = env.list("OUTBOUND_HOSTS", default=[])
+OUTBOUND_NETWORKS = env.list("OUTBOUND_NETWORKS", default=[])
+OUTBOUND_PLAIN_HTTP = env.bool("OUTBOUND_PLAIN_HTTP", default=False)
+OUTBOUND_CA_FILE = env("OUTBOUND_CA_FILE", default="")
+
+# Whoever reads /metrics says it as a bearer; empty: there is no such page
+METRICS_TOKEN = env("METRICS_TOKEN", default="")
 
 # Who changed which field (auditlog); what people did stands in kernel events
 AUDITLOG_INCLUDE_ALL_MODELS = False
@@ -324,7 +341,12 @@ CELERY_TASK_IGNORE_RESULT = CELERY_TASK_ACKS_LATE = CELERY_TASK_REJECT_ON_WORKER
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_DEFAULT_QUEUE = "default"
-CELERY_TASK_ROUTES = {"nanchuan.notices.tasks.send_mail": {"queue": "mail"}}
+CELERY_TASK_ROUTES = {
+    "nanchuan.notices.tasks.send_mail": {"queue": "mail"},
+    "nanchuan.notices.tasks.send_*": {"queue": "robot"},  # the first that fits
+    "members.tasks.work_on_imports": {"queue": "heavy"},
+    "services.tasks.build_matching": {"queue": "heavy"},
+}
 CELERY_TIMEZONE = TIME_ZONE
 CELERY_BEAT_SCHEDULE = {
     "tick": {
@@ -335,6 +357,21 @@ CELERY_BEAT_SCHEDULE = {
     "expire-transfers": {
         "task": "members.tasks.expire_transfers",
         "schedule": crontab(minute=7),
+        "options": {"expires": 1800},
+    },
+    "keep-duties": {
+        "task": "members.tasks.keep_duties",
+        "schedule": crontab(hour="8,14", minute=40),
+        "options": {"expires": 1800},
+    },
+    "keep-checkup": {
+        "task": "members.tasks.keep_checkup",
+        "schedule": crontab(hour=0, minute=10),
+        "options": {"expires": 1800},
+    },
+    "keep-dues": {
+        "task": "members.tasks.keep_dues",
+        "schedule": crontab(minute=17),
         "options": {"expires": 1800},
     },
     "keep-rota": {
@@ -358,10 +395,13 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": env.float("TICK_SECONDS", default=10),
         "options": {"expires": 30},
     },
-    "mail": {
-        "task": "nanchuan.notices.tasks.send_mail",
-        "schedule": env.float("TICK_SECONDS", default=10),
-        "options": {"expires": 30},
+    **{
+        name: {
+            "task": f"nanchuan.notices.tasks.{name}",
+            "schedule": env.float("TICK_SECONDS", default=10),
+            "options": {"expires": 30},
+        }
+        for name in ("send_mail", "send_wecom", "send_sms", "send_posts")
     },
 }
 

@@ -21,11 +21,7 @@ class ConflictMixin:
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self.watched = [
-            field.name
-            for field in self.instance._meta.fields
-            if field.name in self.fields and self.instance.pk
-        ]
+        self.watched = self._to_watch()
         self._now = {name: self._stored_value(name) for name in self.watched}
         self.fields["seen"] = forms.CharField(
             initial=self._sign(self._tokens()), required=False, widget=forms.HiddenInput
@@ -34,11 +30,18 @@ class ConflictMixin:
         for name in self._asked:
             self._ask(name, self._typed_words(name))
 
+    def _to_watch(self) -> list[str]:
+        return [
+            field.name
+            for field in self.instance._meta.fields
+            if field.name in self.fields and self.instance.pk
+        ]
+
     def clean(self):
         super().clean()
         conflicts = [name for name in self.watched if self._differs(name)]
         if conflicts:
-            names = _("、").join(str(self.fields[name].label) for name in conflicts)
+            names = _("、").join(self._label(name) for name in conflicts)
             self.add_error(
                 None,
                 _("%(who)s刚改过：%(names)s。请逐项选择保留哪一个，再保存。")
@@ -82,7 +85,7 @@ class ConflictMixin:
         self.fields.pop(key, None)
         theirs = self._words(name, self._now[name])
         question = forms.ChoiceField(
-            label=self.fields[name].label,
+            label=self._label(name),
             choices=[
                 (THEIRS, _("用已保存的：%(value)s") % {"value": theirs}),
                 (MINE, _("用我填的：%(value)s") % {"value": mine}),
@@ -91,6 +94,9 @@ class ConflictMixin:
             required=False,
         )
         self.fields = {key: question, **self.fields}
+
+    def _label(self, name) -> str:
+        return str(self.fields[name].label)
 
     def _words(self, name, value) -> str:
         masks = getattr(self, "masked", {})
@@ -118,7 +124,7 @@ class ConflictMixin:
     def _token(self, name, value) -> str:
         if isinstance(value, models.Model):
             value = value.pk
-        text = "" if value is None else str(value)
+        text = "" if value is None else str(value).replace("\r\n", "\n")  # as browsers send it
         return (blind_index(text) or "") if name in getattr(self, "masked", {}) else text
 
     def _tokens(self) -> dict[str, str]:

@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import json
 import unicodedata
+from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
 
 from cryptography.fernet import Fernet, MultiFernet
@@ -126,3 +127,31 @@ LONGEST_NUMBER = 18  # digits that a database can hold
 def is_number(text: str) -> bool:
     """Whether what stands in an address can be the number of a row."""
     return text.isdecimal() and len(text) <= LONGEST_NUMBER
+
+
+class SealedMoneyField(EncryptedTextField):
+    """Yuan and cents that the database holds encrypted: a Decimal, never a float; None for none.
+
+    Every amount takes up the same room, so its length tells nothing either.
+    """
+
+    def to_python(self, value):
+        return None if value in (None, "") else in_cents(value)
+
+    def from_db_value(self, value, expression, connection):
+        return self.to_python(super().from_db_value(value, expression, connection))
+
+    def get_prep_value(self, value):
+        if value is None:
+            return None
+        return box().encrypt(str(in_cents(value)).encode()).decode()
+
+
+CENT = Decimal("0.01")
+
+
+def in_cents(value) -> Decimal:
+    """An amount of money, half a cent rounded up (四舍五入). Raises TypeError for a float."""
+    if isinstance(value, float):
+        raise TypeError("money is no float")
+    return Decimal(value).quantize(CENT, ROUND_HALF_UP)

@@ -72,8 +72,18 @@ def marks_of(kinds: Sequence[type]) -> list:
 
 def keys(mark) -> RawSQL:
     """A `list` of keys in a question: `filter(pk__in=keys(pks))`."""
+    return _each(mark, "bigint")
+
+
+def texts(mark) -> RawSQL:
+    """A `list` of codes or paths in a question, as `keys` is one of numbers."""
+    return _each(mark, "text")
+
+
+def _each(mark, kind: str) -> RawSQL:
+    """The members of a list, which is bound as one value; `kind` is PostgreSQL's word for them."""
     if connection.vendor == "postgresql":
-        return RawSQL("SELECT unnest(%s::bigint[])", [mark])
+        return RawSQL(f"SELECT unnest(%s::{kind}[])", [mark])
     return RawSQL("SELECT value FROM json_each(%s)", [mark])
 
 
@@ -117,22 +127,24 @@ class Statement:
                 _execute(cursor, self.name, self.sql, given, self.places)
             else:
                 cursor.execute(self.sql, given)
-            return self._read(cursor.fetchall())
+            return rows_of(self.rows, self.compiler, cursor.fetchall())
 
-    def _read(self, found) -> list:
-        if self.rows._iterable_class is not ModelIterable:
-            return list(self.compiler.results_iter([found]))
-        compiler = copy(self.compiler)
-        compiler.execute_sql = lambda **_how: [found]
-        return list(
-            ModelIterable(
-                SimpleNamespace(
-                    db=connection.alias,
-                    query=SimpleNamespace(get_compiler=lambda using: compiler),
-                    _known_related_objects={},
-                )
+
+def rows_of(rows: QuerySet, compiler, found: list[tuple]) -> list:
+    """What a queryset makes of the rows that its compiled statement found."""
+    if rows._iterable_class is not ModelIterable:
+        return list(compiler.results_iter([found], tuple_expected=True))
+    compiler = copy(compiler)
+    compiler.execute_sql = lambda **_how: [found]
+    return list(
+        ModelIterable(
+            SimpleNamespace(
+                db=connection.alias,
+                query=SimpleNamespace(get_compiler=lambda using: compiler),
+                _known_related_objects={},
             )
         )
+    )
 
 
 def _check_lasting(name, parameter, marks) -> None:

@@ -52,6 +52,13 @@ class ScopedQuerySet(models.QuerySet):
         return self.filter(pk__in=reachable)
 
 
+def sees(user, row) -> bool:
+    """Whether a person may see a row. Deny by default: a model that cannot say who sees its rows
+    shows none."""
+    rows = type(row)._default_manager.filter(pk=row.pk)
+    return isinstance(rows, ScopedQuerySet) and rows.visible_to(user).exists()
+
+
 def _joins(rows) -> int:
     return sum(rows.query.alias_refcount[alias] > 0 for alias in rows.query.alias_map) or 1
 

@@ -29,6 +29,11 @@ def next_number(prefix: str, year: int) -> str:
     return str(take(prefix, year))
 
 
+def may_hold(prefix: str, text: str) -> bool:
+    """Whether a number of the series can hold a piece of text."""
+    return set(text) <= {*prefix, *"-0123456789"}
+
+
 def keep(prefix: str, year: int, number: int) -> None:
     """A number of the series was given out elsewhere: the next one comes after it."""
     Serial.objects.get_or_create(prefix=prefix, year=year)

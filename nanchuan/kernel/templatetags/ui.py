@@ -196,7 +196,9 @@ def filter_field(field):
     value = "" if field.value() is None else str(field.value())
     if isinstance(widget, forms.Select) and not widget.allow_multiple_selected:
         about = (field.html_name, field.auto_id, str(field.label), tuple(field.errors))
-        options = tuple((key, str(label)) for key, label in _options(field))
+        options = getattr(field.field, "options", None)
+        if options is None:
+            options = tuple((key, str(label)) for key, label in _options(field))
         return _select(about, str(_everything(field)), options, value)
     context = {"field": field, "kind": kind if kind in FILTER_INPUTS else "", "value": value}
     return get_template(CONTROL).render(context)
