@@ -9,13 +9,14 @@ class ServicesConfig(AppConfig):
     def ready(self):
         from auditlog.registry import auditlog
 
+        import services.audiences
         import services.bulletin_sections
         import services.calendar_entries
         import services.handover_sections
         import services.importing.importer
         import services.topic_panels  # noqa: F401
         from nanchuan.kernel.fieldlog import columns
-        from services import events, models, panels, policies, reminders  # noqa: F401
+        from services import events, models, panels, policies, reminders, tasks  # noqa: F401
 
         for model in (models.Need, models.Resource, models.Project):
             auditlog.register(model, include_fields=columns(model, "contact_phone"))

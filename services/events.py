@@ -154,6 +154,7 @@ label(
     booking__agreed=_("同意认领"),
     booking__declined=_("谢绝认领"),
     booking__cancelled=_("取消认领"),
+    booking__moved=_("认领随需求并案"),
     booking__used=_("登记资源已使用"),
     booking__returned=_("登记资源未用退回"),
 )

@@ -115,7 +115,7 @@ class Scope:
             rows = rows.filter(resource__category=self.category)
         if self.units is None:
             return rows
-        names = {GIVEN: "resource__unit__in", HAD: "unit__in"}
+        names = {GIVEN: "giver__in", HAD: "unit__in"}
         return rows.filter(**{names[side]: self.units})
 
     def resources(self, key: str) -> QuerySet[Resource]:
@@ -193,7 +193,7 @@ Cells = dict[tuple[int, str], Counter]  # by unit and category of resources
 def cells(scope: Scope) -> Cells:
     """What each unit gave and received, and what is there of it."""
     found: Cells = {}
-    for side, unit in ((GIVEN, "resource__unit"), (HAD, "unit")):
+    for side, unit in ((GIVEN, "giver"), (HAD, "unit")):
         rows = scope.bookings(side, "agreed").order_by()
         counts = {key: Count("pk", filter=booking_figure(key, scope.end)) for key in BOOKED}
         hours = Sum(F("ends_at") - F("starts_at"), filter=booking_figure("by_hours", scope.end))

@@ -4,7 +4,7 @@ row, and what stands in its way. `services.matching.allocating` decides; this as
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, prefetch_related_objects
 from django.utils import timezone
@@ -12,9 +12,10 @@ from django.utils.translation import gettext as _
 
 from nanchuan.kernel import calendar
 from services import capacity, stock
-from services.actions import bookings
+from services.actions import bookable
 from services.capacity import Held
 from services.matching.allocating import Given, Row, Span, Stock
+from services.matching.measures import needed
 from services.models import Booking, MatchLine, Need, Project, ProjectNeed, Resource
 from services.models.bookings import HOLDING, UNSETTLED
 from services.opening import DAY, opening_of
@@ -50,7 +51,10 @@ def shown() -> QuerySet[MatchLine]:
 
 def _marks(key) -> dict[str, Exists]:
     had = Booking.objects.filter(need=OuterRef(key), status__in=UNSETTLED)
-    joined = ProjectNeed.objects.filter(need=OuterRef(key), left_at=None)
+    # Of a need that is free again nobody works on the project any more.
+    joined = ProjectNeed.objects.filter(
+        need=OuterRef(key), left_at=None, need__accepted_by__isnull=False
+    )
     joined = joined.exclude(project__status__in=GIVEN_UP)
     return {"is_had": Exists(had), "is_joined": Exists(joined)}
 
@@ -74,11 +78,21 @@ def not_any_more(need: Need, is_locked: bool) -> str:
     return _("这条需求%(why)s，不再自动安排。") % {"why": Cause(cause).label}
 
 
-def row_of(need: Need, offers: Iterable[int], line: MatchLine | None) -> Row:
+def row_of(
+    need: Need, offers: Iterable[int], line: MatchLine | None, known: dict[int, Resource]
+) -> Row:
+    """What a need asks for, of offers that are `known`."""
     fixed = line and line.is_locked
     given = Given(line.resource_id, line.quantity, line.span) if fixed and line.is_given else None
     is_open = not (fixed or seen_to(need))
-    return Row(need.pk, list(offers), is_open=is_open, fixed=given)
+    quantities = {key: needed(need, known[key]) for key in offers if key in known}
+    day = wanted_on(need, timezone.localdate())
+    return Row(need.pk, list(offers), quantities, day, is_open=is_open, fixed=given)
+
+
+def wanted_on(need: Need, today: date) -> date | None:
+    """A day that is over says nothing any more."""
+    return need.wanted_on if need.wanted_on and need.wanted_on >= today else None
 
 
 # ── What there is ───────────────────────────────────────────────────────────────────────────
@@ -107,14 +121,19 @@ def _bookings(keys) -> QuerySet[Booking]:
     return rows.only("resource", "quantity", "starts_at", "ends_at", "status")
 
 
-def stocks(resources: dict[int, Resource], now: datetime) -> dict[int, Stock]:
-    """What can be given: of what waits for an answer it is assumed that it will be agreed."""
+def stocks(
+    resources: dict[int, Resource], now: datetime, days: Iterable[date] = ()
+) -> dict[int, Stock]:
+    """What can be given, also on some days: of what waits for an answer it is assumed that it will
+    be agreed."""
+    days = set(days)
     return {
         key: Stock(
             row.capacity,
             tuple(stock.held(row) + row.waiting) if row.capacity is not None else (),
             row.is_timed,
             tuple(proposed(row, now)) if row.is_timed else (),
+            {day: tuple(proposed(row, now, day)) for day in days} if row.is_timed else {},
         )
         for key, row in resources.items()
         if row.status == Resource.Status.AVAILABLE
@@ -122,18 +141,19 @@ def stocks(resources: dict[int, Resource], now: datetime) -> dict[int, Stock]:
     }
 
 
-def proposed(resource: Resource, now: datetime) -> Iterable[Span]:
-    """Two hours in the morning and in the afternoon of the coming working days, while it is
-    open."""
+def proposed(resource: Resource, now: datetime, on: date | None = None) -> Iterable[Span]:
+    """Two hours in the morning and in the afternoon of a day, or of the coming working days, while
+    it is open."""
     opening, today = opening_of(resource), timezone.localdate(now)
-    for number in range(1, PROPOSED_DAYS + 1):
-        day = today + number * DAY
-        if not calendar.is_working_day(day):
-            continue
-        begins = [timezone.make_aware(datetime.combine(day, hour)) for hour in BEGINS]
-        good = [(at, at + LASTS) for at in begins if opening.covers(at, at + LASTS)]
-        hours = opening.hours(day)
-        yield from good or [(opens, min(opens + LASTS, closes)) for opens, closes in hours[:1]]
+    ahead = (today + number * DAY for number in range(1, PROPOSED_DAYS + 1))
+    for day in [on] if on else filter(calendar.is_working_day, ahead):
+        yield from (span for span in _hours(opening, day) if span[0] > now)
+
+
+def _hours(opening, day) -> list[Span]:
+    begins = [timezone.make_aware(datetime.combine(day, hour)) for hour in BEGINS]
+    good = [(at, at + LASTS) for at in begins if opening.covers(at, at + LASTS)]
+    return good or [(opens, min(opens + LASTS, closes)) for opens, closes in opening.hours(day)[:1]]
 
 
 # ── How it stands ───────────────────────────────────────────────────────────────────────────
@@ -193,15 +213,14 @@ class Books:
         return Used(resource.capacity, *(sum(each.quantity for each in part) for part in held))
 
     def first_span(self, line: MatchLine, resource: Resource) -> Span | None:
-        """The first hours that can be proposed for a row, with one left."""
+        """The first hours that can be proposed for a row, on the day on which it is wanted, with
+        enough left."""
+        spans = proposed(resource, self.now, wanted_on(line.need, timezone.localdate(self.now)))
         if resource.capacity is None:
-            return next(iter(proposed(resource, self.now)), None)
+            return next(iter(spans), None)
         held = stock.held(resource) + resource.waiting + self.given_before(line, resource)
-        free = (
-            span
-            for span in proposed(resource, self.now)
-            if capacity.left(resource.capacity, held, *span)
-        )
+        quantity = needed(line.need, resource)
+        free = (s for s in spans if capacity.left(resource.capacity, held, *s) >= quantity)
         return next(free, None)
 
     def hindrance(self, line: MatchLine) -> str:
@@ -216,7 +235,7 @@ class Books:
             starts_at=line.starts_at,
             ends_at=line.ends_at,
         )
-        if why := bookings.why_not(wanted, self.now):
+        if why := bookable.why_not(wanted, self.now):
             return why
         if resource.capacity is None:
             return ""

@@ -11,10 +11,3 @@ def same_day(at: datetime) -> datetime:
     """The end of work of that day; after it, or on a day off, of the next working day."""
     day = timezone.localdate(calendar.next_working_moment(at))
     return calendar.after(timezone.make_aware(datetime.combine(day, time.min)), 1)
-
-
-def working_days_later(at: datetime, days: int) -> datetime:
-    """At that time of the day, some working days later."""
-    local = timezone.localtime(at)
-    day = calendar.working_days_after(local.date(), days)
-    return timezone.make_aware(datetime.combine(day, local.time()))

@@ -68,7 +68,9 @@ def ask_of(need: Need, chains: Chains) -> Ask:
     if not need.face.is_whole:
         return Ask(need.pk, UNKNOWN, need.category, need.public_title)
     chain = chains.of(need.unit_id)
-    return Ask(need.pk, chain, need.category, need.title, need.content, unit=need.unit_id)
+    day = need.wanted_on and max(need.wanted_on, timezone.localdate())
+    facts = {"unit": need.unit_id, "day": day, "quantity": need.quantity, "measure": need.measure}
+    return Ask(need.pk, chain, need.category, need.title, need.content, **facts)
 
 
 @dataclass

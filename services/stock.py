@@ -7,20 +7,25 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.db.models import (
+    Case,
     Exists,
     F,
+    Max,
     OuterRef,
     Prefetch,
     Q,
     Subquery,
     Sum,
+    When,
     prefetch_related_objects,
 )
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from nanchuan.kernel.prepared import keys, prepared
+from nanchuan.kernel.words import said
 from services import capacity
 from services.capacity import Held
 from services.due import midnight
@@ -164,15 +169,28 @@ def perhaps_free_on(rows, day: date):
     closed = ClosedTime.objects.filter(
         resource=OuterRef("pk"), starts_on__lte=day, ends_on__gte=day
     )
-    hours = OpenTime.objects.filter(resource=OuterRef("pk"))
-    open_then = ~Exists(hours) | Exists(hours.filter(weekday=day.isoweekday()))
-    return rows.filter(Q(is_timed=False) | ~Exists(closed) & open_then)
+    # As a value it is asked of each row that goes by hours; else all hours would be collected.
+    then = Case(When(weekday=day.isoweekday(), then=1), default=0)
+    hours = OpenTime.objects.filter(resource=OuterRef("pk")).order_by().values("resource")
+    open_then = Coalesce(Subquery(hours.annotate(then=Max(then)).values("then")), 1)
+    return rows.alias(open_then=open_then).filter(
+        Q(is_timed=False) | ~Exists(closed) & Q(open_then=1)
+    )
 
 
 def full_on(day: date) -> list[int]:
     """What goes by hours, is open and taken at every hour of a day."""
+    return _full(_crowded(*span_of(day)), day)
+
+
+def full_among(pks: list[int], day: date) -> list[int]:
+    """The same of a few resources."""
+    return _full(_crowded_among(pks, *span_of(day)), day) if pks else []
+
+
+def _full(rows: Iterable[tuple], day: date) -> list[int]:
     capacities, taken, weekly = {}, defaultdict(dict), defaultdict(set)
-    for pk, most, booking, *held_then, weekday, opens, closes in _crowded(*span_of(day)):
+    for pk, most, booking, *held_then, weekday, opens, closes in rows:
         capacities[pk] = most
         taken[pk][booking] = Held(*held_then)
         if opens:
@@ -189,12 +207,22 @@ def full_on(day: date) -> list[int]:
 
 @prepared(datetime, datetime)
 def _crowded(since, until):
+    return _crowds(Booking.objects.all(), since, until)
+
+
+@prepared(list, datetime, datetime)
+def _crowded_among(resources, since, until):
+    return _crowds(Booking.objects.filter(resource__in=keys(resources)), since, until)
+
+
+def _crowds(bookings, since, until):
     """What is booked between two moments of resources of which as much is booked then as there
     is, each beside every span in which the resource is open."""
-    booked = Booking.objects.holding().filter(starts_at__lt=until, ends_at__gt=since).order_by()
-    booked = booked.filter(resource__is_timed=True, resource__capacity__isnull=False)
-    totals = booked.values("resource").annotate(total=Sum("quantity"))
-    many = totals.filter(total__gte=F("resource__capacity")).values("resource")
+    booked = bookings.holding().filter(starts_at__lt=until, ends_at__gt=since).order_by()
+    timed = Resource.objects.filter(pk=OuterRef("resource"), is_timed=True).order_by()
+    totals = booked.annotate(most=Subquery(timed.values("capacity"))).values("resource", "most")
+    totals = totals.annotate(total=Sum("quantity"))
+    many = totals.filter(total__gte=F("most")).values("resource")
     return booked.filter(resource__in=many).values_list(
         "resource",
         "resource__capacity",
@@ -233,15 +261,15 @@ def left_on(resource: Resource, day: date) -> Left:
     if resource.status != Resource.Status.AVAILABLE:
         return Left(resource.get_status_display(), resource.status)
     if not resource.is_free_on(day):
-        return Left(_("不在有效期内"), "unavailable")
+        return Left(said(gettext_noop("不在有效期内")), "unavailable")
     if resource.is_timed:
         return _left_by_hours(resource, day)
     if resource.capacity is None:
-        return Left(_("不限量"), "available")
+        return Left(said(gettext_noop("不限量")), "available")
     free = left(resource)
     if not free:
-        return Left(_("已约完"), "used_up")
-    words = _("剩余 %(left)d%(measure)s，共 %(all)d%(measure)s")
+        return Left(said(gettext_noop("已约完")), "used_up")
+    words = said(gettext_noop("剩余 %(left)d%(measure)s，共 %(all)d%(measure)s"))
     facts = {"left": free, "all": resource.capacity, "measure": spaced(resource.measure)}
     return Left(words % facts, "available")
 
@@ -249,16 +277,16 @@ def left_on(resource: Resource, day: date) -> Left:
 def _left_by_hours(resource, day) -> Left:
     is_open = bool(opening_of(resource).hours(day))
     if not is_open:
-        return Left(_("当天不开放"), "unavailable")
+        return Left(said(gettext_noop("当天不开放")), "unavailable")
     if resource.capacity is None:
-        return Left(_("可以预约"), "available")
+        return Left(said(gettext_noop("可以预约")), "available")
     least, most = least_and_most(resource, day)
     if not most:
-        return Left(_("当天已约满"), "used_up")
+        return Left(said(gettext_noop("当天已约满")), "used_up")
     if least == most:
-        words = _("当天可约 %(left)d%(measure)s")
+        words = said(gettext_noop("当天可约 %(left)d%(measure)s"))
         return Left(words % {"left": most, "measure": spaced(resource.measure)}, "available")
-    return Left(_("当天部分时段可约"), "available")
+    return Left(said(gettext_noop("当天部分时段可约")), "available")
 
 
 def spaced(measure: str) -> str:

@@ -5,8 +5,10 @@ import threading
 import time
 
 from celery import shared_task
+from django.utils.translation import gettext_lazy as _
 
 from nanchuan.notices import bell, watch
+from nanchuan.notices.heartbeats import LONG, Work
 from nanchuan.notices.tasks import PATIENCE, mark_tick
 from services.actions import chasing, matchbuild, prompting, reckonings, solving
 
@@ -44,7 +46,7 @@ def build_matching() -> None:
         _matching.release()
 
 
-watch.also(matchbuild.WORKER, build_matching)
+watch.also(Work(matchbuild.WORKER, _("匹配表"), "heavy", LONG), build_matching)
 matchbuild.called_by(
     ring=lambda: bell.ring(build_matching),
     is_silent=lambda: watch.is_silent(matchbuild.WORKER),

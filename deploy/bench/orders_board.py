@@ -20,7 +20,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent))
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "nanchuan.settings")
 
-YEARS, MINUTE, DAY = 3, timedelta(minutes=1), timedelta(days=1)
+DAY = timedelta(days=1)
 COLD = 60  # days, each asked for once
 FATES = (  # how far a need came, and how many of a hundred
     *["closed"] * 55,
@@ -80,14 +80,14 @@ def main():
 def fill(number: int) -> None:
     from django.db import connection, models
 
+    import histories
     from copying import copy
-    from services.models import Clock, Dispatch, Need, Project, ProjectNeed, Remark, Solution
 
     rows: dict[type, list] = {}
     made = random.Random(6)
     first = {
         model: (model._base_manager.aggregate(last=models.Max("pk"))["last"] or 0) + 1
-        for model in (Need, Dispatch, Solution, Project, ProjectNeed, Clock, Remark, _event())
+        for model in histories.MODELS
     }
 
     def add(model, **facts):
@@ -98,128 +98,18 @@ def fill(number: int) -> None:
 
     units = _units()
     for place in range(number):
-        _history(add, made, units, first[Need] + place, made.choice(FATES))
+        number_of_it = first[histories.Need] + place
+        histories.History(add, made, units, number_of_it, made.choice(FATES)).play()
     for model, found in rows.items():
         copy(model, found)
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE")
 
 
-def _event():
-    from nanchuan.kernel.models import Event
-
-    return Event
-
-
 def _units():
     from alliance.models import Seat
 
     return sorted(set(Seat.objects.current().values_list("unit", flat=True)))
-
-
-def _history(add, made, units, number, fate):  # noqa: C901, PLR0915
-    """One need from its first step to its fate; what would lie ahead did not happen yet."""
-    from django.contrib.contenttypes.models import ContentType
-
-    from scale import NOW, SECRETARY, STAFF
-    from services.models import Clock, Dispatch, Need, Project, ProjectNeed, Remark, Solution
-
-    kind = ContentType.objects.get_for_model(Need)
-    at = NOW - made.uniform(1, YEARS * 365) * DAY
-    unit, other = made.sample(units, 2)
-
-    def later(most):
-        """Not later than a while ago, and whole seconds apart."""
-        nonlocal at
-        at = min(at + made.uniform(0.02, most) * DAY, NOW - MINUTE)
-        return at
-
-    def tell(name, when):
-        facts = {"subject_type": kind, "subject_id": number, "subject_label": "测试需求"}
-        add(_event(), name=f"need.{name}", happened_at=when, handled_at=when, **facts)
-
-    def clock(kind, since, until, owner=None):
-        add(
-            Clock,
-            need_id=number,
-            kind=kind,
-            unit_id=owner,
-            days=3,
-            started_at=since,
-            due_at=since + 3 * DAY,
-            done_at=until,
-        )
-
-    need = add(
-        Need,
-        number=f"需-{at.year}-B{number:07}",
-        unit_id=unit,
-        category=made.choice(Need.Category.values),
-        title=made.choice(("缺电工", "流动资金紧张", "物流成本高", "环评进度慢")),
-        content="说明情况" * 20,
-        contact_name="张联络",
-        contact_phone="13900000000",
-        filed_by_id=SECRETARY,
-        filed_at=at,
-        status="submitted" if fate == "submitted" else "published",
-    )
-    filed = at
-    tell("filed", at)
-    if fate in ("submitted", "declined", "withdrawn"):
-        ended = later(2)
-        clock("review", filed, None if fate == "submitted" else ended)
-        if fate != "submitted":
-            need.status = fate
-            add(Remark, need_id=number, step=fate, text="原因", written_at=ended)
-            tell(fate, ended)
-        return
-    need.reviewed_at = later(2)
-    tell("published", need.reviewed_at)
-    clock("review", filed, need.reviewed_at)
-    if fate == "published":
-        clock("accept", need.reviewed_at, None)
-        return
-    need.accepted_at, need.accepted_by_id, need.status = later(2), other, "accepted"
-    tell("accepted", at)
-    clock("accept", need.reviewed_at, at)
-    add(Dispatch, need_id=number, unit_id=other, how="taken", at=at, accepted_at=at)
-    if fate == "accepted":
-        clock("contact", at, None, other)
-        clock("solve", at, None, other)
-        return
-    need.contacted_at, need.status = later(3), "in_progress"
-    tell("contacted", at)
-    clock("contact", need.accepted_at, at, other)
-    joined = later(3)
-    project = add(
-        Project,
-        number=f"项-B{number:07}",
-        name="对接",
-        lead_id=other,
-        starts_on=joined.date(),
-        status=Project.Status.ACTIVE,
-    )
-    add(ProjectNeed, project=project, need_id=number, joined_at=joined)
-    tell("matched", joined)
-    if fate == "in_progress":
-        clock("solve", need.accepted_at, None, other)
-        return
-    need.status, offered = "offered", later(14)
-    clock("solve", need.accepted_at, offered, other)
-    answer = add(Solution, need_id=number, text="已协调", offered_at=offered, offered_by_id=STAFF)
-    tell("offered", offered)
-    if fate == "offered":
-        return
-    need.status = "solved"
-    answer.confirmed_at, answer.automatically = later(7), fate == "auto"
-    answer.rating = None if fate == "auto" else made.choice((5, 5, 5, 4, 4, 3, 2, 1))
-    tell("confirmed", at)
-    if fate in ("closed", "reopened"):
-        need.status, need.closed_at = "closed", later(3)
-        tell("closed", at)
-    if fate == "reopened":
-        need.status, need.closed_at, answer.reopened_at = "in_progress", None, later(30)
-        tell("reopened", at)
 
 
 def plan() -> list[dict]:

@@ -6,9 +6,10 @@ people at once exactly as many get something as there is.
 """
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -17,18 +18,16 @@ from nanchuan.accounts.models import User
 from nanchuan.kernel import events
 from nanchuan.kernel.serials import next_number
 from nanchuan.kernel.states import StepRefused
-from services import stock
+from nanchuan.kernel.words import name_for_all
 from services.actions import following
+from services.actions.bookable import check_free
 from services.actions.holding import hold, hold_resource
 from services.actions.resource_rights import check, giver_or_office, works_for
 from services.actions.rights import office, require, speaks_for
 from services.models import Booking, Need, Project, Resource
 from services.models.bookings import UNSETTLED
-from services.opening import opening_of
 
 Status, Side = Booking.Status, Booking.Side
-LONGEST = timedelta(days=31)
-FARTHEST = timedelta(days=366)
 HELD = ["status", "unit", "need", "project", "quantity", "starts_at", "ends_at", "agreed_at"]
 
 
@@ -101,9 +100,14 @@ def agree(
     booking: Booking, *, answer: str = "", by: User | None, at: datetime | None = None
 ) -> None:
     """The other side agrees (同意): from now on its part is taken."""
-    if booking.need is not None:
-        hold(booking.need)
+    need = booking.need
+    if need is not None:
+        hold(need)
     _hold(booking)
+    if booking.need != need:  # merged meanwhile: the other need is held by nobody here
+        raise StepRefused(
+            _("“%(name)s”刚被别人更新，请刷新后再试。") % {"name": name_for_all(booking)}
+        )
     at = at or timezone.now()
     check(booking, "agree", by, at)
     _take(booking, answer=answer, by=by, at=at)
@@ -200,8 +204,35 @@ def release_of(need: Need, why: str, *, by: User | None, at: datetime) -> None:
     """A need ends without a solution, and its holder keeps nothing for it. What a project holds is
     the project's own. The caller holds the need, so that nothing else is booked for it meanwhile.
     """
-    rows = need.bookings.filter(status__in=UNSETTLED, project=None).select_related("resource")
-    release(rows, why=why, by=by, at=at, need_ended=True)
+    own = Q(need=need) | Q(need__merged_into=need)
+    rows = Booking.objects.filter(own, status__in=UNSETTLED, project=None)
+    release(rows.select_related("resource"), why=why, by=by, at=at, need_ended=True)
+
+
+def merge(need: Need, into: Need, *, by: User | None, at: datetime) -> None:
+    """A need is handled as another one from now on, both of which are held. What a unit has for it
+    goes along if that unit takes part in the other one; else it stays by that need, so that nobody
+    learns who else asks. What nobody has answered yet ends if the other one is settled already."""
+    rows = need.bookings.filter(status__in=UNSETTLED, project=None)
+    rows = list(rows.select_related("resource", "unit").order_by("resource", "pk"))
+    if not into.is_open:
+        waiting = [row for row in rows if row.status == Status.WAITING]
+        release(waiting, why=_("需求已并案办结。"), by=by, at=at, need_ended=True)
+        return
+    for row in rows:
+        if works_for(row.unit, into):
+            _hold(row)
+            _move(row, into, by, at)
+
+
+def _move(booking, into, by, at) -> None:
+    if booking.status not in UNSETTLED:
+        return
+    booking.need = into
+    booking.save(update_fields=["need"])
+    events.record("booking.moved", subject=booking, by=by, at=at)
+    if booking.status == Status.AGREED:
+        following.booking_agreed(booking, by=by, at=at)
 
 
 def _hold(booking) -> None:
@@ -216,6 +247,7 @@ def _begin(  # noqa: PLR0913, PLR0917
     starts_at, ends_at = span if resource.is_timed else (None, None)
     booking = Booking(
         resource=resource,
+        giver=resource.unit,
         side=side,
         unit=unit,
         need=need,
@@ -227,7 +259,7 @@ def _begin(  # noqa: PLR0913, PLR0917
         made_at=at,
         made_by=by,
     )
-    _check_free(booking, at)
+    check_free(booking, at)
     same = {"unit": unit, "need": need, "project": project, "starts_at": starts_at, "side": side}
     if resource.bookings.filter(status=Status.WAITING, **same).exists():
         raise StepRefused(_("同样的认领还在等对方答复，不用重复提出。"))
@@ -238,11 +270,11 @@ def _begin(  # noqa: PLR0913, PLR0917
 
 def _take(booking, *, answer="", by, at) -> None:
     """It holds its part of the resource from now on."""
-    if booking.need is not None and not booking.need.is_open:
+    if booking.need is not None and not (booking.need.merged_into or booking.need).is_open:
         raise StepRefused(_("这条需求已经办结。"))
     if booking.project is not None and not booking.project.is_live:
         raise StepRefused(_("这个项目已经结束。"))
-    _check_free(booking, at)
+    check_free(booking, at)
     booking.step_to(Status.AGREED, answered_at=at, answered_by=by, answer=answer, agreed_at=at)
     following.booking_agreed(booking, by=by, at=at)
 
@@ -252,62 +284,3 @@ def _end(booking, status, note, by, at, **facts) -> None:
     events.record(f"booking.{status}", subject=booking, by=by, at=at, **facts)
     if status != Status.USED:
         following.booking_ended(booking, why=note, at=at)
-
-
-def why_not(booking: Booking, at: datetime) -> str:
-    """What would be refused of a booking that is not made yet; empty if nothing. Asks nothing of
-    a resource that knows its bookings and hours."""
-    try:
-        _check_free(booking, at)
-    except StepRefused as refusal:
-        return str(refusal)
-    return ""
-
-
-def _check_free(booking, at) -> None:
-    """It can be had, at that time, and there is enough of it."""
-    resource = booking.resource
-    if resource.status != Resource.Status.AVAILABLE and not _is_own(booking):
-        raise StepRefused(
-            _("“%(title)s”目前是“%(now)s”，不能认领。")
-            % {"title": resource.title, "now": resource.get_status_display()}
-        )
-    if resource.is_timed:
-        _check_time(booking, at)
-    elif not resource.is_free_on(timezone.localdate(at)):
-        raise StepRefused(_("“%(title)s”不在可用的日期内。") % {"title": resource.title})
-    left = stock.left(resource, booking.starts_at, booking.ends_at, but=booking)
-    if left is not None and booking.quantity > left:
-        raise StepRefused(_not_enough(resource, left))
-
-
-def _is_own(booking) -> bool:
-    """What the lead of a project gives itself need not be reviewed first."""
-    resource = booking.resource
-    waits = resource.status == Resource.Status.SUBMITTED
-    return waits and booking.project_id is not None and booking.unit_id == resource.unit_id
-
-
-def _check_time(booking, at) -> None:
-    starts_at, ends_at = booking.starts_at, booking.ends_at
-    if not (starts_at and ends_at):
-        raise StepRefused(_("请写明从什么时候到什么时候。"))
-    if ends_at <= starts_at:
-        raise StepRefused(_("结束时间应晚于开始时间。"))
-    if starts_at <= at:
-        raise StepRefused(_("这个时段已经过去，请另选时间。"))
-    if ends_at - starts_at > LONGEST or starts_at - at > FARTHEST:
-        raise StepRefused(_("一次最多预约 31 天，最早提前一年。"))
-    if not opening_of(booking.resource).covers(starts_at, ends_at):
-        raise StepRefused(_("这个时段不开放，请按开放时间另选。"))
-
-
-def _not_enough(resource, left) -> str:
-    if resource.is_timed and not left:
-        return _("这个时段已经约满，请另选时间。")
-    if not left:
-        return _("“%(title)s”已经约完。") % {"title": resource.title}
-    return _("只剩 %(left)d%(measure)s，请减少数量。") % {
-        "left": left,
-        "measure": resource.measure,
-    }

@@ -142,12 +142,11 @@ def _write(table, needs, found) -> None:
     now = timezone.now()
     lines = {line.need_id: line for line in MatchLine.objects.by_hand().filter(booking=None)}
     revisions = dict(MatchLine.objects.values_list("need", "revision"))
-    rows = [
-        matchtable.row_of(need, [key for key, _words in found[need.pk][0]], lines.get(need.pk))
-        for need in needs
-    ]
-    known = matchtable.load(_keys(rows))
-    given = allocate(rows, matchtable.stocks(known, now))
+    offers = {need.pk: [key for key, _words in found[need.pk][0]] for need in needs}
+    known = matchtable.load(_keys(offers, lines.values()))
+    rows = [matchtable.row_of(need, offers[need.pk], lines.get(need.pk), known) for need in needs]
+    stocks = matchtable.stocks(known, now, {row.day for row in rows if row.day})
+    given = allocate(rows, stocks)
     made = [
         _line(place, need, found[need.pk], given[need.pk], lines.get(need.pk), revisions)
         for place, need in enumerate(needs, 1)
@@ -169,9 +168,9 @@ def _write(table, needs, found) -> None:
     events.record("matching.built", subject=held, by=by, at=now, **numbers)
 
 
-def _keys(rows) -> Iterable[int]:
-    offered = {key for row in rows for key in row.offers}
-    return offered | {row.fixed.offer for row in rows if row.fixed}
+def _keys(offers, lines) -> Iterable[int]:
+    """Of what is offered, and of what was given by hand."""
+    return set().union(*offers.values()) | {line.resource_id for line in lines if line.is_given}
 
 
 def _line(place, need, found, given, locked, revisions) -> MatchLine:  # noqa: PLR0913, PLR0917

@@ -13,8 +13,11 @@ from django.utils.translation import gettext as _
 from nanchuan.accounts.models import User
 from nanchuan.kernel import events
 from nanchuan.kernel.states import StepRefused
+from nanchuan.kernel.templatetags.ui import day as shown
 from services import matchtable
+from services.actions.bookable import check_span
 from services.actions.rights import office, require
+from services.matching.measures import needed
 from services.models import MatchLine, MatchTable, Resource
 
 Cause = MatchLine.Cause
@@ -45,12 +48,10 @@ def choose(  # noqa: PLR0913
     table = _hold(line, seen, by)
     at = at or timezone.now()
     _check_resource(line, resource)
-    if not resource.is_timed:
+    if resource.is_timed:
+        check_span(starts_at, ends_at, at)
+    else:
         starts_at = ends_at = None
-    elif not (starts_at and ends_at):
-        raise StepRefused(_("请写明从什么时候到什么时候。"))
-    elif ends_at <= starts_at:
-        raise StepRefused(_("结束时间应晚于开始时间。"))
     facts = {"starts_at": starts_at, "ends_at": ends_at, "is_settled": is_settled}
     _write(table, line, by, resource=resource, quantity=quantity, cause="", reason="", **facts)
     _tell("chosen", table, line, by, at, resource=resource.number, quantity=quantity)
@@ -65,16 +66,24 @@ def take(
     by: User | None,
     at: datetime | None = None,
 ) -> None:
-    """One click: one of a resource; of what goes by hours, at the first hours with one left."""
+    """One click: as much of a resource as the need asks for, or one; of what goes by hours, at the
+    first hours with enough left, on the day on which it is wanted."""
     at = at or timezone.now()
     span = None
     if resource.is_timed:
         known = matchtable.load([resource.pk])
         span = matchtable.Books(known, at).first_span(line, known[resource.pk])
         if span is None:
-            raise StepRefused(_("近两周没有空的时段，请点“修改”另选时间。"))
+            raise StepRefused(_none_free(line, at))
     starts_at, ends_at = span or (None, None)
-    choose(line, resource=resource, starts_at=starts_at, ends_at=ends_at, seen=seen, by=by, at=at)
+    facts = {"quantity": needed(line.need, resource), "starts_at": starts_at, "ends_at": ends_at}
+    choose(line, resource=resource, **facts, seen=seen, by=by, at=at)
+
+
+def _none_free(line, at) -> str:
+    if day := matchtable.wanted_on(line.need, timezone.localdate(at)):
+        return _("%(day)s没有空的时段，请点“修改”另选时间。") % {"day": shown(day)}
+    return _("近两周没有空的时段，请点“修改”另选时间。")
 
 
 @transaction.atomic

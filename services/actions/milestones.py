@@ -12,7 +12,7 @@ from nanchuan.kernel import events
 from nanchuan.kernel.states import StepRefused
 from nanchuan.kernel.templatetags.ui import day
 from services.actions.holding import hold_project
-from services.actions.project_rights import assisting, check
+from services.actions.project_rights import assisting, check, check_reach
 from services.models import Milestone, Project
 
 
@@ -30,7 +30,7 @@ def plan(  # noqa: PLR0913
     hold_project(project)
     at = at or timezone.now()
     check(project, "plan", by, at)
-    unit = _checked(project, due_on, unit)
+    unit = _checked(project, due_on, unit, at)
     order = project.milestones.count() + 1
     made = Milestone.objects.create(
         project=project, title=title, due_on=due_on, unit=unit, order=order
@@ -52,7 +52,7 @@ def change(  # noqa: PLR0913
     _hold(milestone)
     at = at or timezone.now()
     check(milestone, "change", by, at)
-    unit = _checked(milestone.project, due_on, unit)
+    unit = _checked(milestone.project, due_on, unit, at)
     milestone.title, milestone.due_on, milestone.unit = title, due_on, unit
     milestone.save(update_fields=["title", "due_on", "unit"])
     _record("project.milestone_changed", milestone, by, at)
@@ -85,7 +85,8 @@ def _hold(milestone) -> None:
     milestone.refresh_from_db(fields=["title", "due_on", "unit", "done_on", "dropped_on"])
 
 
-def _checked(project, due_on, unit) -> Unit | None:
+def _checked(project, due_on, unit, at) -> Unit | None:
+    check_reach(due_on, at)
     if due_on < project.starts_on:
         raise StepRefused(
             _("期限不能早于项目的开始日期（%(day)s）。") % {"day": day(project.starts_on)}

@@ -8,10 +8,9 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from alliance import attaching
 from members.models import Unit
 from nanchuan.accounts.models import User
-from nanchuan.kernel import events, uploads
+from nanchuan.kernel import attaching, events, uploads
 from nanchuan.kernel.states import StepRefused
 from services.actions.holding import hold_project
 from services.actions.project_rights import askers, assisting, check, served

@@ -5,7 +5,7 @@ The lead and the office act; units that assist write what they did and settle wh
 gives takes back what it gave; the enterprise says what it brought. Once archived it is read.
 """
 
-from datetime import datetime
+from datetime import date, datetime, timedelta
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -26,6 +26,8 @@ from services.models import (
     ProjectUnit,
     Risk,
 )
+
+FARTHEST = timedelta(days=3653)
 
 # ── Who ─────────────────────────────────────────────────────────────────────────────────────
 
@@ -82,9 +84,11 @@ def _asking(need) -> list[int]:
 
 
 def asks(user, project) -> bool:
-    """The office, and enterprises whose needs it serves."""
-    return office(user) or any(
-        speaks_for(user, unit) for link in served(project) for unit in _asking(link.need)
+    """Enterprises whose needs it serves, and the office for them."""
+    return any(
+        office(user) or speaks_for(user, unit)
+        for link in served(project)
+        for unit in _asking(link.need)
     )
 
 
@@ -217,6 +221,12 @@ def check(row, verb: str, by=None, at: datetime | None = None) -> None:
         )
     if why := step.unless(row, at or timezone.now()):
         raise StepRefused(why)
+
+
+def check_reach(due_on: date | None, at: datetime) -> None:
+    """A plan reaches so far; what is typed beyond is a slip, and no picture could show it."""
+    if due_on and due_on > timezone.localdate(at) + FARTHEST:
+        raise StepRefused(_("期限最远到十年以后，请检查年份。"))
 
 
 def verbs(user, row, at: datetime | None = None) -> list[str]:

@@ -18,7 +18,7 @@ from nanchuan.kernel.states import StepRefused
 from nanchuan.kernel.templatetags.ui import day
 from services.actions import bookings, commitments, project_needs
 from services.actions.holding import hold, hold_project, hold_served
-from services.actions.project_rights import assisting, check
+from services.actions.project_rights import assisting, check, check_reach
 from services.actions.rights import check as check_need
 from services.actions.rights import office, require, speaks_for
 from services.models import Booking, Need, Project, ProjectUnit, Resource
@@ -127,6 +127,7 @@ def change(  # noqa: PLR0913
     hold_project(project)
     at = at or timezone.now()
     check(project, "change", by, at)
+    check_reach(due_on, at)
     if due_on and due_on < project.starts_on:
         raise StepRefused(
             _("计划完成日期不能早于开始日期（%(day)s）。") % {"day": day(project.starts_on)}
@@ -204,7 +205,7 @@ def reopen(project: Project, *, by: User | None, at: datetime | None = None) -> 
 
 def _begin(name, lead, at, **facts) -> Project:
     on = timezone.localdate(at)
-    number = next_number("项", on.year)  # data
+    number = next_number(Project.PREFIX, on.year)
     return Project.objects.create(
         number=number, name=name[:LONGEST_NAME], lead=lead, starts_on=on, **facts
     )

@@ -13,6 +13,7 @@ from nanchuan.kernel import events, uploads
 from nanchuan.kernel.serials import next_number
 from nanchuan.kernel.states import StepRefused
 from services import stock
+from services.actions import following
 from services.actions.holding import hold_resource
 from services.actions.resource_rights import check
 from services.actions.rights import office, require, speaks_for
@@ -73,7 +74,7 @@ def change(  # noqa: PLR0913
         resource.save(update_fields=changed)
     if hours is not None and _set_hours(resource, hours):
         changed.append("open_times")
-    if _add_photos(resource, pictures, by, at) + _remove_photos(removed):
+    if _remove_photos(removed) + _add_photos(resource, pictures, by, at):
         changed.append("photos")
     if resource.status == Status.RETURNED:
         resource.step_to(Status.SUBMITTED, reason="")
@@ -145,6 +146,7 @@ def withdraw(
             Booking.Status.CANCELLED, ended_at=at, ended_by=by, end_note=_("资源已撤回。")
         )
         events.record("booking.cancelled", subject=booking, by=by, at=at, withdrawn=True)
+        following.booking_ended(booking, why=_("资源已撤回。"), at=at)
     events.record("resource.withdrawn", subject=resource, by=by, at=at)
 
 

@@ -123,6 +123,7 @@ def merge(
     need.merged.update(merged_into=into)
     remark(need, Remark.Step.MERGED, reason or into.number, by, at)
     clocks.stop(need, at=at)
+    bookings.merge(need, into, by=by, at=at)
     events.record("need.merged", subject=need, by=by, at=at, into=into.number)
 
 

@@ -7,9 +7,8 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from alliance import attaching
 from nanchuan.accounts.models import User
-from nanchuan.kernel import events
+from nanchuan.kernel import attaching, events
 from nanchuan.kernel.states import StepRefused
 from services import conditions
 from services.actions import clocks

@@ -3,16 +3,19 @@
 import django_filters as filters
 from django import forms
 from django.db.models import Exists, OuterRef
-from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
-from alliance.models import Group
-from members.forms.filters import ListedFilter
 from members.models import Unit
-from nanchuan.kernel.filtersets import UsualFilterSet
-from nanchuan.kernel.forms import DateInput
-from services.boards import OUTSIDE, Scope, runs_out
+from services.boards import Scope, runs_out
+from services.forms.scopes import (
+    ScopeFilter,
+    as_of_filter,
+    choice_filter,
+    day_filter,
+    group_filter,
+    unit_filter,
+)
 from services.models import Need
 from services.models.figures import BESIDE, FUNNEL, OVERDUE, RATINGS, figure, overdue
 
@@ -24,76 +27,25 @@ def filing_units(request):
     return rows.only("name", "short_name").order_by("name")
 
 
-class ScopeForm(forms.Form):
-    def clean(self):
-        cleaned = super().clean()
-        since, until = cleaned.get("since"), cleaned.get("until")
-        if since and until and until < since:
-            self.add_error("until", _("结束日期早于开始日期，请改正。"))
-        if (on := cleaned.get("on")) and on > timezone.localdate():
-            self.add_error("on", _("还没有到这一天，请选择今天或以前的日期。"))
-        return cleaned
-
-
-class BoardFilter(UsualFilterSet):
+class BoardFilter(ScopeFilter):
     """When needs were filed, of whom and of what; and as of the end of which day they are looked
-    at, today unless told. What cannot be is left out and said."""
+    at."""
 
     usual = ("since", "until", "on", "group", "category", "unit", "by")
+    first_by = "group"
 
-    since = filters.DateFilter(label=_("提出日期自"), widget=DateInput, method="as_they_are")
-    until = filters.DateFilter(label=_("提出日期至"), widget=DateInput, method="as_they_are")
-    on = filters.DateFilter(label=_("截至"), widget=DateInput, method="as_they_are")
-    group = filters.ModelChoiceFilter(
-        label=_("联盟小组"),
-        queryset=lambda request: Group.objects.order_by("order", "pk"),
-        empty_label=_("全部小组"),
-        null_label=_("不在产业链小组"),
-        null_value=OUTSIDE,
-        method="as_they_are",
-    )
-    category = filters.ChoiceFilter(
-        label=_("类别"), choices=Need.Category, empty_label=_("全部类别"), method="as_they_are"
-    )
-    unit = ListedFilter(
-        label=_("提出单位"), queryset=filing_units, empty_label=_("全部单位"), method="as_they_are"
-    )
+    since, until = day_filter(_("提出日期自")), day_filter(_("提出日期至"))
+    on, group = as_of_filter(), group_filter()
+    category = choice_filter(_("类别"), Need.Category, _("全部类别"))
+    unit = unit_filter(_("提出单位"), filing_units)
+    by = choice_filter(_("分组"), [("category", _("按类别")), ("unit", _("按单位"))], _("按小组"))
 
-    by = filters.ChoiceFilter(
-        label=_("分组"),
-        choices=[("category", _("按类别")), ("unit", _("按单位"))],
-        empty_label=_("按小组"),
-        method="as_they_are",
-    )
-
-    class Meta:
+    class Meta(ScopeFilter.Meta):
         model = Need
-        form = ScopeForm
-        fields = []
-
-    def as_they_are(self, rows, name, value):
-        return rows
 
     @cached_property
     def scope(self) -> Scope:
-        chosen = self.chosen
-        return Scope(
-            on=chosen.get("on") or timezone.localdate(),
-            since=chosen.get("since"),
-            until=chosen.get("until"),
-            group=chosen.get("group") or None,
-            category=chosen.get("category") or "",
-            unit=chosen.get("unit"),
-        )
-
-    @property
-    def by_shown(self) -> str:
-        return self.chosen.get("by") or "group"
-
-    @cached_property
-    def chosen(self) -> dict:
-        self.form.is_valid()
-        return getattr(self.form, "cleaned_data", {})
+        return Scope(**self.facts())
 
 
 class BoardRowsFilter(BoardFilter):

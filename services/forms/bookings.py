@@ -9,12 +9,15 @@ from django.utils.translation import gettext_lazy as _
 from members.forms.filters import ListedField
 from members.models import Unit
 from nanchuan.kernel import roles
+from nanchuan.kernel.fields import is_number
 from nanchuan.kernel.forms import MomentInput
 from services import stock
 from services.actions.resource_rights import asking_units, offered_needs
 from services.actions.rights import office
+from services.forms.hours import check_hours
 from services.forms.need_steps import words_field
 from services.forms.resources import MOST, StepForm
+from services.matching.measures import needed
 from services.models import Need
 from services.opening import opening_of
 
@@ -87,9 +90,7 @@ class BookingForm(StepForm):
 
     def clean(self):
         given = super().clean()
-        begins, ends = given.get("starts_at"), given.get("ends_at")
-        if begins and ends and ends <= begins:
-            self.add_error("ends_at", _("结束时间应晚于开始时间。"))
+        check_hours(self, given, is_needed=False)  # the fields say so themselves
         return given
 
 
@@ -119,6 +120,19 @@ class AskForm(BookingForm):
         need.required, need.empty_label = False, _("不针对某条需求")
         need.help_text = _("提供单位能看到这条需求时，也会知道是为它认领的。")
         need.queryset = self._needs()
+
+        if not self.is_bound:
+            self._begin_with(self.initial.get("need"))
+
+    def _begin_with(self, asked):
+        """What the need asks for, and when."""
+        rows = self.fields["need"].queryset
+        need = rows.filter(pk=asked).first() if is_number(asked or "") else None
+        if need is None or not need.face.is_whole:
+            return
+        self.initial["quantity"] = needed(need, self.resource)
+        if self.resource.is_timed and need.wanted_on and "starts_at" not in self.initial:
+            self._propose_hours(need.wanted_on.isoformat())
 
     def _needs(self):
         rows = Need.objects.open()

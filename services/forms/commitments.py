@@ -6,10 +6,10 @@ from django.utils.translation import gettext_lazy as _
 from members.forms.filters import ListedField
 from members.models import Unit
 from nanchuan.kernel import roles
-from nanchuan.kernel.forms import MomentInput
 from services.actions.project_rights import lead_or_office
 from services.actions.rights import office
 from services.forms.bookings import NeedField
+from services.forms.hours import HoursInput, TimedSelect, check_hours
 from services.forms.project_steps import WHEN, PartForm, money_field
 from services.forms.resources import MOST
 from services.models import Need, Resource
@@ -22,6 +22,7 @@ class CommitForm(PartForm):
         Resource.objects.none(),
         label=_("资源"),
         required=False,
+        widget=TimedSelect,
         error_messages={"invalid_choice": _("所选资源目前不可用，请重新选择。")},
     )
     need = NeedField(Need.objects.none(), label=_("用于哪条需求"), required=False)
@@ -38,12 +39,12 @@ class CommitForm(PartForm):
     starts_at = forms.DateTimeField(
         label=_("开始时间"),
         required=False,
-        widget=MomentInput,
+        widget=HoursInput,
         help_text=_("按时段预约的资源请填写。"),
         error_messages=WHEN,
     )
     ends_at = forms.DateTimeField(
-        label=_("结束时间"), required=False, widget=MomentInput, error_messages=WHEN
+        label=_("结束时间"), required=False, widget=HoursInput, error_messages=WHEN
     )
     unit = ListedField(
         Unit.objects.none(), label=_("提供单位"), required=False, empty_label=_("请选择单位")
@@ -91,9 +92,8 @@ class CommitForm(PartForm):
                 self.add_error("resource", _("请选择资源，或写明其他投入。"))
             elif not given.get("unit"):
                 self.add_error("unit", _("请选择提供单位。"))
-        begins, ends = given.get("starts_at"), given.get("ends_at")
-        if begins and ends and ends <= begins:
-            self.add_error("ends_at", _("结束时间应晚于开始时间。"))
+        resource = given.get("resource")
+        check_hours(self, given, is_needed=bool(resource and resource.is_timed))
         return given
 
     def facts(self):

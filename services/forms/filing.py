@@ -2,17 +2,20 @@
 
 from django import forms
 from django.db.models import Subquery
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from alliance.models import ActionItem, Seat
 from members.models import PartyMember, Unit
 from nanchuan.kernel import roles
-from nanchuan.kernel.forms import RowsField, ScopedForm, ScopedModelForm
+from nanchuan.kernel.forms import DateInput, RowsField, ScopedForm, ScopedModelForm
 from nanchuan.kernel.readers import prepared_for_reader
 from nanchuan.kernel.uploads import DocumentsField, DocumentsFormMixin, documents_field
+from services.actions.bookable import FARTHEST
 from services.actions.cofilers import invitable
 from services.actions.rights import office
 from services.forms.contacts import PhoneField
+from services.forms.resources import MOST
 from services.forms.seen import CHANGEABLE, SeenMixin
 from services.models import Need, Visit
 from services.naming import names_in
@@ -81,6 +84,16 @@ class NeedForm(SeenMixin, DocumentsFormMixin, ScopedModelForm):
     )
     photos = CameraField(label=_("拍照"), help_text=_("直接拍下现场，照片里的位置信息会去掉。"))
     files = documents_field(label=_("照片或文件"))
+    quantity = forms.IntegerField(
+        label=_("数量"),
+        min_value=1,
+        max_value=MOST,
+        required=False,
+        widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
+        error_messages=dict.fromkeys(
+            ("invalid", "min_value", "max_value"), _("请填写 1 以上的整数。")
+        ),
+    )
     contact_phone = PhoneField(error_messages={"required": _("请填写联系电话，方便责任单位联系。")})
     names_known = forms.BooleanField(
         label=_("我知道其他单位会看到这个名称，仍然这样公开"),
@@ -99,15 +112,20 @@ class NeedForm(SeenMixin, DocumentsFormMixin, ScopedModelForm):
             "title": forms.TextInput(attrs={"autocomplete": "off"}),
             "content": forms.Textarea(attrs={"rows": 4}),
             "public_note": forms.Textarea(attrs={"rows": 2}),
+            "wanted_on": DateInput,
         }
         help_texts = {
             "title": _("一句话说清要什么，例如“急需两名污水处理技术员”。"),
             "content": _("原因、数量、希望什么时候解决。请勿填写身份证号。"),
+            "measure": _("例如人、间、万元。"),
+            "wanted_on": _("那天有空的资源会先推荐。"),
         }
         error_messages = {
             "category": {"required": _("请选择类别。")},
             "title": {"required": _("请用一句话写明需求。")},
             "content": {"required": _("请写明具体情况。")},
+            "measure": {"max_length": _("计量单位最多 %(limit_value)d 个字。")},
+            "wanted_on": {"invalid": _("请填写真实存在的日期。")},
         }
 
     def __init__(self, *args, kept_phone="", names_units=False, **kwargs):
@@ -189,8 +207,28 @@ class NeedForm(SeenMixin, DocumentsFormMixin, ScopedModelForm):
     def _post_clean(self):
         """What was typed is judged; the row is made by an action, and has no rule besides."""
 
+    @property
+    def has_amount(self) -> bool:
+        """Whether how much and when stand open in the page."""
+        names = ("quantity", "measure", "wanted_on")
+        return any(self[name].value() or self[name].errors for name in names)
+
+    def clean_measure(self):
+        return self.cleaned_data["measure"].strip()
+
+    def clean_wanted_on(self):
+        day, today = self.cleaned_data["wanted_on"], timezone.localdate()
+        if day is None or day == self.instance.wanted_on:
+            return day
+        if day < today:
+            raise forms.ValidationError(_("这一天已经过去，请重新选择，或留空。"))
+        if day - today > FARTHEST:
+            raise forms.ValidationError(_("最远填到一年以后，请检查年份。"))
+        return day
+
     def clean(self):
         cleaned = super().clean()
+        self._check_amount(cleaned)
         unit = cleaned.setdefault("unit", self.one_unit) if self.one_unit else cleaned.get("unit")
         if unit is None:
             return cleaned
@@ -207,6 +245,14 @@ class NeedForm(SeenMixin, DocumentsFormMixin, ScopedModelForm):
         self._check_cofilers(unit, cleaned)
         self._check_public_words(unit, cleaned)
         return cleaned
+
+    def _check_amount(self, cleaned):
+        if not {"quantity", "measure"} <= cleaned.keys():
+            return
+        if cleaned["quantity"] and not cleaned["measure"]:
+            self.add_error("measure", _("请写明数量的单位，例如人、间、万元。"))
+        elif cleaned["measure"] and not cleaned["quantity"]:
+            self.add_error("quantity", _("请填写数量，或清空计量单位。"))
 
     def _check_audience(self, unit, audience):
         if audience != Need.Audience.GROUP:

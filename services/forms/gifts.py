@@ -1,17 +1,23 @@
 """What narrows the figures of what is given, and the rows that its numbers open."""
 
+from types import SimpleNamespace
+
 import django_filters as filters
-from django.db.models import Exists, OuterRef
-from django.utils import timezone
+from django.db.models import Exists, OuterRef, QuerySet
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
-from alliance.models import Group
-from members.forms.filters import ListedFilter
 from members.models import Unit
 from nanchuan.kernel import roles
-from nanchuan.kernel.forms import DateInput
-from services.boards import OUTSIDE
-from services.forms.board import ScopeForm
+from nanchuan.kernel.readers import kept_for_reader
+from services.forms.scopes import (
+    ScopeFilter,
+    as_of_filter,
+    choice_filter,
+    day_filter,
+    group_filter,
+    unit_filter,
+)
 from services.giftables import STEP_WORDS, lacking_words
 from services.gifts import GIVEN, HAD, LACKING, Scope
 from services.matching.claims import CATEGORIES
@@ -19,6 +25,7 @@ from services.models import Booking, Commitment, Need, Resource
 from services.models.figures import FUNNEL
 from services.models.gift_figures import BOOKED, THERE
 
+OF_THE_PARK = ("group", "asked")  # what only readers of the whole park narrow by
 SIDE_WORDS = {GIVEN: _("提供"), HAD: _("获得")}
 
 
@@ -32,103 +39,58 @@ def dealing_units(request):
     return rows.only("name", "short_name").order_by("name")
 
 
-class GiftFilter(filters.FilterSet):
-    """Between which days, as of the end of which day, of whom and of what. Who speaks for a unit
-    is told its own numbers."""
+class GiftFilter(ScopeFilter):
+    """Of whom and of what. Who speaks for a unit is told its own numbers."""
 
     usual = ("since", "until", "on", "group", "unit", "category", "asked", "by")
+    first_by = "unit"
 
-    since = filters.DateFilter(label=_("约定、审核日期自"), widget=DateInput, method="as_they_are")
-    until = filters.DateFilter(label=_("约定、审核日期至"), widget=DateInput, method="as_they_are")
-    on = filters.DateFilter(label=_("截至"), widget=DateInput, method="as_they_are")
-    group = filters.ModelChoiceFilter(
-        label=_("联盟小组"),
-        queryset=lambda request: Group.objects.order_by("order", "pk"),
-        empty_label=_("全部小组"),
-        null_label=_("不在产业链小组"),
-        null_value=OUTSIDE,
-        method="as_they_are",
-    )
-    unit = ListedFilter(
-        label=_("单位"), queryset=dealing_units, empty_label=_("全部单位"), method="as_they_are"
-    )
-    category = filters.ChoiceFilter(
-        label=_("资源类别"),
-        choices=Resource.Category,
-        empty_label=_("全部资源类别"),
-        method="as_they_are",
-    )
-    asked = filters.ChoiceFilter(
-        label=_("需求类别"),
-        choices=Need.Category,
-        empty_label=_("全部需求类别"),
-        method="as_they_are",
-    )
-    by = filters.ChoiceFilter(
-        label=_("分组"),
-        choices=[("group", _("按小组")), ("category", _("按资源类别"))],
-        empty_label=_("按单位"),
-        method="as_they_are",
+    since, until = day_filter(_("约定、审核日期自")), day_filter(_("约定、审核日期至"))
+    on, group = as_of_filter(), group_filter()
+    unit = unit_filter(_("单位"), dealing_units)
+    category = choice_filter(_("资源类别"), Resource.Category, _("全部资源类别"))
+    asked = choice_filter(_("需求类别"), Need.Category, _("全部需求类别"))
+    by = choice_filter(
+        _("分组"), [("group", _("按小组")), ("category", _("按资源类别"))], _("按单位")
     )
 
-    class Meta:
+    class Meta(ScopeFilter.Meta):
         model = Resource
-        form = ScopeForm
-        fields = []
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.is_whole = roles.has_role(self.request.user, *roles.WHOLE_PARK)
         if not self.is_whole:
-            for name in ("group", "asked"):
+            for name in OF_THE_PARK:
                 self.filters.pop(name, None)
             if "by" in self.filters:
                 self.filters["by"].extra["choices"] = [("category", _("按资源类别"))]
 
-    def as_they_are(self, rows, name, value):
-        return rows
-
     @property
+    def has_more(self):
+        others = self.filters.keys() | (set() if self.is_whole else {*OF_THE_PARK})
+        return bool(type(self).base_filters.keys() - others)
+
+    @cached_property
     def scope(self) -> Scope:
-        chosen, own = self.chosen, None
-        if not self.is_whole:
-            own = frozenset(roles.places(self.request.user, roles.UNIT))
-        return Scope(
-            on=chosen.get("on") or timezone.localdate(),
-            since=chosen.get("since"),
-            until=chosen.get("until"),
-            group=chosen.get("group") or None,
-            unit=chosen.get("unit"),
-            category=chosen.get("category") or "",
-            asked_category=chosen.get("asked") or "",
-            own=own,
-            reader=self.request.user,
-        )
-
-    @property
-    def by_shown(self) -> str:
-        return self.chosen.get("by") or "unit"
-
-    @property
-    def chosen(self) -> dict:
-        self.form.is_valid()
-        return getattr(self.form, "cleaned_data", {})
+        own = None if self.is_whole else frozenset(roles.places(self.request.user, roles.UNIT))
+        asked = self.chosen.get("asked") or ""
+        return Scope(asked_category=asked, own=own, reader=self.request.user, **self.facts())
 
 
 def _figures(words: dict):
     """The first one need not be asked for."""
     first, *others = words.items()
-    return filters.ChoiceFilter(
-        label=_("统计口径"), choices=others, empty_label=first[1], method="as_they_are"
-    )
+    return choice_filter(_("统计口径"), others, first[1])
 
 
 class RowsFilter(GiftFilter):
     """The rows of one number, found by the same question as the number."""
 
-    usual = ("figure", "side", "since", "until", "on", "group", "unit", "category")
+    usual = ("figure", "side", "since", "until", "category")
     by = None
     first_figure = ""
+    order: tuple[str, ...] = ()
 
     @property
     def figure_shown(self) -> str:
@@ -140,23 +102,41 @@ class RowsFilter(GiftFilter):
 
     @property
     def qs(self):
-        return self.counted().order_by(*self.queryset.query.order_by)
+        return self.counted().order_by(*self.order)
+
+    @property
+    def is_quick(self) -> bool:
+        """Whether the statement that finds them may be kept for the day: who sits in a group and
+        which days are worked may change, and it cannot ask whether a unit is the reader's own."""
+        changes = self.chosen.get("group") or self.figure_shown.startswith("lacking_")
+        return not changes and (self.is_whole or not self.chosen.get("unit"))
+
+    def found(self, most: int) -> tuple[list[int], int]:
+        """Keys of the first rows, and how many of them are listed."""
+        if not self.is_quick:
+            return list(self.qs.values_list("pk", flat=True)[: most + 1]), most
+        asked = tuple(sorted((name, value) for name, value in self.chosen.items() if value))
+        return [pk for (pk,) in _first(self.request.user, type(self), asked, most + 1)], most
 
     def counted(self):
         raise NotImplementedError
 
 
+@kept_for_reader
+def _first(reader, filterset, given: tuple, most: int) -> QuerySet:
+    rows = filterset._meta.model.objects.all()
+    asked = filterset(None, queryset=rows, request=SimpleNamespace(user=reader))
+    asked.chosen = dict(given)
+    return asked.qs.values_list("pk")[:most]
+
+
 class SidedFilter(RowsFilter):
     asked = None
-    side = filters.ChoiceFilter(
-        label=_("方向"),
-        choices=[(HAD, SIDE_WORDS[HAD])],
-        empty_label=SIDE_WORDS[GIVEN],
-        method="as_they_are",
-    )
+    side = choice_filter(_("方向"), [(HAD, SIDE_WORDS[HAD])], SIDE_WORDS[GIVEN])
 
 
 class BookingRowsFilter(SidedFilter):
+    order = ("-made_at", "-pk")
     first_figure = "agreed"
     figure = _figures(BOOKED)
 
@@ -168,6 +148,8 @@ class BookingRowsFilter(SidedFilter):
 
 
 class CommitmentRowsFilter(SidedFilter):
+    order = ("-committed_at", "-pk")
+
     class Meta(RowsFilter.Meta):
         model = Commitment
 
@@ -179,6 +161,7 @@ class ResourceRowsFilter(RowsFilter):
     """`answers`: of all categories whose resources answer needs of one."""
 
     asked = None
+    order = ("-added_at", "-pk")
     first_figure = "there"
     figure = _figures(THERE)
     answers = filters.ChoiceFilter(
@@ -196,7 +179,8 @@ class ResourceRowsFilter(RowsFilter):
 
 
 class NeedRowsFilter(RowsFilter):
-    usual = ("figure", "since", "until", "on", "group", "unit", "asked")
+    order = ("-filed_at", "-pk")
+    usual = ("figure", "since", "until", "asked")
     category = None
     first_figure = "collected"
     figure = _figures(

@@ -6,7 +6,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from nanchuan.kernel.fields import is_number
-from nanchuan.kernel.forms import MomentInput
+from services.forms.hours import HoursInput, TimedRadioSelect, TimedSelect, check_hours
 from services.forms.resources import MOST, StepForm
 from services.matchshown import in_part
 from services.models import MatchLine, Need, Resource
@@ -32,7 +32,7 @@ class LineForm(StepForm):
 
     choice = forms.ChoiceField(
         label=_("安排"),
-        widget=forms.RadioSelect,
+        widget=TimedRadioSelect,
         error_messages={"required": _("请选择一项。"), "invalid_choice": _("请重新选择。")},
     )
     other = ResourceField(
@@ -40,7 +40,7 @@ class LineForm(StepForm):
         label=_("其他资源"),
         required=False,
         empty_label=_("请选择资源"),
-        widget=forms.Select({"data-search-select": True}),
+        widget=TimedSelect({"data-search-select": True}),
         error_messages={"invalid_choice": _("这项资源现在不能认领，请重新选择。")},
     )
     quantity = forms.IntegerField(
@@ -56,14 +56,14 @@ class LineForm(StepForm):
     starts_at = forms.DateTimeField(
         label=_("开始时间"),
         required=False,
-        widget=MomentInput,
+        widget=HoursInput,
         help_text=_("按时段预约的资源才需要填。"),
         error_messages={"invalid": _("请填写真实存在的日期和时间。")},
     )
     ends_at = forms.DateTimeField(
         label=_("结束时间"),
         required=False,
-        widget=MomentInput,
+        widget=HoursInput,
         error_messages={"invalid": _("请填写真实存在的日期和时间。")},
     )
     is_settled = forms.BooleanField(
@@ -82,6 +82,8 @@ class LineForm(StepForm):
         self.line = line
         super().__init__(*args, **kwargs)
         self.offers = {str(each.resource.pk): each.resource for each in line.offered}
+        timed = frozenset(key for key, resource in self.offers.items() if resource.is_timed)
+        self.fields["choice"].widget.timed = timed
         self.fields["choice"].choices = [
             *((str(each.resource.pk), _label(each)) for each in line.offered),
             (OTHER, _("其他资源")),
@@ -108,19 +110,9 @@ class LineForm(StepForm):
             self.add_error("other", _("请选择资源。"))
         if choice == NONE and not given.get("reason", "").strip():
             self.add_error("reason", _("请写明为什么不安排。"))
-        if choice and choice != NONE and not self.errors:
-            self._check_span(given)
+        if choice and choice != NONE and not self.errors and self.resource.is_timed:
+            check_hours(self, given, is_needed=True)
         return given
-
-    def _check_span(self, given):
-        if not self.resource.is_timed:
-            return
-        begins, ends = given.get("starts_at"), given.get("ends_at")
-        for name, value in (("starts_at", begins), ("ends_at", ends)):
-            if not value:
-                self.add_error(name, _("这项资源按时段预约，请填写时间。"))
-        if begins and ends and ends <= begins:
-            self.add_error("ends_at", _("结束时间应晚于开始时间。"))
 
     def facts(self) -> dict:
         typed = self.cleaned_data

@@ -11,16 +11,18 @@ from django import forms
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
-from alliance.models import Group, Seat
-from members.forms.filters import ListedFilter
+from alliance.forms.group_filter import GroupFilter
+from alliance.models import Seat
+from members.forms.filters import UnitFilter
 from members.models import Unit
 from nanchuan.kernel import roles
 from nanchuan.kernel.filtersets import UsualFilterSet
 from nanchuan.kernel.forms import DateInput
 from nanchuan.kernel.lines import Lines
-from nanchuan.kernel.prepared import keys
+from nanchuan.kernel.prepared import keys, prepared
 from nanchuan.kernel.readers import kept_for_reader, prepared_for_reader
 from services.due import midnight, risky_until
 from services.models import Need, Solution
@@ -96,7 +98,7 @@ class NeedFilter(UsualFilterSet):
     """Narrows what the reader sees already; `figure` shows the rows of a headline figure."""
 
     usual = ("q", "status", "category", "urgency", "due", "sort")
-    words = ""  # looked for, after everything else has narrowed the rows
+    is_kept = False  # whether it stands for a statement that is kept
 
     q = filters.CharFilter(label=_("编号、标题或内容"), method="as_it_is", max_length=60)
     status = filters.ChoiceFilter(label=_("状态"), choices=Need.Status.choices)
@@ -114,13 +116,9 @@ class NeedFilter(UsualFilterSet):
         choices=[("1", _("尚未办结")), ("0", _("已经办结"))],
         method="by_open",
     )
-    group = ListedFilter(
-        label=_("小组"),
-        queryset=lambda request: Group.objects.visible_to(request.user).order_by("order", "pk"),
-        method="by_group",
-    )
-    unit = ListedFilter(label=_("提出单位"), queryset=filing_units)
-    responsible = ListedFilter(
+    group = GroupFilter()
+    unit = UnitFilter(label=_("提出单位"), queryset=filing_units)
+    responsible = UnitFilter(
         label=_("责任单位"), queryset=responsible_units, method="by_responsible"
     )
     mine = filters.ChoiceFilter(label=_("与我有关"), choices=MINE, method="by_part")
@@ -159,7 +157,7 @@ class NeedFilter(UsualFilterSet):
         allowed = set(SORTS) if self._reads_all else set(SORTS) - PRIVATE_SORTS
         return allowed - {self.usual_sort}
 
-    @property
+    @cached_property
     def given(self) -> dict:
         """What is asked for, without what was mistyped."""
         self.form.is_valid()  # fills cleaned_data
@@ -172,20 +170,35 @@ class NeedFilter(UsualFilterSet):
         return bool(self.given.keys() - {"sort", "queue"}) and "figure" not in self.given
 
     @property
+    def words(self) -> str:
+        """Looked for, after everything else has narrowed the rows."""
+        return self.given.get("q", "")
+
+    @property
+    def sort_shown(self) -> str:
+        return self.given.get("sort") or ("new" if self.words else self.usual_sort)
+
+    @cached_property
     def lasting(self) -> tuple | None:
-        """The same, if it depends on nothing else than who asks and on which day."""
+        """The same, if it depends on nothing else than who asks and on which day; of a group, the
+        units that sit in it now."""
         given = self.given
-        if given.keys() <= LASTING and given.get("mine") != "todo":  # where `now` is asked
-            return tuple(sorted(given.items()))
-        return None
+        if given.get("mine") == "todo" or given.keys() - LASTING - {"group"}:  # `now` is asked
+            return None
+        if group := given.get("group"):
+            if not self._reads_all:
+                return None
+            seated = sorted(unit for (unit,) in _seated(group.pk, timezone.localdate()))
+            given = given | {"group": tuple(seated)}
+        return tuple(sorted(given.items()))
 
     def filter_queryset(self, queryset):
         given = self.given
         if PRIVATE & given.keys() or given.get("figure") in PRIVATE_FIGURES:
             queryset = queryset.known_to(self.request.user)
-        self.words = given.get("q", "")
-        self.sort = given.get("sort") or ("new" if self.words else self.usual_sort)
-        return super().filter_queryset(queryset).sorted_by(self.sort)
+        for name, value in given.items():
+            queryset = self.filters[name].filter(queryset, value)
+        return queryset.sorted_by(self.sort_shown)
 
     @property
     def before_words(self) -> QuerySet:
@@ -199,9 +212,9 @@ class NeedFilter(UsualFilterSet):
     @property
     def quick(self) -> Callable[[int], tuple[list[int], int]] | None:
         """The first rows of a search, newest first, without sorting all that it finds."""
-        rows = self.before_words
-        if not self.words or self.sort != "new":
+        if not self.words or self.sort_shown != "new":
             return None
+        rows = self.before_words
         judge = judged if self.given.keys() <= {"q", "sort"} else None
         return partial(rows.newest_searched, self.words, self.request.user, judge=judge)
 
@@ -235,6 +248,8 @@ class NeedFilter(UsualFilterSet):
         return rows.open() if value == "1" else rows.exclude(status__in=Need.OPEN)
 
     def by_group(self, rows, name, group):
+        if self.is_kept:
+            return rows.filter(unit__in=group)
         return rows.of_group(group, self.request.user)
 
     def by_responsible(self, rows, name, unit):
@@ -303,8 +318,16 @@ def _first_of_stages(reader, given: tuple, most: int) -> QuerySet:
 
 
 def _lasting(reader, given):
+    """What was chosen has been looked up already, so no form is asked."""
     rows = Need.objects.visible_to(reader)
-    return NeedFilter(dict(given), queryset=rows, request=SimpleNamespace(user=reader)).qs
+    asked = NeedFilter(dict(given), queryset=rows, request=SimpleNamespace(user=reader))
+    asked.given, asked.is_kept = dict(given), True
+    return asked.filter_queryset(rows)
+
+
+@prepared(int, date)
+def _seated(group, on) -> QuerySet:
+    return Seat.objects.current(on).filter(group=group).order_by().values_list("unit")
 
 
 class DeskFilter(NeedFilter):

@@ -6,8 +6,8 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from members.forms.activities import PhotosField
 from members.forms.filters import ListedField
+from members.forms.photos import PhotosField
 from members.models import Unit
 from nanchuan.kernel import roles, uploads
 from nanchuan.kernel.forms import DateInput

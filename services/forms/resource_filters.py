@@ -1,21 +1,21 @@
 """What narrows the lists of resources and of bookings."""
 
 from datetime import date
-from types import SimpleNamespace
 
 import django_filters as filters
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from alliance.models import Group, Seat
-from members.forms.filters import ListedFilter
+from alliance.forms.group_filter import GroupFilter
+from alliance.models import Seat
+from members.forms.filters import UnitFilter
 from members.models import Unit
 from nanchuan.kernel import roles
-from nanchuan.kernel.filtersets import UsualFilterSet
 from nanchuan.kernel.forms import DateInput
-from nanchuan.kernel.readers import kept_for_reader
+from nanchuan.kernel.prepared import prepared
 from services import stock
+from services.forms.kept import KeptFilter
 from services.models import Booking, Resource
 
 PARTS = (
@@ -23,6 +23,7 @@ PARTS = (
     ("had", _("我们认领的")),
     ("given", _("我们提供的")),
 )
+NEAR = (100, 500, 10_000)  # of so many first rows it is asked which are full
 DEAR = ("q", "free", "on")  # what is asked of each row
 
 
@@ -31,57 +32,22 @@ def giving_units(request):
     return Unit.objects.filter(pk__in=rows.values("unit")).order_by("name")
 
 
-class KeptFilter(UsualFilterSet):
-    """The statement that finds the first rows is kept for a day, if it depends on nothing else
-    than the roles of who asks."""
-
-    is_kept = False  # whether it stands for the statement
-    lasting: tuple[str, ...] = ()  # what is asked for in these words stays the same question
-
-    @property
-    def given(self) -> dict:
-        """What is asked for, without what was mistyped."""
-        self.form.is_valid()  # fills cleaned_data
-        return {name: value for name, value in self.form.cleaned_data.items() if value}
-
-    @property
-    def lasts(self) -> bool:
-        return self.given.keys() <= set(self.lasting)
-
-    def first(self, most: int) -> list[int]:
-        """Keys of the first rows."""
-        if self.lasts:
-            return self.kept(self.given, most)
-        return list(self.qs.newest().values_list("pk", flat=True)[:most])
-
-    def kept(self, given: dict, most: int) -> list[int]:
-        asked = tuple(sorted(given.items()))
-        return [pk for (pk,) in _first(self.request.user, type(self), asked, most)]
-
-
-@kept_for_reader
-def _first(reader, filterset, given: tuple, most: int) -> QuerySet:
-    rows = filterset._meta.model.objects.visible_to(reader)
-    asked = filterset(dict(given), queryset=rows, request=SimpleNamespace(user=reader))
-    asked.is_kept = True
-    return asked.qs.newest().values_list("pk")[:most]
+@prepared(int, date)
+def _seated(group, on) -> QuerySet:
+    return Seat.objects.current(on).filter(group=group).order_by().values_list("unit")
 
 
 class ResourceFilter(KeptFilter):
     FREE = (("today", _("目前可用")),)
     usual = ("q", "category", "group", "free", "on")
-    lasting = ("category", "status", "free", "on")
+    lasting = ("category", "status", "group", "free", "on")
 
     q = filters.CharFilter(label=_("编号、名称或内容"), method="by_words", max_length=60)
     category = filters.ChoiceFilter(label=_("类别"), choices=Resource.Category.choices)
-    group = ListedFilter(
-        label=_("小组"),
-        queryset=lambda request: Group.objects.visible_to(request.user).order_by("order", "pk"),
-        method="by_group",
-    )
+    group = GroupFilter()
     free = filters.ChoiceFilter(label=_("可用情况"), choices=FREE, method="by_free")
     on = filters.DateFilter(label=_("这一天可用"), method="by_day", widget=DateInput)
-    unit = ListedFilter(label=_("提供单位"), queryset=giving_units)
+    unit = UnitFilter(label=_("提供单位"), queryset=giving_units)
     status = filters.ChoiceFilter(label=_("状态"), choices=Resource.Status.choices)
 
     class Meta:
@@ -98,19 +64,42 @@ class ResourceFilter(KeptFilter):
     def is_dear(self) -> bool:
         return any(self.data.get(name) for name in DEAR)
 
+    def found(self, most):
+        """Of the first rows, those that are full are left out afterwards; of more, if that does
+        not fill the page that is asked for."""
+        if not (days := self._days) or not self.lasts:
+            return super().found(most)
+        for first in NEAR:
+            rows = self.first(first + 1)
+            full = {pk for day in days for pk in stock.full_among(rows, day)}
+            keys = [pk for pk in rows if pk not in full]
+            if len(rows) <= first:
+                return keys, len(keys)
+            if len(keys) > self.reach:
+                break
+        return keys, max(len(keys) - 1, 0)
+
+    @property
+    def _days(self) -> set[date]:
+        days = {self.given["on"]} if "on" in self.given else set()
+        return days | ({timezone.localdate()} if "free" in self.given else set())
+
     def kept(self, given, most):
-        """Which resources are full is asked each time, and they are left out afterwards."""
-        days = {timezone.localdate()} if "free" in given else set()
-        days |= {given["on"]} if "on" in given else set()
-        full = {pk for day in days for pk in stock.full_on(day)}
-        return [pk for pk in super().kept(given, most + len(full)) if pk not in full][:most]
+        """Who sits in a group is asked each time."""
+        if group := given.get("group"):
+            seated = sorted(unit for (unit,) in _seated(group.pk, timezone.localdate()))
+            given = given | {"group": tuple(seated)}
+        return super().kept(given, most)
 
     def by_words(self, rows, name, value):
         return rows.searched(value)
 
     def by_group(self, rows, name, group):
-        seats = Seat.objects.current().filter(group=group)
-        return rows.filter(unit__in=list(seats.values_list("unit", flat=True)))
+        """Told which units they are, the database walks the list in its order."""
+        if self.is_kept:
+            return rows.filter(unit__in=group)
+        seated = _seated(group.pk, timezone.localdate())
+        return rows.filter(unit__in=[unit for (unit,) in seated])
 
     def by_free(self, rows, name, value):
         return self.by_day(rows, name, timezone.localdate())

@@ -3,7 +3,7 @@ from collections.abc import Sequence
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from members.forms.activities import PhotosField
+from members.forms.photos import PhotosField
 from members.models import Unit
 from nanchuan.kernel import roles, uploads
 from nanchuan.kernel.forms import DateInput, RowsField, ScopedForm, ScopedModelForm

@@ -7,8 +7,8 @@ stands further down, so that everybody can be told why.
 
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import date, datetime
 
 from services import capacity
 from services.capacity import Held
@@ -27,12 +27,14 @@ class Given:
 
 @dataclass(frozen=True)
 class Row:
-    """What asks: its offers, best first. `is_open` False: it is given nothing by itself, `fixed`
-    says what it has all the same."""
+    """What asks: its offers, best first, how much of each if not one, and the day on which it is
+    wanted. `is_open` False: it is given nothing by itself, `fixed` says what it has all the same.
+    """
 
     key: Hashable
     offers: Sequence[Hashable] = ()
-    quantity: int = 1
+    quantities: Mapping[Hashable, int] = field(default_factory=dict)
+    day: date | None = None
     is_open: bool = True
     fixed: Given | None = None
 
@@ -41,13 +43,21 @@ class Row:
 class Stock:
     """What there is of an offer, and what is promised of it; `capacity` None: it never runs out.
 
-    `spans` are the hours that can be proposed of what goes by hours, the earliest first.
+    `spans` are the hours that can be proposed of what goes by hours, the earliest first, and
+    `days` those of the days on which somebody wants it.
     """
 
     capacity: int | None = None
     held: tuple[Held, ...] = ()
     is_timed: bool = False
     spans: tuple[Span, ...] = ()
+    days: Mapping[date, tuple[Span, ...]] = field(default_factory=dict)
+
+    def at(self, day: date | None) -> tuple[Span | None, ...]:
+        """When a row can have it."""
+        if not self.is_timed:
+            return (None,)
+        return self.days.get(day, ()) if day else self.spans
 
 
 class Ledger:
@@ -70,12 +80,13 @@ class Ledger:
         begins, ends = given.span or (None, None)
         self._taken[given.offer].append(Held(given.quantity, begins, ends))
 
-    def best_of(self, offer: Hashable, quantity: int) -> Given | None:
-        """So much of it, at the first hours at which there is enough; None: there is not."""
+    def best_of(self, offer: Hashable, row: Row) -> Given | None:
+        """As much of it as a row asks for, at the first hours at which there is enough; None:
+        there is not."""
         if offer not in self._stocks:
             return None
-        stock = self._stocks[offer]
-        for span in stock.spans if stock.is_timed else (None,):
+        quantity = row.quantities.get(offer, 1)
+        for span in self._stocks[offer].at(row.day):
             left = self.left(offer, span)
             if left is None or left >= quantity:
                 return Given(offer, quantity, span)
@@ -96,7 +107,7 @@ def allocate(rows: Iterable[Row], stocks: Mapping[Hashable, Stock]) -> dict[Hash
 
 def _first(row, ledger) -> Given | None:
     for offer in row.offers:
-        if given := ledger.best_of(offer, row.quantity):
+        if given := ledger.best_of(offer, row):
             ledger.take(given)
             return given
     return None

@@ -1,13 +1,9 @@
 """What a need cannot have, however well it fits."""
 
-import re
 from datetime import date
 
 from services.matching.facts import Ask, Barred, Offer, Why
-
-HELPERS = frozenset({"expert", "team", "volunteers"})  # their number says how many come
-# Of what is counted so, a need takes one, whatever number it names.
-ONE_EACH = re.compile(r"(家|家次|场|次)(/.*)?|份")  # data
+from services.matching.measures import needed
 
 
 def barred(ask: Ask, offer: Offer, today: date) -> Barred | None:
@@ -38,6 +34,4 @@ def _quantity(ask, offer):
         return None
     if offer.left <= 0:
         return Why.EXHAUSTED
-    takes_one = offer.category in HELPERS or ONE_EACH.fullmatch(offer.measure)
-    needed = 1 if takes_one or ask.quantity is None else ask.quantity
-    return Why.TOO_SMALL if offer.left < needed else None
+    return Why.TOO_SMALL if offer.left < needed(ask, offer) else None

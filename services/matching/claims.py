@@ -18,6 +18,7 @@ from services.matching.facts import (
     SameChain,
     Solved,
 )
+from services.matching.measures import needed
 
 CATEGORIES = {  # of resources that answer needs of a category, the likeliest first
     "policy": ("policy", "expert", "team", "volunteers"),
@@ -80,7 +81,7 @@ def _left(ask, offer):
     """Of what is counted."""
     if offer.left is None:
         return None
-    ample = AMPLE * (ask.quantity or 1)
+    ample = AMPLE * (needed(ask, offer) if ask.measure else ask.quantity or 1)
     return Claim(float(min(offer.left / ample, 1)), EnoughLeft(offer.left, offer.measure))
 
 

@@ -13,7 +13,8 @@ Number = Decimal | int
 
 @dataclass(frozen=True)
 class Ask:
-    """A need: by which day it must be there, and how much, in the measure of its subject."""
+    """A need: on which day it is wanted, and how much; without a `measure`, in that of its
+    subject."""
 
     key: Hashable
     chain: str
@@ -23,6 +24,7 @@ class Ask:
     quantity: Number | None = None
     day: date | None = None
     unit: Hashable = None
+    measure: str = ""
 
 
 @dataclass(frozen=True)

@@ -35,7 +35,7 @@ class BookingQuerySet(ScopedQuerySet):
         return self.filter(holding(text, ["number"]) | Q(resource__in=called))
 
     def given_by(self, units) -> Self:
-        return self.filter(resource__in=_resources_of(units))
+        return self.filter(giver__in=units)
 
     def had_by(self, units) -> Self:
         return self.filter(unit__in=units)
@@ -43,7 +43,7 @@ class BookingQuerySet(ScopedQuerySet):
     def to_answer(self, units) -> Self:
         """What waits for the word of one of these units: asked of it, or offered to it."""
         waiting = self.model._base_manager.filter(status=Booking.Status.WAITING).order_by()
-        asked = waiting.filter(side=Booking.Side.ASKED, resource__unit__in=units)
+        asked = waiting.filter(side=Booking.Side.ASKED, giver__in=units)
         offered = waiting.filter(side=Booking.Side.OFFERED, unit__in=units)
         return self.filter(pk__in=asked.values("pk").union(offered.values("pk")))
 
@@ -61,13 +61,13 @@ class BookingQuerySet(ScopedQuerySet):
         if not own:
             return NOTHING
         known = Q(_reads_need(user), need__isnull=False)
-        return Q(unit__in=own) | Q(resource__in=_resources_of(own)) | known
+        return Q(unit__in=own) | Q(giver__in=own) | known
 
     def edit_scope(self, user) -> Q:
         if roles.has_role(user, roles.STAFF):
             return EVERYTHING
         own = roles.places(user, roles.UNIT)
-        return Q(resource__in=_resources_of(own)) | Q(unit__in=own)
+        return Q(giver__in=own) | Q(unit__in=own)
 
 
 def _reads_need(user) -> Subquery:
@@ -77,10 +77,6 @@ def _reads_need(user) -> Subquery:
     rows = Need._base_manager.filter(pk=OuterRef("need"))
     known = Case(When(scope, then=True), default=False, output_field=models.BooleanField())
     return Subquery(rows.annotate(known=known).values("known"))
-
-
-def _resources_of(units):
-    return Resource._base_manager.filter(unit__in=units).order_by().values("pk")
 
 
 class Booking(Stateful):
@@ -107,6 +103,15 @@ class Booking(Stateful):
     number = models.CharField(_("编号"), max_length=20, unique=True, editable=False)
     resource = models.ForeignKey(
         Resource, models.PROTECT, related_name="bookings", verbose_name=_("资源")
+    )
+    # Of the resource, whose unit never changes: lists of a unit are read along it.
+    giver = models.ForeignKey(
+        Unit,
+        models.PROTECT,
+        related_name="+",
+        db_index=False,  # there is one that also knows the order
+        editable=False,
+        verbose_name=_("提供单位"),
     )
     unit = models.ForeignKey(
         Unit, models.PROTECT, related_name="bookings", verbose_name=_("使用单位")
@@ -162,11 +167,17 @@ class Booking(Stateful):
         indexes = [
             models.Index(fields=["resource", "status", "starts_at"], name="booking_of_resource"),
             models.Index(fields=["unit", "-made_at"], name="booking_of_unit"),
+            models.Index(fields=["giver", "-made_at", "-id"], name="booking_of_giver"),
             models.Index(fields=["-made_at", "-id"], name="booking_newest"),
             models.Index(
                 fields=["side", "unit", "resource"],
                 condition=Q(status="waiting"),
                 name="booking_to_answer",
+            ),
+            models.Index(
+                fields=["giver"],
+                condition=Q(status="waiting", side="asked"),
+                name="booking_asked_of",
             ),
             models.Index(
                 fields=["starts_at", "ends_at"],

@@ -65,6 +65,7 @@ class Commitment(models.Model):
     class Meta:
         verbose_name = verbose_name_plural = _("资源投入")
         ordering = ["pk"]
+        indexes = [models.Index(fields=["-committed_at", "-id"], name="commitment_newest")]
         constraints = [
             models.UniqueConstraint(
                 fields=["project", "resource"],

@@ -296,6 +296,9 @@ class Need(Stateful):
     title = models.CharField(_("标题"), max_length=60)
     content = models.TextField(_("具体情况"), max_length=3000)
     urgency = models.CharField(_("紧急程度"), max_length=8, choices=Urgency, default=Urgency.NORMAL)
+    quantity = models.PositiveIntegerField(_("数量"), null=True, blank=True)
+    measure = models.CharField(_("计量单位"), max_length=8, blank=True)
+    wanted_on = models.DateField(_("哪天要用"), null=True, blank=True)
     audience = models.CharField(
         _("公开范围"),
         max_length=8,
@@ -446,6 +449,10 @@ class Need(Stateful):
                 condition=~Q(status__in=TAKEN) | Q(accepted_by__isnull=False),
                 name="need_taken_by_someone",
             ),
+            models.CheckConstraint(
+                condition=Q(quantity=None, measure="") | (Q(quantity__gte=1) & ~Q(measure="")),
+                name="need_so_much_of_something",
+            ),
         ]
 
     def __str__(self):
@@ -472,6 +479,11 @@ class Need(Stateful):
 
     def get_absolute_url(self):
         return reverse("services:need-detail", args=[self.pk])
+
+    @property
+    def amount(self) -> str:
+        """How much is asked for, if that was said."""
+        return f"{self.quantity} {self.measure}" if self.quantity else ""
 
     @property
     def is_open(self) -> bool:

@@ -13,16 +13,27 @@ from alliance.models import ActionItem, Measure
 from members.models import Unit
 from nanchuan.kernel import roles
 from nanchuan.kernel.querysets import EVERYTHING, NOTHING, ScopedQuerySet
+from nanchuan.kernel.serials import may_hold
 from nanchuan.kernel.states import Stateful
 from services.models.dispatches import CoFiler
 from services.models.needs import Need
-from services.models.resources import Resource
+from services.models.resources import Resource, holding
 
 LIVE = ("planned", "active")
 ENDED = ("done", "stopped", "archived")
 
 
 class ProjectQuerySet(ScopedQuerySet):
+    def newest(self) -> Self:
+        return self.order_by("-starts_on", "-pk")
+
+    def searched(self, text: str) -> Self:
+        rows = self
+        for word in text.split():
+            is_number = may_hold(Project.PREFIX, word)
+            rows = rows.filter(holding(word, ("name", "number") if is_number else ("name",)))
+        return rows
+
     def with_progress(self) -> Self:
         """Each row also knows `percent`, that of its latest note."""
         notes = Project._meta.get_field("notes").related_model.objects
@@ -101,6 +112,8 @@ def _given_by(own):
 class Project(Stateful):
     """Needs joined to what units give, until they are solved (项目)."""
 
+    PREFIX = "项"  # data: of its number
+
     class Status(models.TextChoices):
         PLANNED = "planned", _("筹备中")
         ACTIVE = "active", _("实施中")
@@ -159,6 +172,7 @@ class Project(Stateful):
         indexes = [
             models.Index(fields=["-starts_on", "-id"], name="project_newest"),
             models.Index(fields=["status", "-starts_on"], name="project_by_status"),
+            models.Index(F("due_on").asc(), F("id").desc(), name="project_by_due"),
         ]
         constraints = [
             models.CheckConstraint(

@@ -13,7 +13,7 @@ from nanchuan.kernel.exporting import Column
 from nanchuan.kernel.papers import Paper
 from services.actions import rights
 from services.models import Appeal, Dispatch, Need, NeedFile, NeedNoteFile, Remark
-from services.papers.words import contact_words, day, listed, moment, who
+from services.papers.words import contact_words, day, listed, moment, wanted, who
 
 DOSSIER = gettext_lazy("办理卷宗")
 SKIPPED = ("paper.exported",)
@@ -56,6 +56,7 @@ def _facts(need):
         yield _("共同提出单位"), listed(names)
     yield _("类别"), need.get_category_display()
     yield _("紧急程度"), need.get_urgency_display()
+    yield from wanted(need)
     yield _("公开范围"), need.get_audience_display()
     yield _("联系人"), contact_words(need)
     yield _("提出时间"), moment(need.filed_at)

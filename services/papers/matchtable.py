@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from nanchuan.kernel.exporting import Column
 from services import stock
-from services.papers.words import moment
+from services.papers.words import moment, wanted
 
 
 def match_columns() -> list[Column]:
@@ -13,6 +13,7 @@ def match_columns() -> list[Column]:
         Column(_("次序"), lambda line: line.place, 5),
         Column(_("需求"), lambda line: line.need.number, 13),
         Column(_("标题"), lambda line: line.need.title, 22),
+        Column(_("数量和日期"), _wanted, 12),
         Column(_("提出单位"), lambda line: line.need.unit.name, 16),
         Column(_("类别"), lambda line: line.need.get_category_display(), 6),
         Column(_("紧急程度"), lambda line: line.need.get_urgency_display(), 6),
@@ -23,6 +24,10 @@ def match_columns() -> list[Column]:
         Column(_("时间"), _hours, 18),
         Column(_("情况"), _stands, 24),
     ]
+
+
+def _wanted(line) -> str:
+    return "\n".join(str(value) for _name, value in wanted(line.need))
 
 
 def _offers(line) -> str:

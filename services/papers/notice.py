@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy
 from alliance.models import Regulation
 from nanchuan.kernel.papers import Paper, written
 from services.models import Clock, Dispatch
-from services.papers.words import contact_words, day, listed, office_name
+from services.papers.words import contact_words, day, listed, office_name, wanted
 
 NOTICE = gettext_lazy("交办通知书")
 
@@ -49,6 +49,7 @@ def _facts(need):
     yield _("紧急程度"), need.get_urgency_display()
     yield _("需求"), need.title
     yield _("具体情况"), need.content
+    yield from wanted(need)
     yield _("联系人"), contact_words(need)
     yield _("提出日期"), written(day(need.filed_at))
 

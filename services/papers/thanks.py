@@ -40,9 +40,17 @@ def for_project(project: Project, unit: Unit) -> Thanked | None:
 
 def for_year(unit: Unit, year: int) -> Thanked | None:
     """What it gave in the days of a year, in all projects."""
+    return _thanked(unit, _("%(year)d年") % {"year": year}, _of_year(year))
+
+
+def givers_of(year: int) -> set[int]:
+    """Units that are to be thanked for a year."""
+    return set(_of_year(year).standing().order_by().values_list("unit", flat=True))
+
+
+def _of_year(year: int) -> QuerySet[Commitment]:
     since, until = midnight(date(year, 1, 1)), midnight(date(year + 1, 1, 1))
-    rows = Commitment.objects.filter(committed_at__gte=since, committed_at__lt=until)
-    return _thanked(unit, _("%(year)d年") % {"year": year}, rows)
+    return Commitment.objects.filter(committed_at__gte=since, committed_at__lt=until)
 
 
 def years_of(unit: Unit) -> list[int]:

@@ -16,6 +16,14 @@ def contact_words(need) -> str:
     return " ".join(filter(None, (need.contact_name, mask_phone(need.contact_phone))))
 
 
+def wanted(need):
+    """How much is asked for, and on which day, if that was said."""
+    if need.amount:
+        yield _("数量"), need.amount
+    if need.wanted_on:
+        yield _("哪天要用"), need.wanted_on
+
+
 def moment(at) -> str:
     return in_words(at)
 

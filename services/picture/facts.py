@@ -10,6 +10,7 @@ from unicodedata import east_asian_width
 
 WIDTH = 360  # of each part, in units of SVG: a phone
 LETTER, NARROW = 13, 7.6  # a Chinese letter, any other one
+CLOSING = "）】》”’、，。；：！？"  # data
 PIECES = re.compile(r"[!-~]+|.")  # what stays on one line, if a line holds it
 
 
@@ -60,16 +61,28 @@ class Facts:
 
 
 def folded(text: str, width: float, most: int) -> list[str]:
-    """A text in at most so many lines of a width; what does not fit ends in an ellipsis."""
+    """A text in at most so many lines of a width, none of which begins with what closes; what does
+    not fit ends in an ellipsis."""
     lines = [""]
     for piece in PIECES.findall(text):
         for part in [piece] if wide(piece) <= width else piece:
             if lines[-1] and wide(lines[-1] + part) > width:
                 lines.append("")
+                if part[0] in CLOSING:
+                    lines[-2:] = _parted(lines[-2])
             lines[-1] += part
     if len(lines) > most:
         lines[most - 1 :] = [shortened(lines[most - 1], width)]
     return [line for line in lines if line]
+
+
+def _parted(line: str) -> tuple[str, str]:
+    """A line without the letters that go along to the next one, which begins with the last that
+    closes nothing."""
+    place = len(line) - 1
+    while place > 1 and line[place] in CLOSING:
+        place -= 1
+    return (line[:place], line[place:]) if place > 0 else (line, "")
 
 
 def shortened(line: str, width: float) -> str:

@@ -57,6 +57,7 @@ class TimeLine:
     plan_words: str
     is_open: bool  # nobody said when it is due
     today_x: float | None
+    today_spans: list[tuple[int, int]]  # beside bars and tracks: no line through words
     rows: list[Row]
     more: int  # milestones, done long ago, that have no place
     chart_y: int
@@ -76,13 +77,15 @@ def time_line(facts: Facts) -> TimeLine:
     steps, dots = _progress(facts, scale, chart_y)
     begins, ends = scale.x(facts.starts_on), scale.x(facts.due_on or scale.last)
     is_within = scale.first <= facts.today <= scale.last
+    height = chart_y + CHART + 6
     return TimeLine(
-        height=chart_y + CHART + 6,
+        height=height,
         ticks=_ticks(scale),
         plan=(begins, round(max(ends - begins, 3), 1)),
         plan_words=_plan_words(facts),
         is_open=facts.due_on is None,
         today_x=scale.x(facts.today) if is_within else None,
+        today_spans=[(50, 64), *((row.y + 18, row.y + 36) for row in rows), (chart_y, height)],
         rows=rows,
         more=more,
         chart_y=chart_y,

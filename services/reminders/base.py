@@ -3,6 +3,7 @@
 from django.utils.translation import gettext as _
 
 from members.speakers import park_office, speakers
+from nanchuan.notices.kinds import Kind
 from nanchuan.notices.rules import CANCEL, SEND, NoticeRule, Plan
 from services.models import Need
 
@@ -22,6 +23,7 @@ def alongside(need):
 class NeedRule(NoticeRule):
     """About a need; silent once the need has moved on from where it was said (`while_`)."""
 
+    kind = Kind.NEED
     while_: tuple[str, ...] = ()
 
     def verdict(self, need, reminder):

@@ -10,8 +10,9 @@ from members.models import OrganizationUnit
 from members.speakers import leaders, park_leaders, park_office, speakers
 from nanchuan.kernel.events import on
 from nanchuan.kernel.templatetags.ui import moment
+from nanchuan.notices.kinds import Kind
 from nanchuan.notices.rules import CANCEL, SEND, NoticeRule, Plan, notice_rule
-from services.models import Clock
+from services.models import Clock, Pause
 
 Level = Clock.Level
 
@@ -19,16 +20,26 @@ Level = Clock.Level
 class ClockRule(NoticeRule):
     """Silent once the step was done, given up, given to others or put on hold, or is due later."""
 
+    kind = Kind.NEED
+
     def audience(self, need, reminder):
         return speakers([_clock(reminder).unit_id])
 
     def verdict(self, need, reminder):
-        clock = _clock(reminder)
-        if clock is None or not clock.is_running:
-            return CANCEL
-        if clock.due_at.isoformat() != reminder.params["due_at"]:
-            return CANCEL
-        return CANCEL if need.pauses.filter(ended_at=None).exists() else SEND
+        [still] = self.still_asks([(need, reminder)], None)
+        return SEND if still else CANCEL
+
+    def still_asks(self, told, reader):
+        clocks = Clock.objects.in_bulk([row.params["clock"] for _need, row in told])
+        paused = Pause.objects.filter(need__in=[need.pk for need, _row in told], ended_at=None)
+        stand_still = set(paused.values_list("need", flat=True))
+        return [
+            need.pk not in stand_still
+            and (clock := clocks.get(row.params["clock"])) is not None
+            and clock.is_running
+            and clock.due_at.isoformat() == row.params["due_at"]
+            for need, row in told
+        ]
 
     def title(self, need, reminder):
         return f"{self.label}：{need}"
@@ -57,6 +68,8 @@ class Late(ClockRule):
 @notice_rule
 class LateUnit(Late):
     name = "need.late_unit"
+    verb = gettext_lazy("填写进展")
+    is_obligatory = True
 
 
 @notice_rule
@@ -64,6 +77,7 @@ class LateSecretary(Late):
     """The secretaries of the organizations of the unit that owes it."""
 
     name = "need.late_secretary"
+    is_obligatory = True
 
     def audience(self, need, reminder):
         links = OrganizationUnit.objects.current().filter(unit=_clock(reminder).unit_id)
@@ -73,6 +87,7 @@ class LateSecretary(Late):
 @notice_rule
 class LateOffice(Late):
     name = "need.late_office"
+    is_obligatory = True
 
     def audience(self, need, reminder):
         return park_office()
@@ -81,6 +96,7 @@ class LateOffice(Late):
 @notice_rule
 class LateLeader(Late):
     name = "need.late_leader"
+    is_obligatory = True
 
     def audience(self, need, reminder):
         return park_leaders()

@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy
 
 from nanchuan.kernel.events import on
 from nanchuan.notices.rules import CANCEL, SEND, Plan, notice_rule
+from services.models import CoFiler
 from services.reminders.base import NeedRule, ToFiler, at_once, people_of
 
 
@@ -57,10 +58,16 @@ class CoFilingRefused(OfCoFiler):
 class CoFilingAsked(ToFiler):
     name = "need.cofiling_asked"
     label = gettext_lazy("有单位也需要，请决定是否一起提出")
+    verb = gettext_lazy("决定")
 
     def verdict(self, need, reminder):
-        waits = need.cofilers.filter(unit=reminder.params["unit"], admitted_at=None)
-        return SEND if waits.exists() else CANCEL
+        [still] = self.still_asks([(need, reminder)], None)
+        return SEND if still else CANCEL
+
+    def still_asks(self, told, reader):
+        waiting = CoFiler.objects.filter(need__in=[need.pk for need, _row in told])
+        found = set(waiting.filter(admitted_at=None).values_list("need", "unit"))
+        return [(need.pk, row.params["unit"]) in found for need, row in told]
 
     def body(self, need, reminder):
         return _("“%(unit)s”也需要。同意后对方会看到全部内容，和贵单位一起收到进展。") % {

@@ -47,6 +47,8 @@ class Gone(NeedRule):
 class Dispatched(NeedRule):
     name = "need.dispatched"
     label = gettext_lazy("园区派单给贵单位")
+    verb = gettext_lazy("接单")
+    is_obligatory = True
 
     def audience(self, need, reminder):
         return people_of(need.dispatched_to)
@@ -66,6 +68,9 @@ class Dispatched(NeedRule):
 class Disputed(ToOffice):
     name = "need.disputed"
     label = gettext_lazy("派单有异议，请当日裁定")
+    verb = gettext_lazy("裁定")
+    is_obligatory = True
+    is_urgent = True
     while_ = (Status.DISPUTED,)
 
 
@@ -75,6 +80,7 @@ class Ruled(NeedRule):
 
     name = "need.ruled"
     label = gettext_lazy("对派单的异议已经裁定")
+    is_obligatory = True
     is_farewell = True
 
     def audience(self, need, reminder):
@@ -137,6 +143,8 @@ class TakenAway(NeedRule):
 class HelpAsked(NeedRule):
     name = "need.help_asked"
     label = gettext_lazy("请贵单位协办")
+    verb = gettext_lazy("查看并协办")
+    is_obligatory = True
     while_ = (Status.DISPATCHED, Status.ACCEPTED, Status.IN_PROGRESS)
 
     def audience(self, need, reminder):

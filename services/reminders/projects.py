@@ -8,16 +8,17 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from members.speakers import speakers
-from nanchuan.kernel import calendar
+from nanchuan.kernel import roles
 from nanchuan.kernel.events import on
 from nanchuan.kernel.templatetags.ui import day
+from nanchuan.notices.kinds import Kind
 from nanchuan.notices.rules import CANCEL, SEND, NoticeRule, Plan, Silence, morning, notice_rule
-from services.models import CoFiler, Milestone, Project
+from nanchuan.notices.ruling import ahead
+from services.models import CoFiler, Effect, Milestone, Project, ProjectNeed
 from services.models.projects import LIVE
 from services.reminders.base import NeedRule, alongside, at_once, people_of
 
 Status = Project.Status
-SOON = 3  # working days
 LATE_LASTS = timedelta(days=30)  # after which saying so once more helps nobody
 STANDING = Q(left_at=None) | Q(left_at__gte=F("project__ended_at"))  # or when it ended
 
@@ -43,6 +44,7 @@ def enterprises(project) -> list[int]:
 class ProjectRule(NoticeRule):
     """Except to who did what is told; silent once the project has moved on (`while_`)."""
 
+    kind = Kind.RESOURCE
     while_: tuple[str, ...] = ()
 
     def units(self, project, reminder) -> list[int]:
@@ -152,11 +154,28 @@ class EffectAsked(ProjectRule):
 
     name = "project.effect_asked"
     label = gettext_lazy("项目已完成，请填写成效")
+    verb = gettext_lazy("填写成效")
     while_ = (Status.DONE,)
 
     def units(self, project, reminder):
         said = set(project.effects.values_list("unit", flat=True))
         return [unit for unit in enterprises(project) if unit not in said]
+
+    def still_asks(self, told, reader):
+        """A unit of the reader asked for what it served, and has not said what it brought."""
+        own = roles.places(reader, roles.UNIT)
+        of_these = {"project__in": [project.pk for project, _reminder in told]}
+        links = ProjectNeed.objects.filter(STANDING, **of_these)
+        along = Q(need__cofilers__unit__in=own, need__cofilers__admitted_at__isnull=False)
+        filed = links.filter(need__unit__in=own).values_list("project", "need__unit")
+        joined = links.filter(along).values_list("project", "need__cofilers__unit")
+        said = set(Effect.objects.filter(**of_these).values_list("project", "unit"))
+        waiting = {project for project, _unit in {*filed, *joined} - said}
+        holds = super().still_asks(told, reader)
+        return [
+            asks and project.pk in waiting
+            for asks, (project, _reminder) in zip(holds, told, strict=True)
+        ]
 
     def body(self, project, reminder):
         return _("请在项目页面写一句项目帮助企业解决了什么。")
@@ -179,6 +198,11 @@ class LeftProject(NeedRule):
 
 class OfTheDueDay(NoticeRule):
     """Only for the day it was planned for, and while it is open in a project under way."""
+
+    kind = Kind.RESOURCE
+
+    def anchor(self, milestone):
+        return milestone.due_on
 
     def audience(self, milestone, reminder):
         return speakers([milestone.unit_id or milestone.project.lead_id])
@@ -204,6 +228,7 @@ class OfTheDueDay(NoticeRule):
 @notice_rule
 class MilestoneDue(OfTheDueDay):
     name = "project.milestone_due"
+    offsets = ("-3w",)
     label = gettext_lazy("项目节点临近期限")
 
 
@@ -270,19 +295,12 @@ def mind_it_no_more(event):
 def _of_the_due_day(milestone):
     """Some working days before it, and on the morning after it."""
     due_on = milestone.due_on
-    soon = morning(calendar.working_days_before(due_on, SOON))
     late = morning(due_on + timedelta(days=1))
-    for rule, due_at, expires_at in (
-        ("project.milestone_due", soon, late),
-        ("project.milestone_late", late, late + LATE_LASTS),
-    ):
-        plan = Plan(
-            rule,
-            milestone,
-            moment=f"due@{due_on}",
-            due_at=due_at,
-            expires_at=expires_at,
-            params={"due_on": due_on.isoformat()},
-        )
-        yield Silence(rule, milestone, keep={plan.moment})
-        yield plan
+    facts = {"moment": f"due@{due_on}", "params": {"due_on": due_on.isoformat()}}
+    soon = list(ahead("project.milestone_due", milestone, expires_at=late, **facts))
+    yield Silence("project.milestone_due", milestone, keep={plan.moment for plan in soon})
+    yield from soon
+    yield Silence("project.milestone_late", milestone, keep={facts["moment"]})
+    yield Plan(
+        "project.milestone_late", milestone, due_at=late, expires_at=late + LATE_LASTS, **facts
+    )

@@ -9,13 +9,13 @@ from django.utils.translation import gettext_lazy
 
 from members.speakers import park_office
 from nanchuan.kernel.events import on
+from nanchuan.notices.kinds import Kind
 from nanchuan.notices.rules import CANCEL, SEND, NoticeRule, Plan, morning, notice_rule
-from services import moments
+from nanchuan.notices.ruling import ahead
 from services.actions.rights import office, speaks_for
 from services.models import Booking, Resource
 from services.reminders.base import at_once, people_of
 
-WAITS = 2  # working days until an answer is asked for
 GIVER, TAKER, BOTH = "giver", "taker", "both"
 
 
@@ -25,6 +25,7 @@ GIVER, TAKER, BOTH = "giver", "taker", "both"
 class ResourceRule(NoticeRule):
     """About a resource, to the unit that gives it; silent once it has moved on."""
 
+    kind = Kind.RESOURCE
     while_: tuple[str, ...] = ()
 
     def audience(self, resource, reminder):
@@ -50,6 +51,7 @@ class ResourceRule(NoticeRule):
 class Submitted(ResourceRule):
     name = "resource.submitted"
     label = gettext_lazy("有资源待审核")
+    verb = gettext_lazy("审核")
     while_ = (Resource.Status.SUBMITTED,)
 
     def audience(self, resource, reminder):
@@ -66,6 +68,7 @@ class Approved(ResourceRule):
 class Returned(ResourceRule):
     name = "resource.returned"
     label = gettext_lazy("资源需要补充")
+    verb = gettext_lazy("补充")
     while_ = (Resource.Status.RETURNED,)
 
     def body(self, resource, reminder):
@@ -113,6 +116,7 @@ def tell_what_the_office_did(event):
 class BookingRule(NoticeRule):
     """About a booking, to one of its sides or to both (`params`: `to`)."""
 
+    kind = Kind.RESOURCE
     while_: tuple[str, ...] = ()
 
     def audience(self, booking, reminder):
@@ -140,6 +144,7 @@ class BookingRule(NoticeRule):
 class Asked(BookingRule):
     name = "booking.asked"
     label = gettext_lazy("有单位认领资源，请答复")
+    verb = gettext_lazy("答复")
     while_ = (Booking.Status.WAITING,)
 
 
@@ -147,14 +152,20 @@ class Asked(BookingRule):
 class Offered(BookingRule):
     name = "booking.offered"
     label = gettext_lazy("有单位主动提供资源，请答复")
+    verb = gettext_lazy("答复")
     while_ = (Booking.Status.WAITING,)
 
 
 @notice_rule
 class Waits(BookingRule):
     name = "booking.waits"
-    label = gettext_lazy("认领已等了 2 个工作日，请答复")
+    offsets = ("+2w",)
+    label = gettext_lazy("认领还没有答复，请答复")
+    verb = gettext_lazy("答复")
     while_ = (Booking.Status.WAITING,)
+
+    def anchor(self, booking):
+        return booking.made_at
 
 
 @notice_rule
@@ -176,6 +187,12 @@ class Declined(BookingRule):
 class Cancelled(Declined):
     name = "booking.cancelled"
     label = gettext_lazy("认领已取消")
+
+
+@notice_rule
+class Moved(BookingRule):
+    name = "booking.moved"
+    label = gettext_lazy("认领随需求并案，继续有效")
 
 
 @notice_rule
@@ -207,13 +224,7 @@ class Tomorrow(BookingRule):
 def ask_for_an_answer(event):
     to = GIVER if event.name == "booking.asked" else TAKER
     yield _plan(event, event.name, to)
-    yield Plan(
-        "booking.waits",
-        event.subject,
-        moment="waits",
-        due_at=moments.working_days_later(event.happened_at, WAITS),
-        params={"to": to},
-    )
+    yield from ahead("booking.waits", event.subject, moment="waits", params={"to": to})
 
 
 @on("booking.agreed")
@@ -238,6 +249,11 @@ def tell_who_waited(event):
 def tell_who_began(event):
     asked = event.subject.side == Booking.Side.ASKED
     yield _plan(event, event.name, TAKER if asked else GIVER)
+
+
+@on("booking.moved")
+def tell_both_sides(event):
+    yield _plan(event, event.name, BOTH)
 
 
 @on("booking.cancelled", "booking.used", "booking.returned")

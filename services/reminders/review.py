@@ -23,6 +23,7 @@ from services.reminders.base import (
 class Filed(ToOffice):
     name = "need.filed"
     label = gettext_lazy("有需求待审核")
+    verb = gettext_lazy("审核")
     while_ = (Status.SUBMITTED,)
 
 
@@ -32,6 +33,7 @@ class Published(NeedRule):
 
     name = "need.published"
     label = gettext_lazy("有需求可以接单")
+    verb = gettext_lazy("接单")
     while_ = (Status.PUBLISHED,)
 
     def audience(self, need, reminder):
@@ -48,6 +50,7 @@ class Passed(ToAskers):
 class Returned(ToFiler):
     name = "need.returned"
     label = gettext_lazy("需求需要补充")
+    verb = gettext_lazy("补充")
     while_ = (Status.RETURNED,)
 
 
@@ -66,6 +69,10 @@ class Appealed(ToOffice):
 
     name = "need.appealed"
     label = gettext_lazy("企业对未受理的需求提出申诉")
+    verb = gettext_lazy("复核")
+
+    def still_asks(self, told, reader):
+        return [need.status == Status.APPEALED for need, _reminder in told]
 
     def audience(self, need, reminder):
         return park_office() | park_leaders()

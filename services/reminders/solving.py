@@ -4,9 +4,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from members.speakers import park_office
-from nanchuan.kernel import calendar
 from nanchuan.kernel.events import on
-from nanchuan.notices.rules import CANCEL, SEND, Plan, Silence, Verdict, morning, notice_rule
+from nanchuan.notices.rules import CANCEL, SEND, Silence, Verdict, notice_rule
+from nanchuan.notices.ruling import ahead, due_at_now
 from services.actions.solving import silent_until
 from services.models import Solution
 from services.reminders.base import (
@@ -24,23 +24,34 @@ from services.reminders.dispatches import TakenAway
 class Offered(ToFiler):
     name = "need.offered"
     label = gettext_lazy("解决方案请您确认")
+    verb = gettext_lazy("确认")
+    is_obligatory = True
     while_ = (Status.OFFERED,)
 
 
 @notice_rule
 class SilentSoon(ToFiler):
-    """A working day before silence is taken as a confirmation."""
+    """Before silence is taken as a confirmation."""
 
     name = "need.silent_soon"
+    offsets = ("-1w",)
     label = gettext_lazy("解决方案即将自动确认，请尽快答复")
+    verb = gettext_lazy("确认")
+    is_obligatory = True
     while_ = (Status.OFFERED,)
 
+    def anchor_for(self, need, params):
+        solution = _offer(need, params["solution"])
+        return solution and silent_until(need, solution)
+
     def verdict(self, need, reminder):
-        solution = _offer(need, reminder.params["solution"])
-        if solution is None or super().verdict(need, reminder) is CANCEL:
+        due_at = due_at_now(reminder, need)
+        if due_at is None or super().verdict(need, reminder) is CANCEL:
             return CANCEL
-        due_at = _soon(need, solution)
         return SEND if due_at <= reminder.due_at else Verdict.later(due_at)
+
+    def still_asks(self, told, reader):
+        return [need.status in self.while_ for need, _reminder in told]
 
     def body(self, need, reminder):
         return _("到期不答复的，视为企业已确认，不作评价。")
@@ -108,11 +119,10 @@ def ask_the_filer(event):
     yield at_once(event)
     solution = _offer(event.subject)
     if solution:
-        yield Plan(
+        yield from ahead(
             "need.silent_soon",
             event.subject,
             moment=f"offer-{solution.pk}",
-            due_at=_soon(event.subject, solution),
             params={"solution": solution.pk},
         )
 
@@ -136,7 +146,3 @@ def tell_that_it_is_open_again(event):
 def _offer(need, pk=None) -> Solution | None:
     rows = need.solutions.filter(refused_at=None, reopened_at=None, confirmed_at=None)
     return (rows.filter(pk=pk) if pk else rows).first()
-
-
-def _soon(need, solution):
-    return morning(calendar.working_days_before(silent_until(need, solution), 1))

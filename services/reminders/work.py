@@ -2,16 +2,17 @@
 
 from datetime import date
 
+from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from members.speakers import park_office
-from nanchuan.kernel import calendar
 from nanchuan.kernel.events import on
 from nanchuan.notices.rules import CANCEL, SEND, Plan, Silence, morning, notice_rule
+from nanchuan.notices.ruling import ahead
 from services import conditions
-from services.models import NeedNote, Pause
+from services.models import Extension, NeedNote, Pause
 from services.reminders.base import (
     NeedRule,
     ToAskers,
@@ -24,7 +25,6 @@ from services.reminders.base import (
 )
 
 STATEMENTS_AHEAD = 12  # months for which a statement is asked beforehand
-STATEMENT_BEFORE = 3  # working days before the end of the month
 
 
 def everybody_at_work(need):
@@ -73,9 +73,15 @@ class Replied(NeedRule):
 class ExtensionAsked(ToOffice):
     name = "need.extension_asked"
     label = gettext_lazy("责任单位申请延期，请答复")
+    verb = gettext_lazy("答复")
 
     def verdict(self, need, reminder):
         return SEND if conditions.asked(need) else CANCEL
+
+    def still_asks(self, told, reader):
+        asked = Extension.objects.filter(need__in=[need.pk for need, _row in told], decided_at=None)
+        found = set(asked.values_list("need", flat=True))
+        return [need.pk in found for need, _row in told]
 
 
 @notice_rule
@@ -148,14 +154,29 @@ class StatementDue(ToResponsible):
     """Once for each month that has no statement yet."""
 
     name = "need.statement_due"
+    offsets = ("-3w",)
     label = gettext_lazy("长期办理的需求，请提交本月月报")
+    verb = gettext_lazy("写月报")
+
+    def anchor_for(self, need, params):
+        """The day after the month."""
+        return _next_month(date.fromisoformat(params["month"]))
 
     def verdict(self, need, reminder):
-        if not need.long_term_since:
-            return CANCEL
-        first = date.fromisoformat(reminder.params["month"])
-        written = need.notes.filter(kind=NeedNote.Kind.STATEMENT, written_at__gte=morning(first))
-        return CANCEL if written.exists() else SEND
+        [still] = self.still_asks([(need, reminder)], None)
+        return SEND if still else CANCEL
+
+    def still_asks(self, told, reader):
+        """Nothing was stated since the month began."""
+        statements = NeedNote.objects.filter(
+            kind=NeedNote.Kind.STATEMENT, need__in=[need.pk for need, _row in told]
+        )
+        last = dict(statements.order_by().values_list("need").annotate(Max("written_at")))
+        return [
+            bool(need.long_term_since)
+            and not (need.pk in last and last[need.pk] >= _first_moment(row))
+            for need, row in told
+        ]
 
 
 @on("need.contacted", "need.noted", "need.stated", "need.replied")
@@ -210,13 +231,16 @@ def statements(event):
     first = timezone.localdate(event.happened_at).replace(day=1)
     for _month in range(STATEMENTS_AHEAD):
         first = _next_month(first)
-        yield Plan(
+        yield from ahead(
             "need.statement_due",
             event.subject,
             moment=f"statement@{first}",
-            due_at=morning(calendar.working_days_before(_next_month(first), STATEMENT_BEFORE)),
             params={"month": first.isoformat()},
         )
+
+
+def _first_moment(reminder):
+    return morning(date.fromisoformat(reminder.params["month"]))
 
 
 def _next_month(first: date) -> date:

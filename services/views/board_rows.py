@@ -5,6 +5,7 @@ from hashlib import sha256
 from urllib.parse import urlencode
 
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -12,6 +13,7 @@ from django.views.generic import ListView
 
 from nanchuan.kernel.exporting import Column
 from nanchuan.kernel.paging import LongPaginator
+from nanchuan.kernel.prepared import keys, prepared
 from nanchuan.kernel.templatetags.ui import moment, state
 from nanchuan.kernel.views import (
     DressedMixin,
@@ -20,6 +22,7 @@ from nanchuan.kernel.views import (
     PartialMixin,
     ScopedMixin,
 )
+from nanchuan.kernel.words import choices_of
 from services import boards
 from services.forms.board import BoardRowsFilter
 from services.models import Need
@@ -39,19 +42,35 @@ SHOWN = (
 OWNER = '<span title="{}">{}</span>'
 
 
-def cells(need) -> dict:
-    """A row for `slots.filled`."""
+def lines(pks: list[int]) -> list[Need]:
+    """The needs with some keys, in their order, each with its `line` for `slots.filled`."""
+    rows = {row.pk: row for row in _shown(pks)}
+    found = [rows[pk] for pk in pks if pk in rows]
+    words = {name: choices_of(Need, name) for name in ("category", "status")}
+    page = reverse("services:need-detail", args=[0]).removesuffix("0/")
+    for need in found:
+        need.line = _line(need, page, words)
+    return found
+
+
+@prepared(list)
+def _shown(pks):
+    rows = Need.objects.filter(pk__in=keys(pks)).order_by()
+    return rows.select_related("unit", "accepted_by").only(*SHOWN)
+
+
+def _line(need, page, words) -> dict:
     owner = need.accepted_by
     return {
-        "url": need.get_absolute_url(),
+        "url": f"{page}{need.pk}/",
         "number": need.number,
         "title": need.title,
         "unit": need.unit,
         "unit_name": need.unit.name,
-        "category": need.get_category_display(),
+        "category": words["category"][need.category],
         "filed": moment(need.filed_at),
         "owner": format_html(OWNER, owner.name, owner) if owner else "—",
-        "state": state(need.status, need.get_status_display()),
+        "state": state(need.status, words["status"][need.status]),
     }
 
 
@@ -86,13 +105,16 @@ class BoardRows(ExportedMixin, KeptMixin, DressedMixin, FilteredMixin, ScopedMix
     export_name = gettext_lazy("需求办理情况明细")
     object_list = ()  # until rows are asked for
 
-    def dress(self, rows):
+    def dressed(self, queryset, keys):
+        return lines(keys)
+
+    def dress_export(self, rows):
         return rows.select_related("unit", "accepted_by").only(*SHOWN)
 
     def made(self, now):
         self.object_list = self.get_queryset()
         context = self.get_context_data()
-        rows = [cells(need) for need in context["object_list"]]
+        rows = [need.line for need in context["object_list"]]
         parts = self.parts(context | {"cells": rows}, "services/_board_rows_shown.html")
         scope = self.filter.scope
         return self.filter.lasts_until, parts | {"back": urlencode(scope.asked)}

@@ -1,6 +1,6 @@
 """What is booked: as each reader may read it, in a list."""
 
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext_lazy
 from django.views.generic import ListView
@@ -57,7 +57,14 @@ def _shown(reader, pks) -> QuerySet:
 
 @prepared_for_reader()
 def _to_answer(reader) -> QuerySet:
-    return Booking.objects.to_answer(roles.places(reader, roles.UNIT)).order_by().values_list("pk")
+    """How many wait for resources of the reader's units, and how many are offered to its units."""
+    own = roles.places(reader, roles.UNIT)
+    waiting = Booking.objects.filter(status=Booking.Status.WAITING).order_by()
+    asked = waiting.filter(side=Booking.Side.ASKED, giver__in=own).values("giver")
+    asked = asked.annotate(waiting=Count("pk")).values_list("waiting")
+    offered = waiting.filter(side=Booking.Side.OFFERED, unit__in=own).values("unit")
+    offered = offered.annotate(waiting=Count("pk")).values_list("waiting")
+    return asked.union(offered, all=True)
 
 
 def _line(row, page, user) -> dict:
@@ -99,6 +106,6 @@ class BookingList(ExportedMixin, SavedViewsMixin, KeptListMixin, ListView):
 
     def get_context_data(self, **kwargs):
         speaks = roles.has_role(self.request.user, roles.UNIT)
-        waiting = len(_to_answer(self.request.user)) if speaks else 0
+        waiting = sum(number for (number,) in _to_answer(self.request.user)) if speaks else 0
         context = super().get_context_data(waiting=waiting, **kwargs)
         return context | {"cells": [row.line for row in context["object_list"]]}

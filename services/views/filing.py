@@ -12,8 +12,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 from django.views.generic import CreateView
 
-from alliance import attaching
 from alliance.models import ActionItem
+from nanchuan.kernel import attaching
 from nanchuan.kernel.fields import is_number
 from nanchuan.kernel.models import FormToken
 from nanchuan.kernel.states import StepRefused

@@ -4,6 +4,7 @@ from tempfile import TemporaryFile
 
 from django.core.cache import cache
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -11,16 +12,11 @@ from django.views.generic import ListView, TemplateView
 
 from nanchuan.kernel import exporting, papers
 from nanchuan.kernel.exporting import Column
-from nanchuan.kernel.paging import LongPaginator
-from nanchuan.kernel.views import (
-    DressedMixin,
-    ExportedMixin,
-    FilteredMixin,
-    PartialMixin,
-    ScopedMixin,
-    file_response,
-)
+from nanchuan.kernel.prepared import keys, prepared
+from nanchuan.kernel.templatetags.ui import moment
+from nanchuan.kernel.views import ExportedMixin, PartialMixin, file_response
 from services import boards, giftables, stock
+from services.actions.rights import office
 from services.forms.gifts import (
     BookingRowsFilter,
     CommitmentRowsFilter,
@@ -31,11 +27,23 @@ from services.forms.gifts import (
 from services.models import Booking, Commitment, Need, Resource
 from services.papers import need_columns
 from services.papers.resources import booking_columns, commitment_columns, resource_columns
+from services.papers.thanks import givers_of
 from services.stories import day_length
 from services.views import board, board_rows, booking_lists, resource_lists
+from services.views.kept_lists import KeptListMixin
 
 TITLE = gettext_lazy("资源和对接统计")
 MOST_LINES = 100
+COMMITTED = (
+    "what",
+    "amount",
+    "committed_at",
+    "unit__name",
+    "unit__short_name",
+    "project__number",
+    "project__name",
+    "resource__title",
+)
 
 
 class GiftFigures(PartialMixin, TemplateView):
@@ -59,11 +67,11 @@ class GiftFigures(PartialMixin, TemplateView):
 
     def _tables(self) -> str:
         """What is put together is put into words once, for all who are told the same."""
-        own = self.scope.own
-        reader = own is not None and (self.request.user.pk, sorted(own))
+        own, thanks = self.scope.own, office(self.request.user)
+        reader = (self.request.user.pk, sorted(own)) if own is not None else thanks
         key = boards.sealed("gifts", self._state(), sorted(self.scope.asked.items()), reader)
         if (html := cache.get(key)) is None:
-            shown = shown_of(self.scope, self.by)
+            shown = shown_of(self.scope, self.by, thanks=thanks or own is not None)
             html = render_to_string("services/_gift_tables.html", shown)
             cache.set(key, html, boards.KEPT.total_seconds())
         return html
@@ -101,12 +109,15 @@ class GiftFigures(PartialMixin, TemplateView):
         return _("资源和对接统计（截至%(on)s）") % {"on": self.scope.on}
 
 
-def shown_of(scope, by) -> dict:
-    """The tables with the addresses of their numbers, and the picture of how long it took."""
+def shown_of(scope, by, *, thanks=False) -> dict:
+    """The tables with the addresses of their numbers, and the picture of how long it took; beside
+    each giving unit its certificate of `thanks` for the year."""
     tables = giftables.tables(scope, by)
+    thanked = givers_of(scope.on.year) if thanks and by == "unit" else ()
     times = next((table for table in tables if table.key == "times"), None)
     length = day_length(scope.on)
     return {
+        "year": str(scope.on.year),
         "query": giftables.Line("", {}, scope.asked | ({"by": by} if by != "unit" else {})).query,
         "headline": giftables.headline(scope) if scope.own is None else (),
         "times": _picture(times) if times else (),
@@ -115,7 +126,7 @@ def shown_of(scope, by) -> dict:
             {
                 "table": table,
                 "rows": [
-                    (line, [_cell(table, column, line) for column in table.columns])
+                    (line, _thanks(table, line, thanked, scope), _cells(table, line))
                     for line in _cut(table.lines)
                 ],
                 "is_cut": len(table.lines) > MOST_LINES,
@@ -129,6 +140,18 @@ def shown_of(scope, by) -> dict:
 def _cut(lines) -> list:
     """The first of many, and what they are together."""
     return lines if len(lines) <= MOST_LINES else [*lines[: MOST_LINES - 1], lines[-1]]
+
+
+def _thanks(table, line, thanked, scope) -> str:
+    """The address of the certificate of the unit in a line, if there is one."""
+    unit = 0 if line.is_total else int(line.asked.get("unit", 0))
+    if table.key != "dealt" or unit not in thanked:
+        return ""
+    return reverse("services:unit-thanks", args=[unit, scope.on.year])
+
+
+def _cells(table, line) -> list[dict]:
+    return [_cell(table, column, line) for column in table.columns]
 
 
 def _cell(table, column, line) -> dict:
@@ -171,15 +194,18 @@ def _columns(table) -> list[Column]:
 # ── The rows ────────────────────────────────────────────────────────────────────────────────
 
 
-class GiftRows(ExportedMixin, DressedMixin, FilteredMixin, ScopedMixin, ListView):
+class GiftRows(ExportedMixin, KeptListMixin, ListView):
     """Exactly the rows that a number counts: of the whole park, or of the reader's own units."""
 
-    paginator_class = LongPaginator
     template_name = "services/gift_rows.html"
     partial_template_name = "services/_gift_rows.html"
     on_paper = True
     numbered_paper = False
     table_template_name = ""
+
+    def rows(self):
+        """The filter asks within the scope of its reader (`gifts.Scope`)."""
+        return self.queryset.all()
 
     def get_context_data(self, **kwargs):
         scope = self.filter.scope
@@ -187,10 +213,8 @@ class GiftRows(ExportedMixin, DressedMixin, FilteredMixin, ScopedMixin, ListView
         context = super().get_context_data(
             back=back, on=scope.on, headline=self.export_name, **kwargs
         )
-        return context | {"table": self.table_template_name, **self.cells(context["object_list"])}
-
-    def cells(self, rows) -> dict:
-        return {"cells": [row.line for row in rows]}
+        cells = [row.line for row in context["object_list"]]
+        return context | {"table": self.table_template_name, "cells": cells}
 
 
 class BookingRows(GiftRows):
@@ -225,17 +249,41 @@ class ResourceRows(GiftRows):
         return resource_columns(timezone.localdate())
 
 
+def commitment_lines(pks: list[int]) -> list[Commitment]:
+    """What is given to projects, each with its `line` for `slots.filled`."""
+    rows = {row.pk: row for row in _committed(pks)}
+    found = [rows[pk] for pk in pks if pk in rows]
+    page = reverse("services:project-detail", args=[0]).removesuffix("0/")
+    for row in found:
+        row.line = {
+            "url": f"{page}{row.project_id}/",
+            "project": row.project,
+            "unit": row.unit,
+            "unit_name": row.unit.name,
+            "what": (row.resource and row.resource.title) or row.what,
+            "amount": "—" if row.amount is None else row.amount,
+            "at": moment(row.committed_at),
+        }
+    return found
+
+
+@prepared(list)
+def _committed(pks):
+    rows = Commitment.objects.filter(pk__in=keys(pks)).order_by()
+    return rows.select_related("unit", "project", "resource").only(*COMMITTED)
+
+
 class CommitmentRows(GiftRows):
     queryset = Commitment.objects.order_by("-committed_at", "-pk")
     filterset_class = CommitmentRowsFilter
     table_template_name = "services/_commitment_lines_table.html"
     export_name = gettext_lazy("项目投入明细")
 
-    def dress(self, rows):
-        return rows.select_related("unit", "project", "resource")
+    def dressed(self, queryset, keys):
+        return commitment_lines(keys)
 
-    def cells(self, rows):
-        return {}
+    def dress_export(self, rows):
+        return rows.select_related("unit", "project", "resource")
 
     def export_columns(self):
         return commitment_columns()
@@ -247,11 +295,8 @@ class NeedRows(GiftRows):
     table_template_name = "services/_board_lines_table.html"
     export_name = gettext_lazy("需求明细")
 
-    def dress(self, rows):
-        return rows.select_related("unit", "accepted_by").only(*board_rows.SHOWN)
-
-    def cells(self, rows):
-        return {"cells": [board_rows.cells(need) for need in rows]}
+    def dressed(self, queryset, keys):
+        return board_rows.lines(keys)
 
     def dress_export(self, rows):
         return rows.for_table(self.request.user).defer("words", "public_words")

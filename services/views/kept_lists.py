@@ -14,14 +14,15 @@ class KeptListMixin(DressedMixin, FilteredMixin):
 
     def get_queryset(self):
         asked = self.request.GET
-        rows = rows_of(self.queryset.model, self.request.user)
+        rows = self.rows()
         self.filter = self.filterset_class(asked, queryset=rows, request=self.request)
-        if self.filter.lasts and asked.get("count") != "all" and not asked.get("export"):
-            return rows.newest()
-        return self.filter.qs.newest()
+        if self.filter.is_quick and asked.get("count") != "all" and not asked.get("export"):
+            return rows.none()  # nobody asks it
+        return self.filter.qs
+
+    def rows(self):
+        """What its filter narrows."""
+        return rows_of(self.queryset.model, self.request.user)
 
     def get_paginator(self, *args, **kwargs):
-        return super().get_paginator(*args, most=self.most, found=self._first, **kwargs)
-
-    def _first(self, most):
-        return self.filter.first(most + 1), most
+        return super().get_paginator(*args, most=self.most, found=self.filter.found, **kwargs)

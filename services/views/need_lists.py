@@ -187,11 +187,14 @@ class SearchedMixin(DressedMixin):
         return super().get_paginator(*args, **kwargs)
 
     def filtered(self):
-        """Of a search that is only looked at, the keys are found without all that would count it
-        or put it into a file."""
+        """Of a list that is only looked at, the keys are found without all that would count it or
+        put it into a file."""
         asked = self.request.GET
-        is_page = self.filter.quick and asked.get("count") != "all" and "export" not in asked
-        return self.filter.before_words if is_page else super().filtered()
+        if asked.get("count") == "all" or "export" in asked:
+            return super().filtered()
+        if self.filter.lasting is not None:
+            return self.filter.queryset.none()  # nobody asks it
+        return self.filter.before_words if self.filter.quick else super().filtered()
 
     def _first(self, most):
         return self.filter.first(most + 1), most

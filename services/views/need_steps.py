@@ -10,8 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 from django.views.generic import DetailView, FormView
 
-from alliance import attaching
 from alliance.views.meeting_items import of_item
+from nanchuan.kernel import attaching
 from nanchuan.kernel.models import FormToken
 from nanchuan.kernel.prepared import prepared
 from nanchuan.kernel.readers import prepared_for_reader

@@ -3,7 +3,7 @@ from copy import copy
 from django.utils.translation import gettext_lazy as _
 from django.views.generic import UpdateView
 
-from alliance import attaching
+from nanchuan.kernel import attaching
 from nanchuan.kernel.views import UploadMixin
 from services.actions import filing
 from services.forms.filing import NeedForm

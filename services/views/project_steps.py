@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 from django.views.generic import FormView
 
-from alliance import attaching
+from nanchuan.kernel import attaching
 from nanchuan.kernel.states import StepRefused
 from nanchuan.kernel.views import UploadMixin, photo_response, take_step
 from services.actions.project_rights import check, project_of, table_of

@@ -2,11 +2,11 @@
 
 from datetime import date
 
-from django.db.models import Exists, Min, OuterRef, QuerySet, Subquery
+from django.db.models import Count, Exists, Min, OuterRef, QuerySet, Subquery
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, gettext_noop
 from django.views.generic import ListView
 
 from nanchuan.accounts.views.saved import SavedViewsMixin
@@ -15,6 +15,7 @@ from nanchuan.kernel.registers import register
 from nanchuan.kernel.templatetags.ui import day as day_words
 from nanchuan.kernel.templatetags.ui import state
 from nanchuan.kernel.views import ExportedMixin
+from nanchuan.kernel.words import choices_of, said
 from services import stock
 from services.actions.rights import office
 from services.forms.resource_filters import ResourceFilter
@@ -39,6 +40,7 @@ SHOWN = (
 )
 PHOTO = '<img class="resource-look" src="{}{}/thumbnail/" alt="" loading="lazy">'
 NO_PHOTO = '<span class="resource-look is-{}" aria-hidden="true">{}</span>'
+ALWAYS = gettext_noop("长期")
 FACT = '<span class="resource-facts">{}</span>'
 
 
@@ -50,8 +52,13 @@ def lines(pks: list[int], day: date) -> list[Resource]:
     stock.tell(found, day)
     page = reverse("services:resource-detail", args=[0]).removesuffix("0/")
     photos = reverse("services:resourcephoto-image", args=[0]).removesuffix("0/")
+    words = choices_of(Resource, "category")
+    looks = {key: format_html(NO_PHOTO, key, word) for key, word in words.items()}
     for row in found:
-        row.line = _line(row, page, photos)
+        row.line = _line(row, page, words)
+        row.line["look"] = looks[row.category]
+        if row.photo:
+            row.line["look"] = format_html(PHOTO, photos, row.photo)
     return found
 
 
@@ -66,19 +73,20 @@ def _shown(day, pks) -> QuerySet:
     return rows.annotate(is_closed_then=Exists(closed), photo=Subquery(first))
 
 
-def _line(row, page, photos) -> dict:
-    category = row.get_category_display()
-    look = format_html(NO_PHOTO, row.category, category)
-    if row.photo:
-        look = format_html(PHOTO, photos, row.photo)
+@prepared()
+def _submitted() -> QuerySet:
+    rows = Resource.objects.filter(status=Resource.Status.SUBMITTED).order_by()
+    return rows.values("status").annotate(number=Count("pk")).values_list("number")
+
+
+def _line(row, page, words) -> dict:
     return {
         "url": f"{page}{row.pk}/",
-        "look": look,
         "number": row.number,
         "title": row.title,
         "unit": row.unit,
         "unit_name": row.unit.name,
-        "category": category,
+        "category": words[row.category],
         "area": row.area or "—",
         "where": format_html(FACT, row.area) if row.area else "",
         "left": state(row.left.status, row.left.words),
@@ -90,13 +98,13 @@ def _line(row, page, photos) -> dict:
 def _free(row) -> str:
     if row.free_from or row.free_until:
         return f"{day_words(row.free_from)} — {day_words(row.free_until)}"
-    return _("长期")
+    return said(ALWAYS)
 
 
 def _until(row) -> str:
     if row.free_until:
         return _("有效期至 %(day)s") % {"day": day_words(row.free_until)}
-    return _("长期")
+    return said(ALWAYS)
 
 
 class ResourceRows(ExportedMixin, SavedViewsMixin, KeptListMixin, ListView):
@@ -127,7 +135,7 @@ class ResourceRows(ExportedMixin, SavedViewsMixin, KeptListMixin, ListView):
     def get_context_data(self, **kwargs):
         waiting = 0
         if office(self.request.user) and not self.request.GET:
-            waiting = Resource.objects.filter(status=Resource.Status.SUBMITTED).count()
+            waiting = next((number for (number,) in _submitted()), 0)
         context = super().get_context_data(here=self.here, waiting=waiting, **kwargs)
         return context | {"cells": [row.line for row in context["object_list"]]}
 

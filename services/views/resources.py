@@ -30,7 +30,14 @@ from services.forms.resources import (
     ReasonForm,
     ResourceForm,
 )
-from services.models import Booking, ClosedTime, Project, Resource, ResourcePhoto
+from services.models import (
+    Booking,
+    ClosedTime,
+    Commitment,
+    Project,
+    Resource,
+    ResourcePhoto,
+)
 from services.views.step_verbs import StepPage, Verb, steps_of
 
 WEEKS = 4
@@ -67,7 +74,8 @@ class ResourceDetail(HistoryMixin, ScopedMixin, DetailView):
         rows = list(seen.select_related("unit", "resource", "need").newest()[:MOST_BOOKINGS])
         for row in rows:
             row.unit_word = row.unit_for(user)
-        given = resource.commitments.standing().values("project")
+        given = Commitment.objects.visible_to(user).standing().filter(resource=resource)
+        given = given.order_by().values("project")
         projects = Project.objects.visible_to(user).filter(pk__in=given)
         may = rights.verbs(user, resource)
         context = super().get_context_data(**kwargs)

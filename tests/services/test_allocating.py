@@ -1,5 +1,6 @@
 """Who gets what: whatever is asked and whatever there is, the rules of the table hold."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from hypothesis import given
@@ -11,6 +12,7 @@ from services.matching.allocating import Given, Ledger, Row, Stock, allocate
 
 ZERO = datetime(2026, 11, 30, tzinfo=UTC)
 KEYS = "abcd"
+DAYS = (ZERO.date(), ZERO.date() + timedelta(days=1))
 
 
 def hour(number):
@@ -36,7 +38,8 @@ def stocks(draw, key):
         if quantity <= left:
             held.append(Held(quantity, *span))
     proposed = tuple(draw(st.lists(spans(), max_size=3))) if is_timed else ()
-    return Stock(most, tuple(held), is_timed, proposed)
+    wanted = {DAYS[0]: tuple(draw(st.lists(spans(), max_size=2)))} if is_timed else {}
+    return Stock(most, tuple(held), is_timed, proposed, wanted)
 
 
 @st.composite
@@ -46,7 +49,13 @@ def tables(draw):
     for number in range(draw(st.integers(0, 12))):
         offers = draw(st.lists(st.sampled_from(KEYS), unique=True, max_size=4))
         rows.append(
-            Row(number, offers, draw(st.integers(1, 3)), is_open=draw(st.integers(0, 9)) > 0)
+            Row(
+                number,
+                offers,
+                {offer: draw(st.integers(1, 3)) for offer in offers},
+                draw(st.sampled_from((None, *DAYS))),
+                is_open=draw(st.integers(0, 9)) > 0,
+            )
         )
     return rows, there
 
@@ -85,7 +94,7 @@ def test_a_row_gets_the_best_that_those_above_it_left(table):
         for above in rows[:place]:
             if found[above.key]:
                 ledger.take(found[above.key])
-        could = [each for offer in row.offers if (each := ledger.best_of(offer, row.quantity))]
+        could = [each for offer in row.offers if (each := ledger.best_of(offer, row))]
         assert found[row.key] == (could[0] if could and row.is_open else None)
 
 
@@ -106,9 +115,9 @@ def test_what_is_fixed_stays_and_the_rest_goes_round_it(table, data):
     found = allocate(rows, there)
     kept = data.draw(st.sets(st.sampled_from(range(len(rows))))) if rows else set()
     fixed = [
-        Row(row.key, row.offers, row.quantity, row.is_open, found[row.key])
+        replace(row, fixed=found[row.key])
         if row.key in kept
-        else Row(row.key, tuple(reversed(row.offers)), row.quantity, row.is_open)
+        else replace(row, offers=tuple(reversed(row.offers)))
         for row in rows
     ]
     again = allocate(fixed, there)
@@ -135,3 +144,18 @@ def test_hours_that_are_taken_move_the_second_to_the_next_ones():
     there = {"hall": Stock(1, (), True, (morning, noon))}
     rows = [Row(number, ["hall"]) for number in range(3)]
     assert [each and each.span for each in allocate(rows, there).values()] == [morning, noon, None]
+
+
+def test_each_gets_as_much_as_it_asks_for_of_what_has_enough():
+    there = {"small": Stock(2), "big": Stock(9)}
+    rows = [Row(number, ["small", "big"], {"small": 3, "big": 4}) for number in range(3)]
+    assert allocate(rows, there) == {0: Given("big", 4), 1: Given("big", 4), 2: None}
+
+
+def test_who_wants_it_on_a_day_gets_the_hours_of_that_day_or_something_else():
+    soon, then = (hour(1), hour(3)), (hour(25), hour(27))
+    there = {"hall": Stock(1, (), True, (soon,), {DAYS[1]: (then,)}), "room": Stock(9)}
+    rows = [Row(number, ["hall", "room"], day=DAYS[1]) for number in range(2)]
+    rows += [Row(2, ["hall"]), Row(3, ["hall"], day=DAYS[0])]
+    hall, room = Given("hall", 1, then), Given("room")
+    assert allocate(rows, there) == {0: hall, 1: room, 2: Given("hall", 1, soon), 3: None}

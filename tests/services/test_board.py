@@ -121,3 +121,21 @@ def test_the_page_shows_the_funnel_and_its_times(cast, solved, sun, sign_in, cli
     text = page.content.decode()
     assert "5 个工作日" in text
     assert "figure=rated_4" in text
+
+
+def test_a_range_may_begin_and_end_in_the_middle_of_a_week(cast):
+    """The needs of whole weeks are known, those of the days around them are read: of a need a day
+    for five weeks, any range has one for each of its days."""
+    for number in range(35):
+        make.need(cast.wu_unit, at=on_day(number, hour=number % 24))
+    today = timezone.localdate()
+
+    def filed(since, until):
+        days = {"since": since, "until": until}
+        days = {key: on_day(day, 0).date() for key, day in days.items() if day is not None}
+        return boards.board(boards.Scope(on=today, **days)).total.counts["filed"]
+
+    for day in range(35):
+        assert filed(None, day) == day + 1, day
+        assert filed(day, None) == 35 - day, day
+        assert filed(3, 3 + day) == min(day + 1, 32), day

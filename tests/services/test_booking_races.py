@@ -72,6 +72,7 @@ def test_of_fifty_answers_exactly_the_capacity_is_agreed(cast, most):
         Booking(
             number=f"约-0-{number}",
             resource=resource,
+            giver=cast.lin_unit,
             unit=cast.wu_unit,
             side="asked",
             quantity=1,
@@ -147,7 +148,7 @@ def test_without_the_lock_more_is_given_than_there_is(cast, monkeypatch, most):
     resource = make.resource(cast.lin_unit, capacity=most, needs_consent=False)
     counted, barrier, count = local(), Barrier(MANY), stock.left
     monkeypatch.setattr(bookings, "hold_resource", lambda resource: None)
-    monkeypatch.setattr(bookings.stock, "left", lambda *args, **kwargs: counted.left)
+    monkeypatch.setattr(stock, "left", lambda *args, **kwargs: counted.left)
 
     def ask():
         counted.left = count(as_it_is(resource))

@@ -13,8 +13,8 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from alliance import attaching
 from alliance.models import Group
+from nanchuan.kernel import attaching
 from nanchuan.kernel.handovers import sheet
 from nanchuan.kernel.policies import all_policies
 from nanchuan.kernel.uploads import read_document

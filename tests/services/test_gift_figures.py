@@ -257,3 +257,20 @@ def test_few_statements_however_many_rows(park, sun, sign_in):
             client.get(PAGE, {"on": day(9 + count)})
         assert len(asked) <= 15  # from the store
     assert Commitment.objects.count() == 1
+
+
+def test_a_giving_unit_stands_beside_its_certificate_of_the_year(park, sun, sign_in):
+    """For the office and the unit itself; who only reads figures is offered no certificate."""
+    url = reverse("services:unit-thanks", args=[park.zhao_unit.pk, 2026])
+    leader = make.staff("leader")
+    for person, sees in ((leader, False), (sun, True), (leader, False), (park.zhao, True)):
+        client = sign_in(person)
+        page = client.get(PAGE, {"on": day(30)}).text
+        assert (url in page) == sees, person
+        assert "services/thanks" not in page.replace(url, ""), person
+        assert client.get(url).status_code == (200 if sees else 403), person
+    client = sign_in(sun)
+    assert url not in client.get(PAGE, {"on": day(30), "by": "category"}).text
+    for on in (day(-90), date.min, date(1, 1, 2)):
+        page = client.get(PAGE, {"on": on.isoformat()})
+        assert (page.status_code, "services/thanks" in page.text) == (200, False)

@@ -12,7 +12,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.matching import ranking, words
-from services.matching.barring import HELPERS
 from services.matching.claims import CATEGORIES
 from services.matching.facts import (
     Answer,
@@ -33,6 +32,7 @@ from services.matching.facts import (
     Wrong,
     only_for,
 )
+from services.matching.measures import HELPERS
 from services.matching.pool import Reading
 from services.matching.ranking import Index, serving, suggest
 from services.matching.shelf import Shelf, Text

@@ -1,5 +1,6 @@
 """The matching table: who stands first, what a hand changes, what is carried out, who reads it."""
 
+import re
 from datetime import datetime, time, timedelta
 from types import SimpleNamespace
 
@@ -13,7 +14,15 @@ from nanchuan.kernel.models import Event
 from nanchuan.kernel.states import StepRefused
 from services import matchshown, stock
 from services import matchtable as rows
-from services.actions import filing, matchapply, matchbuild, matchtable, projects, resources
+from services.actions import (
+    dispatching,
+    filing,
+    matchapply,
+    matchbuild,
+    matchtable,
+    projects,
+    resources,
+)
 from services.matching.facts import Why
 from services.models import Booking, MatchLine, MatchTable, Project
 from tests import make
@@ -463,6 +472,19 @@ def test_the_office_changes_a_row_and_what_it_typed_is_kept(drawn, sun, sign_in)
     assert (line.resource, line.quantity, line.is_locked) == (drawn.desk, 2, True)
 
 
+def test_a_row_asks_for_hours_of_what_goes_by_hours(cast, drawn, sun, sign_in):
+    hall = make.resource(cast.lin_unit, is_timed=True)
+    MatchLine.objects.filter(need=drawn.second).update(offers=[[hall.pk, []], [drawn.desk.pk, []]])
+    client, line = sign_in(sun), line_of(drawn.second)
+    url = reverse("services:matchline-edit", args=[line.pk])
+    page = client.get(url)
+    marked = re.findall(r'value="(\d+)" data-timed', re.sub(r"\s+", " ", page.text))
+    assert set(marked) == {str(hall.pk)}
+    typed = {"once": str(page.context["form"]["once"].value()), "seen": line.revision}
+    answer = client.post(url, typed | {"choice": hall.pk})
+    assert answer.context["form"].errors.keys() == {"starts_at", "ends_at"}
+
+
 def test_one_click_takes_another_offer(drawn, sun, sign_in):
     line = line_of(drawn.first)
     facts = {"seen": line.revision, "resource": drawn.hall.pk, "next": f"{TABLE}#line-{line.pk}"}
@@ -525,3 +547,17 @@ def test_real_matching_fills_the_table(cast, sun):
     assert key == expert.pk
     assert any("知识产权" in words for words in reasons)
     assert apply(sun).booked == 1
+
+
+def test_a_need_that_nobody_works_on_any_more_is_given_something(cast, sun, offers):
+    """It was handed on and objected to with reason: its project still stands, led by the first."""
+    need, hall, other = make.need(cast.wu_unit, "accepted"), make.resource(), make.unit()
+    make.seat(other)
+    projects.start(need, name="对接", resources=[make.resource(is_timed=True)], by=sun)
+    offers.found = {need.pk: [hall]}
+    dispatching.reassign(need, unit=other, reason="换一家", by=sun)
+    dispatching.object_to(need, reason="没有资质", by=make.liaison(other))
+    dispatching.rule(need, is_upheld=True, ruling="重新公开", by=sun)
+    assert need.project_links.filter(left_at=None).exists()
+    build()
+    assert line_of(need).resource == hall

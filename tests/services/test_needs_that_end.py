@@ -139,6 +139,70 @@ def refused(act):
         return refusal
 
 
+# ── Merged ──────────────────────────────────────────────────────────────────────────────────
+
+
+def test_what_its_unit_has_goes_along_with_a_need_that_is_merged(cast, sun, need, funds):
+    lead = make.need(cast.wu_unit, "published")
+    used, other = booked(funds, need, cast, "used"), make.booking(funds, cast.wu_unit)
+    agreed, waiting = (booked(funds, need, cast, to) for to in ("agreed", "waiting"))
+    review.merge(need, into=lead, by=sun)
+    assert set(lead.bookings.all()) == {agreed, waiting}
+    assert set(need.bookings.all()) == {used}
+    assert not other.need_id
+    for row in (agreed, waiting):
+        event = Event.objects.get(name="booking.moved", subject_id=row.pk)
+        [plan] = [plan for handler in handlers(event.name) for plan in handler(event)]
+        assert plan.params["to"] == "both"
+    waiting.refresh_from_db()
+    bookings.agree(waiting, by=cast.lin)
+    filing.withdraw(lead, reason="不用了", by=cast.wu)
+    assert status_of(agreed) == status_of(waiting) == "returned"
+
+
+def test_what_goes_along_to_a_need_with_a_project_is_given_to_the_project(cast, sun, need, funds):
+    lead = make.need(cast.wu_unit, "in_progress")
+    agreed, waiting = (booked(funds, need, cast, to) for to in ("agreed", "waiting"))
+    review.merge(need, into=lead, by=sun)
+    agreed.refresh_from_db()
+    waiting.refresh_from_db()
+    project = lead.project_links.get().project
+    assert (agreed.project, waiting.project) == (project, None)
+    assert project.commitments.filter(booking=agreed).exists()
+
+
+def test_who_takes_no_part_in_the_other_need_keeps_its_own_and_stays_unknown(
+    cast, sun, need, funds, sign_in
+):
+    lead = make.need(cast.zhao_unit, "published")
+    agreed, waiting = (booked(funds, need, cast, to) for to in ("agreed", "waiting"))
+    review.merge(need, into=lead, by=sun)
+    assert set(need.bookings.all()) == {agreed, waiting}
+    assert sign_in(cast.zhao).get(agreed.get_absolute_url()).status_code == 404
+    waiting.refresh_from_db()
+    bookings.agree(waiting, by=cast.lin)
+    assert status_of(waiting) == "agreed"
+    filing.withdraw(lead, reason="不用了", by=cast.zhao)
+    assert status_of(agreed) == status_of(waiting) == "returned"
+
+
+def test_nobody_waits_for_a_need_that_was_merged_into_a_settled_one(cast, sun, need, funds):
+    lead = make.need(cast.wu_unit, "closed")
+    agreed, waiting = (booked(funds, need, cast, to) for to in ("agreed", "waiting"))
+    review.merge(need, into=lead, by=sun)
+    assert (status_of(agreed), status_of(waiting)) == ("agreed", "cancelled")
+
+
+def test_who_agrees_while_the_need_is_merged_looks_again(cast, sun, need, funds):
+    row = booked(funds, need, cast, "waiting")
+    stale = Booking.objects.select_related("resource", "need").get(pk=row.pk)
+    review.merge(need, into=make.need(cast.wu_unit, "published"), by=sun)
+    with pytest.raises(StepRefused, match="刷新"):
+        bookings.agree(stale, by=cast.lin)
+    bookings.agree(Booking.objects.get(pk=row.pk), by=cast.lin)
+    assert status_of(row) == "agreed"
+
+
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("act", ["ask", "agree"])
 def test_withdrawn_and_booked_at_once_leaves_nothing_held(cast, act):

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from services import picture
 from services.picture import Asked, Facts, Given, Point, Sum, timeline
 from services.picture.boxes import AIR, INSIDE, MOST_BOXES, THINNEST, TITLES
-from services.picture.facts import WIDTH, wide
+from services.picture.facts import WIDTH, folded, wide
 
 DAY = timedelta(days=1)
 FIRST, TODAY = date(2026, 9, 1), date(2026, 11, 26)
@@ -42,6 +42,16 @@ flows = st.builds(facts, name=words, lead=words, asked=asked, given=gifts)
 
 
 # ── Time ────────────────────────────────────────────────────────────────────────────────────
+
+
+@given(projects)
+def test_the_line_of_today_crosses_no_words(told):
+    """Words stand between 13 above and 4 below their base line."""
+    line = picture.time_line(told)
+    bases = [29, 44, line.chart_y - 12, *(row.y + 14 for row in line.rows)]
+    for begins, ends in line.today_spans:
+        assert begins < ends <= line.height
+        assert not [base for base in bases if begins < base + 4 and base - 13 < ends]
 
 
 @given(projects)
@@ -192,3 +202,10 @@ def test_bars_are_as_long_as_their_sums(amounts):
 def test_nothing_is_drawn_of_no_money():
     assert picture.sums(facts()).bars == []
     assert picture.sums(facts(sums=[Sum("spent", "支出", Decimal(0), "0")])).bars[0].width == 0
+
+
+def test_no_line_begins_with_what_closes():
+    for width in range(45, 200, 5):
+        lines = folded("供应链公司（示例）、规划建设部门（示例）。", width, 30)
+        assert not [line for line in lines[1:] if line[0] in "）、。"], lines
+        assert all(wide(line) <= width for line in lines), lines

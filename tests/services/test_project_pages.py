@@ -194,3 +194,45 @@ def test_what_may_be_done_asks_as_much_of_three_needs_as_of_one(
     client.get(project.get_absolute_url())
     with django_assert_max_num_queries(24):
         client.get(project.get_absolute_url())
+
+
+def test_hours_are_asked_of_what_goes_by_hours_and_of_nothing_else(cast, sun, project, sign_in):
+    client, page = sign_in(sun), f"/services/projects/{project.pk}/commit/"
+    hall, desk = make.resource(is_timed=True), make.resource()
+    options = client.get(page).text
+    assert f'value="{hall.pk}" data-timed' in options
+    assert f'value="{desk.pk}" data-timed' not in options
+    answer = sent(client, project, "commit", resource=hall.pk, quantity=1)
+    assert answer.context["form"].errors.keys() == {"starts_at", "ends_at"}
+    begins, ends = f"{TODAY + timedelta(3)}T10:00", f"{TODAY + timedelta(3)}T09:00"
+    span = {"starts_at": begins, "ends_at": ends}
+    answer = sent(client, project, "commit", resource=hall.pk, quantity=1, **span)
+    assert answer.context["form"].errors.keys() == {"ends_at"}
+    span |= {"starts_at": ends, "ends_at": begins}
+    for gift in (hall, desk):  # hours of what has none are left aside
+        answer = sent(client, project, "commit", resource=gift.pk, quantity=1, **span)
+        assert answer.status_code == 302
+    made = {row.resource: row.booking.starts_at for row in Commitment.objects.order_by("-pk")[:2]}
+    assert made[hall] is not None and made[desk] is None
+
+
+def test_nobody_is_asked_what_a_project_without_needs_brought(cast, sun, sign_in):
+    project = Project.objects.create(
+        number="项-2026-0900", name="自主", lead=cast.wu_unit, starts_on=TODAY, status="active"
+    )
+    client = sign_in(sun)
+    url = f"/services/projects/{project.pk}/effect/"
+    assert url not in client.get(project.get_absolute_url()).text
+    assert client.get(url).status_code == 403
+
+
+@pytest.mark.parametrize("day", ["9999-12-31", "2100-01-01", "0001-01-01", "2026-02-30"])
+def test_a_plan_reaches_as_far_as_people_plan(cast, sun, project, sign_in, day):
+    client = sign_in(sun)
+    typed = {"title": "节点", "due_on": day, "name": project.name}
+    for verb in ("plan", "change"):
+        answer = sent(client, project, verb, **typed)
+        assert (answer.status_code, bool(answer.context["form"].errors)) == (200, True), verb
+        assert day in answer.text or day == "2026-02-30"
+    assert not Milestone.objects.exists()
+    assert client.get(f"/services/projects/{project.pk}/picture/").status_code == 200

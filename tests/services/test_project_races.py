@@ -64,7 +64,7 @@ def test_without_the_lock_of_the_resource_more_is_given_than_there_is(cast, monk
         return found
 
     monkeypatch.setattr(bookings, "hold_resource", lambda resource: None)
-    monkeypatch.setattr(bookings.stock, "left", counted)
+    monkeypatch.setattr(stock, "left", counted)
     monkeypatch.setattr(bookings, "_begin", unchecked)
     at_once(
         *(
@@ -79,6 +79,7 @@ def unchecked(resource, side, unit, need, quantity, span, note, by, at, project=
     """Counted once, when it is taken."""
     number = f"约-0-{project.pk}"
     facts = {"unit": unit, "side": side, "project": project, "quantity": quantity}
+    facts["giver"] = resource.unit
     return resource.bookings.create(number=number, made_at=at, made_by=by, **facts)
 
 

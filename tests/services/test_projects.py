@@ -20,6 +20,7 @@ from services.actions import (
     project_money,
     project_needs,
     projects,
+    resources,
     solving,
 )
 from services.models import Booking, Commitment, Effect, Need, ProgressNote, Project
@@ -80,6 +81,14 @@ def test_what_is_declined_is_not_given(cast, need):
     bookings.decline(Booking.objects.get(), reason="没有人手", by=cast.zhao)
     row = project.commitments.get()
     assert (row.committed_at, row.why, row.is_waiting) == (None, "没有人手", False)
+
+
+def test_what_is_offered_no_more_is_not_waited_for(cast, need):
+    theirs = make.resource(cast.zhao_unit)
+    projects.start(need, name="对接", resources=[theirs], by=cast.wu)
+    resources.withdraw(theirs, by=cast.zhao)
+    row = Commitment.objects.get()
+    assert (row.is_waiting, row.why, row.booking.status) == (False, "资源已撤回。", "cancelled")
 
 
 @pytest.mark.parametrize("status", ["agreed", "waiting"])
