@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
 from nanchuan.kernel.admin import ScopedAdmin
-from nanchuan.notices.models import Delivery, Reminder, Setback
+from nanchuan.notices.models import Delivery, Reminder, RobotPost, Setback
 
 
 class SeenOnlyAdmin(ScopedAdmin):
@@ -29,6 +29,14 @@ class DeliveryAdmin(SeenOnlyAdmin):
     list_display = ["recipient", "channel", "reminder", "state", "attempts", "due_at", "error"]
     list_filter = ["state", "channel"]
     list_select_related = ["recipient", "reminder"]
+    ordering = ["-pk"]
+
+
+@admin.register(RobotPost)
+class RobotPostAdmin(SeenOnlyAdmin):
+    list_display = ["channel", "window", "state", "attempts", "due_at", "sent_at", "error"]
+    list_filter = ["state", "channel"]
+    list_select_related = ["channel"]
     ordering = ["-pk"]
 
 

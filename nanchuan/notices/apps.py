@@ -7,4 +7,11 @@ class NoticesConfig(AppConfig):
     verbose_name = _("提醒")
 
     def ready(self):
-        from nanchuan.notices import policies, tasks, watch  # noqa: F401
+        from nanchuan.notices import (  # noqa: F401
+            addresses,
+            events,
+            policies,
+            reminders,
+            tasks,
+            watch,
+        )

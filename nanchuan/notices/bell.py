@@ -21,14 +21,14 @@ SHORT = {
 _silent_until = 0.0
 
 
-def ring(task) -> bool:
+def ring(task, *arguments) -> bool:
     """Ask for a task at once; says whether the broker took it."""
     global _silent_until  # noqa: PLW0603 — one bell for each process
     if time.monotonic() < _silent_until:
         return False
     try:
         with task.app.connection_for_write(transport_options=SHORT) as line:
-            task.apply_async(connection=line, retry=False, expires=30)
+            task.apply_async(arguments, connection=line, retry=False, expires=30)
     except Exception as error:
         _silent_until = time.monotonic() + SILENCE
         logger.warning("The broker does not answer (%s); the next tick will do", error)

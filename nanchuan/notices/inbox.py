@@ -10,9 +10,16 @@ from django.db.models import Count, QuerySet
 
 from nanchuan.kernel.querysets import ScopedQuerySet
 from nanchuan.notices.models import Notice
-from nanchuan.notices.rules import NoticeRule, rule_named
+from nanchuan.notices.reasons import Reason, reason_of
+from nanchuan.notices.rules import NoticeRule, all_rules, rule_named
 
 logger = logging.getLogger(__name__)
+
+
+def of_kind(rows: QuerySet, kind: str) -> QuerySet:
+    """Those of a kind; the kind of a rule is no column, for it may be another one tomorrow."""
+    names = [rule.name for rule in all_rules() if rule.kind == kind]
+    return rows.filter(reminder__rule__in=names)
 
 
 def unread(user) -> QuerySet:
@@ -29,17 +36,41 @@ class Line:
     title: str = ""
     body: str = ""
     url: str = ""
+    act: tuple[str, str] | None = None  # the verb, and where it is done
 
 
-def lines(notices: Iterable[Notice], user) -> list[Line]:
-    """What notices say to a user: one query for each kind of subject, however many rows."""
+def lines(notices: Iterable[Notice], user, *, verbs: bool = False) -> list[Line]:
+    """What notices say to a user: one query for each kind of subject, however many rows. With the
+    verbs that the user still has to follow, some more for each rule."""
     notices = list(notices)
     subjects = _subjects_of(notices, user)
     subjects |= _left_behind(notices, subjects)
-    return [_line(notice, subjects.get(_key(notice)), user) for notice in notices]
+    asked = _still_asked(notices, subjects, user) if verbs else ()
+    return [
+        _line(notice, subjects.get(_key(notice)), user, notice.reminder_id in asked)
+        for notice in notices
+    ]
 
 
-def _line(notice, subject, user) -> Line:
+def _still_asked(notices, subjects, user) -> set[int]:
+    """The reminders whose matter is not settled for the user."""
+    told = defaultdict(list)
+    for notice in notices:
+        rule, subject = _rule_of(notice), subjects.get(_key(notice))
+        if rule is not None and rule.verb and subject is not None:
+            told[rule].append((subject, notice.reminder))
+    found = set()
+    for rule, rows in told.items():
+        try:
+            asks = rule.still_asks(rows, user)
+        except Exception:  # one rule's mistake must not close the whole inbox
+            logger.exception("Whether %s still asks for something is unknown", rule.name)
+            continue
+        found |= {row.pk for (_subject, row), still in zip(rows, asks, strict=True) if still}
+    return found
+
+
+def _line(notice, subject, user, is_asked) -> Line:
     rule = _rule_of(notice)
     if subject is None or rule is None:
         return Line(notice)
@@ -49,10 +80,18 @@ def _line(notice, subject, user) -> Line:
             title=str(rule.title_for(subject, notice.reminder, user)),
             body=str(rule.body_for(subject, notice.reminder, user)),
             url=rule.url(subject, notice.reminder),
+            act=rule.act(subject, notice.reminder) if is_asked else None,
         )
     except Exception:  # one rule's mistake must not close the whole inbox
         logger.exception("Notice %s cannot be put into words", notice.pk)
         return Line(notice)
+
+
+def reason(notice, user) -> Reason | None:
+    """Why a notice came, for a reader who still may see its subject."""
+    rule = _rule_of(notice)
+    subject = _subjects_of([notice], user).get(_key(notice))
+    return reason_of(rule, subject, notice.reminder, user) if rule and subject else None
 
 
 def _subjects_of(notices, user) -> dict:

@@ -9,6 +9,8 @@ from django.db.models import Count
 from nanchuan.notices.models import Delivery, Reminder
 from nanchuan.notices.rules import rule_named
 
+SUPPRESSED = Reminder.State.SUPPRESSED
+
 
 @dataclass(frozen=True)
 class PlanLine:
@@ -39,7 +41,7 @@ def _line(subject, reminder, numbers):
         mailed=numbers[email, state.SENT],
         mails_waiting=numbers[email, state.PENDING] + numbers[email, state.SENDING],
         mails_dead=numbers[email, state.DEAD],
-        suppressed=numbers[inbox, state.SUPPRESSED],
+        suppressed=numbers[inbox, state.SUPPRESSED] if reminder.state == SUPPRESSED else 0,
     )
 
 

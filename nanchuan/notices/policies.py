@@ -1,8 +1,30 @@
-from nanchuan.kernel.policies import READ, VERB, account, declare
+from nanchuan.kernel.policies import READ, VERB, account, declare, form, read, verb
+from nanchuan.kernel.roles import ADMIN, STAFF
 
 declare(
     "notices",
     inbox=account(READ),
     notice_open=account(),
+    notice_why=account(READ),
     inbox_read_all=account(VERB),
+    channel_list=read(ADMIN),
+    channel_create=form(ADMIN),
+    channel_detail=read(ADMIN),
+    channel_edit=form(ADMIN),
+    channel_on=verb(ADMIN),
+    channel_off=verb(ADMIN),
+    channel_try=verb(ADMIN),
+    channel_letters=read(ADMIN),
+    channel_retry_all=verb(ADMIN),
+    channel_retry=verb(ADMIN),
+    address_own=account(),
+    address_edit=form(ADMIN),
+    settings=account(),
+    away=account(),
+    back=account(VERB),
+    rule_list=read(STAFF, ADMIN),
+    rule=form(STAFF, ADMIN),
+    machinery=read(ADMIN, scope="park"),
+    log=account(READ),
+    log_resend=verb(STAFF, ADMIN, scope="visible"),
 )

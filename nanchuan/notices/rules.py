@@ -51,12 +51,26 @@ class NoticeRule:
 
     name: str  # "meeting.reminder": stored with each reminder, so it never changes
     label: str = ""  # in words for staff, "会前提醒"; the title is shown without it
-    channels: tuple[str, ...] = ("inbox", "email")
+    verb: str = ""  # what the reader is to do, as a button on the line
+    kind: str = ""  # one of `kinds.Kind`, by which people choose
+    channels: tuple[str, ...] = ("inbox", "email", "wecom_app", "sms")  # those that are set up
+    is_obligatory: bool = False  # nobody can switch it off for good
+    is_urgent: bool = False  # does not wait for the end of quiet hours or for a digest
+    is_personal: bool = False  # asks something that nobody can do for another
+    offsets: tuple[str, ...] = ()  # how long before or after `anchor` (`ruling.Offset`)
     is_farewell: bool = False  # tells people of what they do not see any more, and no more of it
 
     def audience(self, subject, reminder) -> models.QuerySet:
         """The accounts that should hear; those that cannot sign in are left out later."""
         raise NotImplementedError
+
+    def anchor(self, subject) -> date | datetime:
+        """The day or the moment from which the offsets of a rule count."""
+        raise NotImplementedError
+
+    def anchor_for(self, subject, params: dict) -> date | datetime | None:
+        """The same where a subject has several, by what a plan is about; None if that is over."""
+        return self.anchor(subject)
 
     def verdict(self, subject, reminder) -> Verdict:
         return SEND
@@ -78,6 +92,16 @@ class NoticeRule:
 
     def url(self, subject, reminder) -> str:
         return subject.get_absolute_url()
+
+    def act(self, subject, reminder) -> tuple[str, str] | None:
+        """The verb in words and where it is done, where the rule asks for something."""
+        return (str(self.verb), self.url(subject, reminder)) if self.verb else None
+
+    def still_asks(self, told: list[tuple], reader) -> list[bool]:
+        """Of what it told, (subject, reminder), whether the reader still has to follow the verb: a
+        constant number of queries, however many. Unless told otherwise, what would still be said.
+        """
+        return [self.verdict(subject, reminder) != CANCEL for subject, reminder in told]
 
     def attachments(self, subject, reminder) -> Iterable[Attachment]:
         return ()
@@ -139,6 +163,10 @@ def notice_rule(cls: type[NoticeRule]) -> type[NoticeRule]:
 def rule_named(name: str) -> NoticeRule:
     """The rule that a reminder was planned by. Raises LookupError if no app has it any more."""
     return _rules[name]
+
+
+def all_rules() -> list[NoticeRule]:
+    return [_rules[name] for name in sorted(_rules)]
 
 
 def morning(day: date) -> datetime:

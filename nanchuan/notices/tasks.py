@@ -1,54 +1,100 @@
-"""What the workers do when nobody asks. Tasks carry no data: the rows say what is to be done."""
+"""What the workers do when nobody asks. Tasks carry no personal data: the rows say what is to be
+done. Each channel has tasks of its own, so that one that hangs holds up no other."""
 
 import threading
 import time
 
 from celery import shared_task
+from celery.signals import worker_shutting_down
 from django.db import transaction
 from django.db.models.functions import Now
 
 from nanchuan.kernel.events import on_record
 from nanchuan.notices import bell
-from nanchuan.notices.actions import deliveries, events, reminders
-from nanchuan.notices.models import Tick
+from nanchuan.notices.actions import deliveries, events, outages, reminders, robots
+from nanchuan.notices.models import Delivery, Tick
 
 PATIENCE = 25  # seconds; what is left then is for the next tick
 
-_sending = threading.Lock()
+_sending = {name: threading.Lock() for name in ("mail", "wecom", "sms")}
 
 
 @shared_task
 def tick():
-    """Turn events into reminders, and say those that are due."""
+    """Turn events into reminders, and say those that are due; see what else stands still."""
     mark_tick("tick")
+    outages.look()
     until = time.monotonic() + PATIENCE
     events.handle_waiting(until=until)
     told, more = reminders.expand_due(until=until)
     mark_tick("tick")
     if told:
-        bell.ring(send_mail)
+        for channel in deliveries.waiting():
+            bell.ring(SENDERS[channel])
     if more or time.monotonic() > until:
         bell.ring(tick)
 
 
 @shared_task
 def send_mail():
-    """Send the mails that wait, batch by batch.
+    """Send the mails that wait, batch by batch."""
+    _send("mail", Delivery.Channel.EMAIL, send_mail)
 
-    One batch at a time in each process: a worker that is killed repeats one mail at most.
-    """
-    mark_tick("mail")
-    if not _sending.acquire(blocking=False):
+
+@shared_task
+def send_wecom():
+    """Send the messages to persons that wait for the WeCom application."""
+    _send("wecom", Delivery.Channel.WECOM_APP, send_wecom)
+
+
+@shared_task
+def send_sms():
+    """Send the short messages that wait."""
+    _send("sms", Delivery.Channel.SMS, send_sms)
+
+
+SENDERS = {
+    Delivery.Channel.EMAIL: send_mail,
+    Delivery.Channel.WECOM_APP: send_wecom,
+    Delivery.Channel.SMS: send_sms,
+}
+
+
+def _send(name, channel, again):
+    """One batch at a time in each process: a worker that is killed repeats one message at most."""
+    mark_tick(name)
+    if not _sending[name].acquire(blocking=False):
         return
     try:
         until = time.monotonic() + PATIENCE
-        while deliveries.send_batch():
-            mark_tick("mail")
+        while deliveries.send_batch(channel=channel):
+            mark_tick(name)
             if time.monotonic() > until:
-                bell.ring(send_mail)
+                bell.ring(again)
                 return
     finally:
-        _sending.release()
+        _sending[name].release()
+
+
+@worker_shutting_down.connect
+def stop_sending(**kwargs):
+    """Between two messages, so that a worker that is asked to end does so in time."""
+    deliveries.stopping.set()
+
+
+@shared_task
+def send_posts():
+    """Put the digests of the groups together, and have each robot say its own."""
+    mark_tick("robot")
+    robots.plan_posts()
+    for pk in robots.waiting():
+        bell.ring(send_post, pk) or send_post(pk)
+
+
+@shared_task
+def send_post(pk):
+    """What waits for one robot: a task each, so that none waits for another."""
+    robots.send_posts(pk)
 
 
 def mark_tick(name: str) -> None:

@@ -13,20 +13,28 @@ from celery.signals import worker_init
 from django.db import close_old_connections
 from django.db.models.functions import Now
 
+from nanchuan.notices import heartbeats
 from nanchuan.notices.models import Tick
-from nanchuan.notices.tasks import send_mail, tick
+from nanchuan.notices.tasks import send_mail, send_posts, send_sms, send_wecom, tick
 
 logger = logging.getLogger(__name__)
 
 PAUSE = 10  # seconds between two looks at the clock
 QUIET = timedelta(seconds=45)  # several ticks have been missed by then
 
-_watched = {"tick": tick, "mail": send_mail}
+_watched = {
+    "tick": tick,
+    "mail": send_mail,
+    "wecom": send_wecom,
+    "sms": send_sms,
+    "robot": send_posts,
+}
 
 
-def also(name: str, task) -> None:
+def also(work: heartbeats.Work, task) -> None:
     """Another app's work; the task marks its heartbeat with the name."""
-    _watched[name] = task
+    heartbeats.expect(work)
+    _watched[work.name] = task
 
 
 @worker_init.connect

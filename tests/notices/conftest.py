@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import connections
 from django.utils import timezone
 
+from deploy.chaos.servers import RedisServer
 from nanchuan.kernel import events
 from nanchuan.kernel.models import Event
 from nanchuan.notices import bell
@@ -15,7 +16,8 @@ from nanchuan.notices.models import Reminder
 from nanchuan.notices.rules import Plan, rule_named
 from tests import make
 from tests.notices import drill  # noqa: F401 — registers its rule
-from tests.notices.processes import MailServer, Portal, RedisServer, own_database
+from tests.notices.processes import MailServer, Portal, own_database
+from tests.notices.webhooks import Server
 
 
 @pytest.fixture
@@ -106,3 +108,13 @@ def own_redis(tmp_path, django_db_setup, django_db_blocker):
             made.stop()
             server.kill()
             mail.stop()
+
+
+@pytest.fixture
+def there(settings):
+    """Somebody else's server, on loopback, which the settings allow to call."""
+    settings.OUTBOUND_HOSTS = ["127.0.0.1"]
+    settings.OUTBOUND_NETWORKS = ["127.0.0.0/8"]
+    settings.OUTBOUND_PLAIN_HTTP = True
+    with Server() as server:
+        yield server

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from nanchuan.kernel.events import on
+from nanchuan.notices.kinds import Kind
 from nanchuan.notices.rules import NoticeRule, Plan, Silence, notice_rule
 
 
@@ -11,6 +12,7 @@ class Drill(NoticeRule):
     """Told to everybody whose name begins as the reminder says."""
 
     name = "drill.note"
+    kind = Kind.TASK
 
     def audience(self, subject, reminder):
         from nanchuan.accounts.models import User

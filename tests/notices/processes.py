@@ -2,19 +2,14 @@
 
 import asyncio
 import contextlib
-import ctypes
 import json
 import logging
 import os
-import signal
-import socket
 import sqlite3
 import subprocess
 import sys
 import threading
 import time
-import urllib.error
-import urllib.request
 import uuid
 from email import message_from_bytes
 from pathlib import Path
@@ -25,12 +20,14 @@ import redis
 from aiosmtpd.controller import Controller
 from django.db import connection
 
+from deploy.chaos import servers
+from deploy.chaos.servers import free_port
+
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 60  # seconds to wait for anything
 CELERY = ("-m", "celery", "--quiet", "-A", "nanchuan")
-WORKER = ("worker", "--queues", "default,mail", "--pool", "threads", "--concurrency", "2")
-CLOCKS = sorted(Path("/usr/lib").glob("*/faketime/libfaketime.so.1"))
-SET_DEATH_SIGNAL = 1  # prctl(2): PR_SET_PDEATHSIG
+QUEUES = "default,mail,robot,heavy"
+WORKER = ("worker", "--queues", QUEUES, "--pool", "threads", "--concurrency", "2")
 
 
 logging.getLogger("mail.log").setLevel(logging.WARNING)
@@ -65,35 +62,6 @@ class MailServer:
         self.controller.stop()
 
 
-class RedisServer:
-    """A Redis of one's own, to kill and to freeze."""
-
-    def __init__(self, folder):
-        self.folder, self.port = folder, free_port()
-        self.start()
-
-    @property
-    def url(self):
-        return f"redis://127.0.0.1:{self.port}/0"
-
-    def start(self):
-        self.process = subprocess.Popen(
-            [
-                *("redis-server", "--port", str(self.port), "--bind", "127.0.0.1"),
-                *("--dir", str(self.folder), "--save", "", "--loglevel", "warning"),
-            ],
-            stdout=subprocess.DEVNULL,
-            preexec_fn=die_with_the_tests,  # noqa: PLW1509 — nothing forks from a thread here
-        )
-
-    def signal(self, number):
-        self.process.send_signal(number)
-
-    def kill(self):
-        self.process.kill()
-        self.process.wait()
-
-
 class Portal:
     """Starts, kills and asks the processes of one portal; `stop` leaves nothing behind."""
 
@@ -120,16 +88,8 @@ class Portal:
 
     def start(self, *arguments, **env):
         with self.logs.open("ab") as log:
-            process = subprocess.Popen(
-                [sys.executable, *arguments],
-                cwd=ROOT,
-                env=self.env | env,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-                preexec_fn=die_with_the_tests,  # noqa: PLW1509 — nothing forks from a thread here
-            )
+            command, env = [sys.executable, *arguments], self.env | env
+            process = servers.start(command, log=log, cwd=ROOT, env=env)
         self.running.append(process)
         return process
 
@@ -155,9 +115,7 @@ class Portal:
 
     def kill(self, process):
         """As suddenly as a power cut: nothing in it gets to tidy up."""
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+        servers.kill(process)
         self.running.remove(process)
 
     def stop(self):
@@ -184,6 +142,10 @@ class Portal:
         assert done.returncode == 0, done.stderr
         return done.stdout
 
+    def visitor(self, path):
+        """Somebody who looks at a page again and again."""
+        return servers.Visitor(f"http://127.0.0.1:{self.port}{path}", self.cookie)
+
     # What they work on
 
     def seed(self, *arguments):
@@ -202,6 +164,15 @@ class Portal:
             connection.cursor().execute(
                 "UPDATE notices_delivery SET state = 'cancelled' "
                 "WHERE state IN ('pending', 'sending')"
+            )
+            connection.commit()
+
+    def ask_again(self, subject):
+        """What was put back need not wait for its time."""
+        with self._connection() as connection:
+            connection.cursor().execute(
+                "UPDATE notices_delivery SET due_at = CURRENT_TIMESTAMP WHERE state = 'pending' "
+                f"AND reminder_id IN (SELECT id FROM notices_reminder WHERE subject_id = {subject})"
             )
             connection.commit()
 
@@ -233,48 +204,6 @@ class Portal:
     def last_words(self):
         ended = [process.args for process in self.running if process.poll() is not None]
         return f"ended: {ended}\n" + self.logs.read_text(errors="replace")[-4000:]
-
-
-class Visitor(threading.Thread):
-    """Looks at a page again and again, and remembers what was not well."""
-
-    def __init__(self, portal, path, cookie):
-        super().__init__(daemon=True)
-        self.url = f"http://127.0.0.1:{portal.port}{path}"
-        self.cookie, self.answers, self.over = cookie, [], threading.Event()
-
-    def run(self):
-        while not self.over.wait(0.2):
-            self.answers.append(self.look())
-
-    def look(self):
-        request = urllib.request.Request(self.url, headers={"Cookie": self.cookie})
-        try:
-            with urllib.request.urlopen(request, timeout=10) as answer:
-                return answer.status, answer.url
-        except (urllib.error.URLError, OSError) as error:
-            return str(error), self.url
-
-    def stop(self):
-        self.over.set()
-        self.join(15)
-        return self.answers
-
-
-def moved_clock(offset):
-    """The environment of a process whose clock runs ahead by an offset such as "+2h"."""
-    return {"LD_PRELOAD": str(CLOCKS[0]), "FAKETIME": offset}
-
-
-def die_with_the_tests():
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(SET_DEATH_SIGNAL, signal.SIGKILL)
-
-
-def free_port():
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return found.getsockname()[1]
 
 
 @contextlib.contextmanager

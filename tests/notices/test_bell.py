@@ -2,11 +2,15 @@
 
 import socket
 import time
+from datetime import timedelta
 
+import kombu
 import pytest
 from celery import Celery
 from django.utils import timezone
+from kombu import connection
 
+from nanchuan.celery import LONGEST_PAUSE, app
 from nanchuan.kernel import events
 from nanchuan.notices import bell, tasks, watch
 from nanchuan.notices.models import Reminder, Tick
@@ -137,7 +141,7 @@ def test_a_worker_that_hears_the_bell_leaves_it_at_that(rung, plan, people):
     plan()
     watch.look()
     assert Reminder.objects.get().state == "planned"
-    Tick.objects.update(at=timezone.now() - 2 * watch.QUIET)
+    Tick.objects.update(at=timezone.now() - watch.QUIET - timedelta(seconds=5))
     watch.look()
     assert Reminder.objects.get().state == "done"
 
@@ -150,3 +154,24 @@ def test_a_look_that_fails_is_not_the_last_one(rung, plan, people, monkeypatch):
     monkeypatch.setattr(watch, "tick", fail)
     watch.look()
     monkeypatch.undo()
+
+
+def test_a_broker_that_was_lost_is_looked_for_every_few_seconds(monkeypatch):
+    asked = []
+    monkeypatch.setattr(
+        connection, "retry_over_time", lambda *given, **_options: asked.append(given[8])
+    )
+    with app.connection_for_read() as line:
+        line.ensure_connection()
+    assert asked == [LONGEST_PAUSE]
+
+
+def test_what_asks_for_the_broker_by_place_is_heard(monkeypatch):
+    """So kombu asks when a line breaks in the middle of a message, as that of beat does."""
+    asked = []
+    monkeypatch.setattr(
+        kombu.Connection, "_ensure_connection", lambda self, *how, **more: asked.append(how[:5])
+    )
+    app.connection()._ensure_connection(None, 3, 1, 1, 30, reraise_as_library_errors=False)
+    app.connection()._ensure_connection(None, 3, 1, 1, 2)
+    assert [how[-1] for how in asked] == [LONGEST_PAUSE, 2]

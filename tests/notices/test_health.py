@@ -6,15 +6,17 @@ import pytest
 from django.db import DatabaseError
 from django.utils import timezone
 
-from nanchuan.notices.models import Tick
+from nanchuan.notices.models import Channel, Tick
 from nanchuan.notices.tasks import mark_tick
 from nanchuan.portal.views import health
+
+DEMANDED = ("tick", "mail", "imports", "matching")  # whatever channels there are
 
 
 @pytest.fixture
 def working(db):
-    mark_tick("tick")
-    mark_tick("mail")
+    for name in DEMANDED:
+        mark_tick(name)
 
 
 def test_alive_asks_nobody(client):
@@ -33,12 +35,45 @@ def test_ready_when_everything_works(client, working):
 def test_not_ready_before_the_first_tick(client, db):
     answer = client.get("/readyz")
     assert answer.status_code == 503
-    assert answer.json()["worker"] == "tick: not yet, mail: not yet"
+    assert set(answer.json()["worker"].split(", ")) == {f"{name}: not yet" for name in DEMANDED}
 
 
-@pytest.mark.parametrize("name", ["tick", "mail"])
-def test_not_ready_when_a_worker_fell_silent(client, working, name):
-    Tick.objects.filter(name=name).update(at=timezone.now() - timedelta(minutes=3))
+def silent(name, minutes):
+    mark_tick(name)
+    Tick.objects.filter(name=name).update(at=timezone.now() - timedelta(minutes=minutes))
+
+
+@pytest.mark.parametrize(
+    ("name", "minutes"), [("tick", 3), ("mail", 3), ("imports", 16), ("matching", 16)]
+)
+def test_not_ready_when_a_worker_fell_silent(client, working, name, minutes):
+    silent(name, minutes)
+    answer = client.get("/readyz")
+    assert answer.status_code == 503
+    assert answer.json()["worker"] == f"{name}: {minutes * 60} s ago"
+
+
+@pytest.mark.parametrize("name", ["imports", "matching"])
+def test_what_works_on_whole_tables_may_take_its_time(client, working, name):
+    silent(name, 10)
+    assert client.get("/readyz").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("wecom", "wecom_app"),
+        ("sms", "sms"),
+        ("robot", "wecom_robot"),
+        ("robot", "dingtalk_robot"),
+        ("robot", "feishu_robot"),
+    ],
+)
+def test_a_channel_is_demanded_once_it_is_switched_on(client, working, name, kind):
+    silent(name, 3)
+    row = Channel.objects.create(kind=kind, name="new")
+    assert client.get("/readyz").status_code == 200
+    Channel.objects.filter(pk=row.pk).update(is_on=True)
     answer = client.get("/readyz")
     assert answer.status_code == 503
     assert answer.json()["worker"] == f"{name}: 180 s ago"

@@ -1,6 +1,7 @@
 """Mails: claimed with a lease, looked at again, sent, then marked."""
 
 import smtplib
+import threading
 from datetime import timedelta
 from email import message_from_bytes
 from email.policy import default
@@ -8,10 +9,11 @@ from email.policy import default
 import pytest
 from django.utils import timezone
 
-from nanchuan.notices import mail
+from nanchuan.notices import tasks
 from nanchuan.notices.actions import deliveries, reminders
 from nanchuan.notices.models import Delivery, Reminder
 from nanchuan.notices.rules import CANCEL, Attachment, Silence, Verdict
+from nanchuan.notices.senders import email as mail
 from tests import make
 
 pytestmark = pytest.mark.django_db
@@ -124,7 +126,7 @@ def test_a_worker_that_dies_while_sending_loses_nothing(waiting, server, monkeyp
         monkeypatch.setattr(
             deliveries,
             "renew",
-            lambda pk, token: renew(pk, token) and deliveries.mark_sent(pk, token),
+            lambda pk, token, *holds: renew(pk, token, *holds) and deliveries.mark_sent(pk, token),
         )
     server.before_send = die
     with pytest.raises(Killed):
@@ -273,9 +275,20 @@ def test_a_broken_text_ends_visibly_and_holds_up_no_other(people, server, rule, 
     assert mails()[0].error == "RuntimeError: drill"
 
 
+def test_a_worker_that_is_asked_to_end_gives_back_what_it_has_not_sent(
+    waiting, server, monkeypatch
+):
+    monkeypatch.setattr(deliveries, "stopping", threading.Event())
+    server.before_send = lambda message: tasks.stop_sending()
+    assert deliveries.send_batch() == 0
+    assert len(server.taken) == 1
+    assert states() == [State.SENT, State.PENDING]
+    assert mails().filter(due_at__lte=timezone.now()).count() == 2
+
+
 def test_silenced_between_claim_and_send_nothing_leaves(waiting, server, subject, monkeypatch):
     token, held = deliveries.claim()
-    monkeypatch.setattr(deliveries, "claim", lambda limit: (token, held))
+    monkeypatch.setattr(deliveries, "claim", lambda *given: (token, held))
     reminders.silence(Silence("drill.note", subject))
     deliveries.send_batch()
     assert server.taken == []

@@ -5,7 +5,7 @@ import signal
 import pytest
 from django.conf import settings
 
-from tests.notices.processes import CLOCKS, moved_clock
+from deploy.chaos.servers import CLOCKS, moved_clock
 
 pytestmark = [pytest.mark.services, pytest.mark.django_db]
 PEOPLE = 3  # of `own_redis`

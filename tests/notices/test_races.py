@@ -8,6 +8,7 @@ import pytest
 from nanchuan.kernel import events as kernel
 from nanchuan.notices.actions import deliveries, events, reminders
 from nanchuan.notices.models import Delivery, Notice, Reminder
+from nanchuan.notices.senders import email
 from tests import make
 
 ROUNDS = 5
@@ -23,13 +24,13 @@ def crowd(crossing):
 def test_two_ticks_tell_everybody_once(crossing, crowd, plan, monkeypatch, guarded):
     """Negative control: without the lock both tell, and the database has to refuse one."""
     monkeypatch.setattr(reminders, "CHUNK", 7)
-    tell = reminders._tell
+    tell = reminders.tell
 
     def tell_slowly(*args):
         time.sleep(0.02)
         tell(*args)
 
-    monkeypatch.setattr(reminders, "_tell", tell_slowly)
+    monkeypatch.setattr(reminders, "tell", tell_slowly)
     if not guarded:
         unlocked = reminders._expand_chunk.__wrapped__
         monkeypatch.setattr(reminders, "_expand_chunk", unlocked)
@@ -111,13 +112,13 @@ def test_no_mail_is_sent_by_two_workers(crossing, crowd, plan, monkeypatch, leas
             with lock:
                 sent.extend(message.to[0] for message in messages)
 
-    monkeypatch.setattr(deliveries.mail, "get_connection", Server)
+    monkeypatch.setattr(email, "get_connection", Server)
     plan(0, audience="crowd")
     reminders.expand_due()
     if not leased:
         everything = list(Delivery.objects.filter(channel="email").values_list("pk", flat=True))
-        monkeypatch.setattr(deliveries, "claim", lambda limit: ("", everything))
-        monkeypatch.setattr(deliveries, "renew", lambda pk, token: True)
+        monkeypatch.setattr(deliveries, "claim", lambda *given: ("", everything))
+        monkeypatch.setattr(deliveries, "renew", lambda pk, token, *holds: True)
 
     def work(_number):
         while deliveries.send_batch(limit=4) and leased:

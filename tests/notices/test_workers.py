@@ -9,7 +9,8 @@ from datetime import datetime
 import pytest
 from django.conf import settings
 
-from tests.notices.processes import MailServer, Portal, Visitor, own_database
+from tests.notices.processes import CELERY, MailServer, Portal, own_database
+from tests.notices.webhooks import Server
 
 # The mark for the database makes pytest create the empty one that is copied.
 pytestmark = [pytest.mark.services, pytest.mark.django_db]
@@ -99,7 +100,7 @@ def test_a_worker_killed_at_random_loses_nothing_and_tells_nobody_twice(alone):
     portal = alone
     portal.start_web()
     portal.start_beat()
-    visitor = Visitor(portal, "/inbox/", portal.cookie)
+    visitor = portal.visitor("/inbox/")
     silenced = plan(portal, {"early": 5, "late": 15}, "silence")
     portal.wait_for(lambda: visitor.look()[0] == 200, "a page")
     visitor.start()
@@ -118,7 +119,7 @@ def test_a_worker_killed_at_random_loses_nothing_and_tells_nobody_twice(alone):
     assert uids(portal, silenced) == set()
     answers = visitor.stop()
     assert len(answers) > 20
-    assert set(answers) == {(200, visitor.url)}
+    assert {answer[:2] for answer in answers} == {(200, visitor.url)}
 
 
 @pytest.mark.parametrize("marks_first", [True, False])
@@ -164,8 +165,36 @@ def test_the_bell_is_heard_without_any_tick(alone):
     assert set(arrived(portal, uids(portal, subject))) == uids(portal, subject)
 
 
+def test_a_gateway_that_hangs_delays_neither_the_inbox_nor_mail(alone):
+    """Each queue has a worker, as in the Procfile."""
+    portal = alone
+    outbound = {
+        "OUTBOUND_HOSTS": "127.0.0.1",
+        "OUTBOUND_NETWORKS": "127.0.0.0/8",
+        "OUTBOUND_PLAIN_HTTP": "1",
+    }
+    with Server() as there:
+        there.answers = [there.hang]
+        hanging = portal.seed("gateway", there.url)["subject"]
+        for queue in ("default,mail", "robot"):
+            threads = ("--queues", queue, "--hostname", f"{queue}@%h", "--pool", "threads")
+            portal.start(*CELERY, "worker", *threads, "--concurrency", "2", **outbound)
+        portal.start_beat()
+        portal.wait_for(lambda: there.asked, "a short message at the door")
+        started, subject = time.monotonic(), plan(portal, {"now": 0})
+        portal.wait_for(lambda: told(portal, subject), "a notice")
+        portal.wait_for(lambda: not waiting(portal, subject), "its mails")
+        assert time.monotonic() - started < 30
+        assert waiting(portal, hanging) == PEOPLE
+        there.answers = [{"code": 0}]
+        there.over.set()
+        portal.ask_again(hanging)
+        portal.wait_for(lambda: not waiting(portal, hanging), "the short messages")
+        assert len({asked.headers["Idempotency-Key"] for asked in there.asked}) == PEOPLE
+
+
 def test_a_redis_that_freezes_dies_and_stays_dead_loses_no_reminder(own_redis):
-    """Without a bell the workers look by themselves."""
+    """Without a bell the workers look by themselves, and pages are answered all the same."""
     portal, server = own_redis
     worker = portal.start_worker(DRILL_QUIET="8")
 
@@ -175,7 +204,11 @@ def test_a_redis_that_freezes_dies_and_stays_dead_loses_no_reminder(own_redis):
         return told(portal, subject) and not waiting(portal, subject)
 
     portal.start_beat()
+    portal.start_web()
+    visitor = portal.visitor("/inbox/")
+    portal.wait_for(lambda: visitor.look()[0] == 200, "a page")
     portal.wait_for_work()
+    visitor.start()
     server.signal(signal.SIGSTOP)
     frozen = plan(portal, {"now": 0})  # ringing costs a moment, not more
     server.signal(signal.SIGCONT)
@@ -185,6 +218,9 @@ def test_a_redis_that_freezes_dies_and_stays_dead_loses_no_reminder(own_redis):
     portal.wait_for(lambda: is_told(dead), "a notice without a broker")
     for subject in (frozen, dead):
         assert {times for _moment, _person, times in told(portal, subject)} == {1}
+    answers = visitor.stop()
+    assert {answer[:2] for answer in answers} == {(200, visitor.url)}
+    assert max(took for _status, _url, took in answers) < 10
 
 
 def moment(value):

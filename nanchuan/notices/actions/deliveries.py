@@ -1,126 +1,126 @@
-"""Mails leave one by one: claimed with a lease, looked at again, sent, then marked.
+"""Notices leave to persons one by one: claimed with a lease, looked at again, sent, then marked.
 
-Never lost: a row is marked after the server took the mail. A worker that is killed between the
-two sends that one mail again, under the same Message-ID.
+Each channel has its own batches and its own sender, so that none waits for another.
 """
 
 import logging
-import uuid
+import threading
+import time
 from contextlib import closing
-from datetime import timedelta
 
-from django.db import connection, transaction
-from django.db.models import F
-from django.db.models.functions import Now
-from django.utils.translation import gettext as _
-
-from nanchuan.notices import mail
-from nanchuan.notices.actions.reminders import audience_of, subject_of
-from nanchuan.notices.actions.setbacks import distance, words_for
-from nanchuan.notices.models import Delivery, Reminder
-from nanchuan.notices.rules import CANCEL, SEND, rule_named
+from nanchuan.notices import senders
+from nanchuan.notices.actions import health, leases
+from nanchuan.notices.actions.looking import Looks
+from nanchuan.notices.actions.setbacks import words_for
+from nanchuan.notices.models import Channel, Delivery
+from nanchuan.notices.senders.answers import Refused, Rejected, Throttled, Unreachable
 
 logger = logging.getLogger(__name__)
 
 State = Delivery.State
-LEASE = timedelta(seconds=60)
+EMAIL = Delivery.Channel.EMAIL
 BATCH = 20
-MOST_FAILURES = 5  # of our own making
-MOST_ATTEMPTS = 150  # about six days of a mail server that does not answer
+MOST_FAILURES = leases.MOST_FAILURES
+PATIENCE = 6  # seconds to wait for a channel's turn
+stopping = threading.Event()  # this process is asked to end: no further message
 
 
-def claim(limit: int = BATCH) -> tuple[str, list[int]]:
-    """Take some due mails for this worker; nobody else gets them until the lease runs out."""
-    token = uuid.uuid4().hex
-    with transaction.atomic():
-        due = Delivery.objects.claimable().filter(channel=Delivery.Channel.EMAIL)
-        if connection.features.has_select_for_update_skip_locked:
-            due = due.select_for_update(skip_locked=True)
-        pks = list(due.order_by("due_at", "pk").values_list("pk", flat=True)[:limit])
-        Delivery.objects.filter(pk__in=pks).update(
-            state=State.SENDING, lease_by=token, lease_until=Now() + LEASE
-        )
-    return token, pks
+def claim(limit: int = BATCH, channel: str = EMAIL) -> tuple[str, list[int]]:
+    return leases.claim(Delivery.objects.filter(channel=channel), limit)
 
 
-def send_batch(limit: int = BATCH) -> int:
-    """Claim a batch and send it over one connection; returns how many were claimed.
-
-    A server that cannot be reached sets the whole batch back, for the fault is not in a mail.
-    """
-    token, pks = claim(limit)
-    with closing(mail.Postman()) as postman:
-        for pk in pks:
-            try:
-                postman.connect()
-            except mail.Unreachable as trouble:
-                _put_back(Delivery.objects.filter(lease_by=token), trouble)
-                return 0
-            _send(pk, token, postman)
-    return len(pks)
-
-
-def _send(pk, token, postman):
-    if not renew(pk, token):
-        return  # silenced meanwhile, or the lease ran out and another worker has it
-    mine = Delivery.objects.filter(pk=pk, lease_by=token)
-    try:
-        delivery = mine.select_related("recipient", "reminder__subject_type").get()
-        rule = rule_named(delivery.reminder.rule)
-        subject = subject_of(delivery.reminder, rule)
-        if settled := _look_again(delivery, rule, subject):
-            mine.filter(state=State.SENDING).update(**settled)
-        else:
-            postman.send(mail.write(delivery, rule, subject))
-            mark_sent(pk, token)
-    except mail.Refused as refusal:
-        mine.update(state=State.DEAD, error=str(refusal)[:300])
-    except mail.Unreachable as trouble:
-        _put_back(mine, trouble)
-    except Exception as error:
-        logger.exception("Delivery %s could not be sent", pk)
-        _put_back(mine, error, most=MOST_FAILURES)
-
-
-def _look_again(delivery, rule, subject) -> dict:
-    """What becomes of the row instead of a mail; nothing if it may go."""
-    reminder, person = delivery.reminder, delivery.recipient
-    if Reminder.objects.filter(pk=reminder.pk, expires_at__lte=Now()).exists():
-        return {"state": State.MISSED}
-    verdict = CANCEL if subject is None else rule.verdict(subject, reminder)
-    if verdict == CANCEL:
-        return {"state": State.CANCELLED, "error": _("事项已取消或变更。")}
-    if verdict != SEND:
-        return {"state": State.PENDING, "due_at": verdict.due_at}
-    if not audience_of(rule, subject, reminder).filter(pk=person.pk).exists():
-        return {"state": State.CANCELLED, "error": _("收件人已不在通知范围内。")}
-    if not person.email:
-        return {"state": State.CANCELLED, "error": _("收件人没有登记邮箱。")}
-    return {}
-
-
-def renew(pk: int, token: str) -> bool:
-    """A fresh lease and one more attempt, if the row is still this worker's."""
-    mine = Delivery.objects.filter(
-        pk=pk, lease_by=token, state=State.SENDING, lease_until__gt=Now()
-    )
-    return bool(mine.update(lease_until=Now() + LEASE, attempts=F("attempts") + 1))
+def renew(pk: int, token: str, *holds) -> bool:
+    return leases.renew(Delivery.objects.filter(*holds), pk, token)
 
 
 def mark_sent(pk: int, token: str) -> bool:
-    """What left has left, even if it was cancelled in that very moment."""
-    mine = Delivery.objects.filter(
-        pk=pk, lease_by=token, state__in=[State.SENDING, State.CANCELLED]
-    )
-    return bool(mine.update(state=State.SENT, sent_at=Now(), error=""))
+    return leases.mark_sent(Delivery.objects, pk, token)
 
 
-def _put_back(rows, error, most=MOST_ATTEMPTS):
-    """Try again later, each time later; what never succeeds ends visibly."""
-    for pk, attempts in rows.filter(state=State.SENDING).values_list("pk", "attempts"):
-        mine = rows.filter(pk=pk, state=State.SENDING)
-        if attempts < most:
-            due_at = Now() + distance(max(attempts, 1))
-            mine.update(state=State.PENDING, due_at=due_at, error=words_for(error))
+def waiting() -> list[str]:
+    """The channels by which something could leave now."""
+    due = Delivery.objects.claimable().order_by()
+    return list(due.values_list("channel", flat=True).distinct())
+
+
+def send_batch(limit: int = BATCH, channel: str = EMAIL) -> int:
+    """Claim a batch and send it over one connection; returns how many were claimed.
+
+    A server that cannot be reached sets the whole batch back, for the fault is not in a message.
+    """
+    row = Channel.objects.working().filter(kind=channel).first()
+    if not _may_send(row, channel):
+        return 0
+    token, pks = claim(limit, channel)
+    if not pks:
+        return 0
+    with closing(senders.TO_PERSONS[channel](row)) as sender, health.kept(row) as seen:
+        held = Delivery.objects.filter(pk__in=pks).values_list("pk", "reminder")
+        looks = Looks(token, dict(held))
+        all_tried = all(_try(pk, token, sender, seen, looks) for pk in pks)
+    return len(pks) if all_tried else 0
+
+
+def _may_send(row, channel) -> bool:
+    """Mail goes without a row too; any other channel is set up, at work and rested."""
+    if row is None:
+        return channel == EMAIL and not Channel.objects.filter(kind=EMAIL).exists()
+    return bool(row.per_minute) or health.take_turn(row)
+
+
+def _try(pk, token, sender, seen, looks) -> bool:
+    """Send one when the channel's turn has come; if it cannot take more, the rest is given back."""
+    mine = Delivery.objects.filter(lease_by=token)
+    if stopping.is_set() or not _turn(seen.channel):
+        leases.release(mine)
+        return False
+    try:
+        sender.connect()
+    except (Refused, Unreachable, Rejected) as trouble:
+        leases.put_back(mine, seen.failed(trouble))
+        return False
+    if not _send(pk, token, sender, seen, looks):
+        leases.put_back(mine, seen.failure)
+        return False
+    return True
+
+
+def _turn(row) -> bool:
+    """Wait for the channel's next turn, if it has a pace."""
+    until = time.monotonic() + PATIENCE
+    while row is not None and row.per_minute and not health.take_turn(row):
+        if time.monotonic() > until:
+            return False
+        time.sleep(0.1)
+    return True
+
+
+def _send(pk, token, sender, seen, looks) -> bool:
+    """Send one; whether the channel can take another."""
+    look = looks.known(pk)
+    if look is None or not renew(pk, token, look.unchanged()):
+        look = None
+        if not renew(pk, token):
+            return True  # silenced meanwhile, or the lease ran out and another worker has it
+    mine = Delivery.objects.filter(pk=pk, lease_by=token)
+    try:
+        look = look or looks.ask(pk)
+        delivery = look.deliveries[pk]
+        if settled := look.settles(delivery, sender):
+            mine.filter(state=State.SENDING).update(**settled)
         else:
-            mine.update(state=State.DEAD, error=words_for(error))
+            sender.send(sender.write(delivery, look.rule, look.subject))
+            mark_sent(pk, token)
+            seen.succeeded()
+    except Refused as refusal:
+        mine.update(state=State.DEAD, error=seen.hidden(refusal))
+    except (Throttled, Rejected) as trouble:
+        leases.put_back(mine, seen.failed(trouble))
+        return False
+    except Unreachable as trouble:
+        leases.put_back(mine, seen.failed(trouble))
+        return delivery.channel == EMAIL  # there it may be one mailbox only
+    except Exception as error:
+        logger.exception("Delivery %s could not be sent", pk)
+        leases.put_back(mine, words_for(error), most=MOST_FAILURES)
+    return True

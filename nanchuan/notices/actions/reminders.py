@@ -5,13 +5,17 @@ import time
 
 from django.contrib.contenttypes.models import ContentType
 from django.db import connection, transaction
-from django.db.models import Case, DateTimeField, Exists, OuterRef, Value, When
+from django.db.models import Case, DateTimeField, Exists, OuterRef, Q, Value, When
 from django.db.models.functions import Least, Now
+from django.utils import timezone
 
 from nanchuan.accounts.models import User
 from nanchuan.kernel.models import Event
+from nanchuan.kernel.querysets import NOTHING
+from nanchuan.notices import ruling
 from nanchuan.notices.actions.setbacks import distance, words_for
-from nanchuan.notices.models import Delivery, Notice, Reminder
+from nanchuan.notices.actions.telling import tell
+from nanchuan.notices.models import Delivery, Relay, Reminder
 from nanchuan.notices.rules import CANCEL, SEND, Plan, Silence, rule_named
 
 logger = logging.getLogger(__name__)
@@ -19,7 +23,7 @@ logger = logging.getLogger(__name__)
 State = Reminder.State
 MOST_FAILURES = 5
 BATCH = 200  # reminders looked up at once
-CHUNK = 500  # recipients in one transaction
+CHUNK = 1000  # recipients in one transaction
 
 
 @transaction.atomic
@@ -122,14 +126,17 @@ def _expand_chunk(pk) -> int:
         return _settle(reminder, State.MISSED)
     rule = rule_named(reminder.rule)
     subject = subject_of(reminder, rule)
-    verdict = CANCEL if subject is None else rule.verdict(subject, reminder)
+    setting = ruling.setting_of(reminder.rule, timezone.localdate(reminder.now))
+    is_off = setting is not None and not setting.is_on
+    verdict = CANCEL if subject is None or is_off else rule.verdict(subject, reminder)
     if verdict == CANCEL:
         return _settle(reminder, State.CANCELLED)
     if verdict != SEND:
         Reminder.objects.filter(pk=pk).update(due_at=verdict.due_at)
         return 0
-    people = list(untold(rule, subject, reminder).values_list("pk", "email")[:CHUNK])
-    _tell(people, rule, reminder)
+    rows = untold(rule, subject, reminder, setting)
+    people = list(rows.values_list("pk", flat=True)[:CHUNK])
+    tell(people, rule, subject, reminder, setting)
     if len(people) < CHUNK:
         _settle(reminder, State.DONE)
     return len(people)
@@ -157,43 +164,25 @@ def subject_of(reminder, rule):
 
 
 def audience_of(rule, subject, reminder):
-    """Accounts that should hear and may sign in, each once."""
+    """Accounts that should hear and may sign in, each once; and those who heard in their place."""
+    setting = ruling.setting_of(rule.name)
     asked = rule.audience(subject, reminder).values("pk")
-    return User.objects.filter(pk__in=asked, is_active=True)
+    instead = Relay.objects.filter(reminder=reminder.pk, person__in=asked).values("deputy")
+    return audience_now(rule, subject, reminder, setting, Q(pk__in=instead))
 
 
-def untold(rule, subject, reminder):
+def untold(rule, subject, reminder, setting=None):
     told = Delivery.objects.filter(reminder=reminder, recipient=OuterRef("pk"))
-    return audience_of(rule, subject, reminder).exclude(Exists(told)).order_by("pk")
+    return audience_now(rule, subject, reminder, setting).exclude(Exists(told)).order_by("pk")
 
 
-def _tell(people, rule, reminder):
-    """The inbox and its mark in one transaction: exactly once. Mails wait for the mail queue.
-
-    `people` are (primary key, address) of accounts.
-    """
-    inbox, email = Delivery.Channel.INBOX, Delivery.Channel.EMAIL
-    rows = []
-    if inbox in rule.channels:
-        sent = {"state": Delivery.State.SENT, "sent_at": reminder.now}
-        rows += [_delivery(reminder, pk, inbox, **sent) for pk, _address in people]
-        Notice.objects.bulk_create(
-            Notice(recipient_id=pk, reminder_id=reminder.pk, arrived_at=reminder.now)
-            for pk, _address in people
-        )
-    if email in rule.channels:
-        rows += [_delivery(reminder, pk, email) for pk, address in people if address]
-    Delivery.objects.bulk_create(rows)
-
-
-def _delivery(reminder, person_pk, channel, **facts):
-    return Delivery(
-        reminder_id=reminder.pk,
-        recipient_id=person_pk,
-        channel=channel,
-        due_at=reminder.due_at,
-        **facts,
-    )
+def audience_now(rule, subject, reminder, setting, besides=NOTHING):
+    """Whom a rule tells, and who is told besides by what was decided about it (`setting`)."""
+    asked = Q(pk__in=rule.audience(subject, reminder).values("pk"))
+    if others := ruling.others(subject, setting):
+        asked |= Q(pk__in=others)
+    people = asked if besides is NOTHING else asked | besides
+    return User.objects.filter(people, is_active=True)
 
 
 def _set_back(pk, error):

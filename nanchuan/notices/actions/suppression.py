@@ -3,9 +3,12 @@
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Q
 
 from nanchuan.notices.actions import events, reminders
-from nanchuan.notices.models import Delivery, Reminder
+from nanchuan.notices.models import Channel, Delivery, Reminder, RobotPost
+from nanchuan.notices.reach import reached_by
+from nanchuan.notices.routing import channels_of
 from nanchuan.notices.rules import rule_named
 
 
@@ -20,8 +23,11 @@ def suppress(before: datetime) -> None:
     planned = Reminder.objects.filter(state=Reminder.State.PLANNED, due_at__lt=before)
     for reminder in planned.order_by("pk"):
         _suppress(reminder)
-    mails = Delivery.objects.filter(due_at__lt=before).waiting()
-    mails.update(state=Delivery.State.SUPPRESSED)
+    said_before = Q(due_at__lt=before) | Q(reminder__due_at__lt=before)
+    Delivery.objects.filter(said_before).waiting().update(state=Delivery.State.SUPPRESSED)
+    posts = RobotPost.objects.filter(due_at__lt=before)
+    posts.waiting().update(state=Delivery.State.SUPPRESSED)
+    Channel.objects.robots().update(tells_since=before)
 
 
 @transaction.atomic
@@ -33,7 +39,8 @@ def _suppress(reminder):
     subject = reminders.subject_of(reminder, rule)
     if subject is None:
         return
-    people = list(reminders.untold(rule, subject, reminder))
+    people = reminders.untold(rule, subject, reminder)
+    told = [(channel, _reached(channel, people)) for channel in channels_of(rule)]
     Delivery.objects.bulk_create(
         Delivery(
             reminder=reminder,
@@ -42,7 +49,10 @@ def _suppress(reminder):
             state=Delivery.State.SUPPRESSED,
             due_at=reminder.due_at,
         )
-        for channel in rule.channels
-        for person in people
-        if channel == Delivery.Channel.INBOX or person.email
+        for channel, reached in told
+        for person in reached
     )
+
+
+def _reached(channel, people) -> list:
+    return list(people if channel == Delivery.Channel.INBOX else reached_by(channel, people))

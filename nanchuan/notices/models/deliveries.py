@@ -66,29 +66,34 @@ class Reminder(models.Model):
         indexes = [
             models.Index(fields=["due_at"], condition=Q(state="planned"), name="reminder_due"),
             models.Index(fields=["subject_type", "subject_id"], name="reminder_of_subject"),
+            models.Index(fields=["settled_at"], condition=Q(state="done"), name="reminder_said"),
+            models.Index(
+                fields=["settled_at"],
+                condition=Q(state__in=["missed", "failed"]),
+                name="reminder_lost",
+            ),
         ]
 
     def __str__(self):
         return f"{self.rule} {self.moment}"
 
 
-class DeliveryQuerySet(models.QuerySet):
+class LeasedQuerySet(models.QuerySet):
     def waiting(self) -> Self:
         """Not sent yet, whether or not a worker holds it."""
-        return self.filter(state__in=[Delivery.State.PENDING, Delivery.State.SENDING])
+        return self.filter(state__in=[Leased.State.PENDING, Leased.State.SENDING])
 
     def claimable(self) -> Self:
         """Due by the database's clock, and held by no worker or by one that fell silent."""
-        abandoned = Q(state=Delivery.State.SENDING, lease_until__lt=Now())
-        return self.filter(Q(state=Delivery.State.PENDING) | abandoned, due_at__lte=Now())
+        abandoned = Q(state=Leased.State.SENDING, lease_until__lt=Now())
+        return self.filter(Q(state=Leased.State.PENDING) | abandoned, due_at__lte=Now())
+
+    def dead(self) -> Self:
+        return self.filter(state=Leased.State.DEAD)
 
 
-class Delivery(models.Model):
-    """One reminder to one person by one channel (送达)."""
-
-    class Channel(models.TextChoices):
-        INBOX = "inbox", _("站内")
-        EMAIL = "email", _("邮件")
+class Leased(models.Model):
+    """Something that leaves the portal: a row of the queue, held with a lease while it is sent."""
 
     class State(models.TextChoices):
         PENDING = "pending", _("待发送")
@@ -99,11 +104,6 @@ class Delivery(models.Model):
         MISSED = "missed", _("已错过")
         SUPPRESSED = "suppressed", _("不再发送")
 
-    reminder = models.ForeignKey(Reminder, models.PROTECT, related_name="deliveries")
-    recipient = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="deliveries"
-    )
-    channel = models.CharField(_("渠道"), max_length=10, choices=Channel)
     state = models.CharField(_("状态"), max_length=10, choices=State, default=State.PENDING)
     uid = models.UUIDField(default=uuid.uuid4, editable=False)  # the same in every attempt
     due_at = models.DateTimeField(_("发送时间"))
@@ -113,7 +113,26 @@ class Delivery(models.Model):
     error = models.CharField(_("失败原因"), max_length=300, blank=True)
     sent_at = models.DateTimeField(_("送达时间"), null=True)
 
-    objects = DeliveryQuerySet.as_manager()
+    objects = LeasedQuerySet.as_manager()
+
+    class Meta:
+        abstract = True
+
+
+class Delivery(Leased):
+    """One reminder to one person by one channel (送达)."""
+
+    class Channel(models.TextChoices):
+        INBOX = "inbox", _("站内")
+        EMAIL = "email", _("邮件")
+        WECOM_APP = "wecom_app", _("企业微信")
+        SMS = "sms", _("短信")
+
+    reminder = models.ForeignKey(Reminder, models.PROTECT, related_name="deliveries")
+    recipient = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="deliveries"
+    )
+    channel = models.CharField(_("渠道"), max_length=10, choices=Channel)
 
     class Meta:
         verbose_name = verbose_name_plural = _("送达记录")
@@ -127,6 +146,11 @@ class Delivery(models.Model):
                 fields=["channel", "due_at"],
                 condition=Q(state__in=["pending", "sending"]),
                 name="delivery_due",
+            ),
+            models.Index(fields=["channel"], condition=Q(state="dead"), name="delivery_dead"),
+            models.Index(fields=["sent_at"], condition=Q(state="sent"), name="delivery_sent"),
+            models.Index(
+                fields=["due_at"], condition=Q(state__in=["missed", "dead"]), name="delivery_lost"
             ),
         ]
 

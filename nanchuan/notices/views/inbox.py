@@ -4,29 +4,35 @@ from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
-from django.views.generic import ListView
+from django.views.generic import DetailView, ListView
 
-from nanchuan.kernel.views import PartialMixin
+from nanchuan.kernel.views import FilteredMixin, PartialMixin
 from nanchuan.notices.actions import notices as actions
-from nanchuan.notices.inbox import lines
+from nanchuan.notices.forms.inbox import InboxFilter
+from nanchuan.notices.inbox import lines, reason
 from nanchuan.notices.models import Notice
 
 
-class Inbox(PartialMixin, ListView):
-    """A person's notices (消息), newest first; all of them or the unread ones."""
+class Inbox(FilteredMixin, ListView):
+    """A person's notices (消息), newest first; all or the unread ones, of a kind and time."""
 
+    filterset_class = InboxFilter
     template_name = "notices/inbox.html"
     partial_template_name = "notices/_notices.html"
-    paginate_by = 25
 
     def get_queryset(self):
-        rows = Notice.objects.visible_to(self.request.user).select_related("reminder")
+        rows = Notice.objects.visible_to(self.request.user)
+        self.queryset = rows.select_related("reminder__event")
+        return super().get_queryset()
+
+    def filtered(self):
+        rows = self.filter.qs
         self.only_unread = self.request.GET.get("show") == "unread"
         return (rows.unread() if self.only_unread else rows).order_by("-pk")
 
     def paginate_queryset(self, queryset, page_size):
         """Unread and all are counted in one query."""
-        self.numbers = numbers = Notice.objects.visible_to(self.request.user).aggregate(
+        self.numbers = numbers = self.filter.qs.aggregate(
             all=Count("pk"), unread=Count("pk", filter=Q(read_at=None))
         )
         paginator = self.get_paginator(queryset, page_size)
@@ -37,11 +43,24 @@ class Inbox(PartialMixin, ListView):
     def get_context_data(self, **kwargs):
         context = super().get_context_data(**kwargs)
         return context | {
-            "lines": lines(context["object_list"], self.request.user),
+            "lines": lines(context["object_list"], self.request.user, verbs=True),
             "only_unread": self.only_unread,
             "numbers": self.numbers,
-            "row_count": context["paginator"].count,
         }
+
+
+class NoticeWhy(PartialMixin, DetailView):
+    """Why this came (为什么收到), and where to choose otherwise."""
+
+    template_name = "notices/why.html"
+    partial_template_name = "notices/_why.html"
+
+    def get_queryset(self):
+        rows = Notice.objects.visible_to(self.request.user)
+        return rows.select_related("reminder__event")
+
+    def get_context_data(self, **kwargs):
+        return super().get_context_data(reason=reason(self.object, self.request.user), **kwargs)
 
 
 def notice_open(request, pk):
@@ -55,10 +74,12 @@ def notice_open(request, pk):
     )
     if request.method in ("GET", "POST") and not _fetches_ahead(request):
         actions.read(notice)
-    [line] = lines([notice], request.user)
+    [line] = lines([notice], request.user, verbs="act" in request.GET)
     if not line.url:
         messages.info(request, _("这条消息涉及的内容，您现在已不能查看。"))
         return redirect("notices:inbox")
+    if "act" in request.GET and line.act:
+        return redirect(line.act[1])
     return redirect(line.url)
 
 

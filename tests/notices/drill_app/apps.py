@@ -9,14 +9,14 @@ class DrillConfig(AppConfig):
 
     def ready(self):
         from nanchuan.notices import watch
-        from nanchuan.notices.actions import deliveries
+        from nanchuan.notices.actions import deliveries, leases
         from tests.notices import drill  # noqa: F401
 
-        deliveries.LEASE = timedelta(seconds=5)
+        leases.LEASE = timedelta(seconds=5)
         watch.QUIET = timedelta(seconds=float(os.environ.get("DRILL_QUIET", "3600")))
         watch.PAUSE = 1
         if os.environ.get("DRILL_MARKS_FIRST"):
             renew = deliveries.renew
-            deliveries.renew = lambda pk, token: (
-                renew(pk, token) and deliveries.mark_sent(pk, token)
+            deliveries.renew = lambda pk, token, *holds: (
+                renew(pk, token, *holds) and deliveries.mark_sent(pk, token)
             )

@@ -3,6 +3,7 @@
 python -m tests.notices.drill_app.seed people 30
 python -m tests.notices.drill_app.seed plan '{"moment": seconds from now, …}'
 python -m tests.notices.drill_app.seed silence '{"moment": seconds from now, …}'
+python -m tests.notices.drill_app.seed gateway http://127.0.0.1:1234/
 python -m tests.notices.drill_app.seed meeting 20
 python -m tests.notices.drill_app.seed move 7 30
 python -m tests.notices.drill_app.seed cancel 7
@@ -19,9 +20,9 @@ def people(number):
     """People who will be told, and the session of one of them who looks on."""
     from django.conf import settings
     from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-    from django.contrib.sessions.backends.cached_db import SessionStore
 
     from nanchuan.accounts.models import User
+    from nanchuan.accounts.sessions import SessionStore
 
     users = [
         User(username=f"user{n}", name=f"用户{n}", email=f"user{n}@example.invalid")
@@ -47,6 +48,27 @@ def silence(moments):
 
     subject = _plan(moments)
     events.record("drill.silenced", subject=subject, by=None)
+    return {"subject": subject.pk}
+
+
+def gateway(url):
+    """A gateway for short messages, and one to each of the people that waits for it."""
+    from django.contrib.contenttypes.models import ContentType
+    from django.utils import timezone
+
+    from members.models import Unit
+    from nanchuan.accounts.models import User
+    from nanchuan.notices.models import Address, Channel, Delivery, Reminder
+
+    settings = {"url": url, "secret": "x" * 16, "signature": "演练"}
+    Channel.objects.create(kind="sms", name="短信", is_on=True, settings=settings)
+    now, subject = timezone.now(), Unit.objects.create(name="演练单位", kind="enterprise")
+    kind = ContentType.objects.get_for_model(Unit)
+    about = {"subject_type": kind, "subject_id": subject.pk, "due_at": now}
+    said = Reminder.objects.create(rule="drill.note", moment="sms", state="done", **about)
+    for number, user in enumerate(User.objects.filter(username__startswith="user")):
+        Address.objects.create(user=user, channel="sms", value=f"1380000{number:04d}")
+        Delivery.objects.create(reminder=said, recipient=user, channel="sms", due_at=now)
     return {"subject": subject.pk}
 
 
@@ -119,6 +141,6 @@ def _plan(moments):
 
 if __name__ == "__main__":
     django.setup()
-    commands = (people, plan, silence, meeting, move, cancel)
+    commands = (people, plan, silence, gateway, meeting, move, cancel)
     command = {each.__name__: each for each in commands}[sys.argv[1]]
     sys.stdout.write(json.dumps(command(*sys.argv[2:])))

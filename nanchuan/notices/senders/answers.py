@@ -1,0 +1,64 @@
+"""What the other side may answer, and what becomes of the message and of the channel."""
+
+from collections.abc import Collection
+
+from django.utils.translation import gettext as _
+
+LONGEST = 200  # letters of somebody else's words
+
+
+class Refused(Exception):
+    """This message will never be taken; says why."""
+
+
+class Unreachable(Exception):
+    """The other side cannot be reached, or asks to come again later."""
+
+
+class Throttled(Unreachable):
+    """Too much at once: nothing leaves by this channel for a while."""
+
+
+class Rejected(Exception):
+    """The channel itself is refused, as by a wrong key: nothing leaves until it is set up anew."""
+
+
+OK, TOO_MANY, FIRST_OF_ITS_OWN = 200, 429, 500  # of HTTP
+
+
+def settle(  # noqa: PLR0913
+    answer,
+    *,
+    code: str = "errcode",
+    words: str = "errmsg",
+    throttled: Collection = (),
+    later: Collection = (-1,),
+    fault: Collection = (),
+) -> dict:
+    """What the other side said, if it took the message. HTTP 200 alone is no success.
+
+    `throttled`, `later` and `fault` are its codes that mean so; any other than 0 is final.
+    """
+    told = answer.data if isinstance(answer.data, dict) else {}
+    number = told.get(code)
+    said = f"{number} {str(told.get(words, ''))[:LONGEST]}".strip()
+    if number in throttled or answer.status == TOO_MANY:
+        raise Throttled(_("发送过快，对方要求稍后再发（%(answer)s）。") % {"answer": said})
+    if number in later or answer.status >= FIRST_OF_ITS_OWN:
+        raise Unreachable(_("对方暂时不能处理（%(answer)s）。") % {"answer": said})
+    if number in fault:
+        raise Rejected(_("对方不认可本渠道的设置（%(answer)s）。") % {"answer": said})
+    if number is None:
+        raise Unreachable(
+            _("对方的回答（HTTP %(status)d）无法识别，可能地址有误。") % {"status": answer.status}
+        )
+    if number != 0:
+        raise Refused(_("对方不接收这条消息（%(answer)s）。") % {"answer": said})
+    return told
+
+
+def without(words: str, *hidden: str) -> str:
+    """Somebody else's words may repeat an address or a key that we sent."""
+    for each in filter(None, hidden):
+        words = words.replace(each, "…")
+    return words
