@@ -1,9 +1,10 @@
 """What accounts are told about people: their roles in words, and who is due an account."""
 
-from django.db.models import F, Value
+from django.db.models import F, Q, Value
 from django.utils.translation import gettext as _
 
 from members.models import Liaison, Membership, PartyMember, Term
+from members.models.dues import keepers
 from nanchuan.kernel import roles
 from nanchuan.kernel.candidates import Candidate, candidate_source
 from nanchuan.kernel.roles import Holding, holding_source
@@ -32,9 +33,10 @@ def _of(users, rows):
 
 
 @candidate_source
-def secretaries():
-    """Who leads an organization today and cannot sign in (没有账号的书记)."""
-    terms = Term.objects.leading().filter(member__user=None)
+def secretaries_and_keepers():
+    """Who leads an organization or keeps its dues today and cannot sign in (没有账号的人)."""
+    needed = Q(pk__in=Term.objects.leading().values("pk")) | Q(pk__in=keepers().values("pk"))
+    terms = Term.objects.filter(needed, member__user=None)
     seen = set()
     for term in terms.select_related("member", "organization", "post").order_by(
         "organization__path", "post__order"

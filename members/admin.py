@@ -4,6 +4,7 @@ from django.contrib import admin, messages
 from django.utils.translation import gettext_lazy as _
 
 from members.actions import corrections, endings, organizations
+from members.forms.activity_steps import ActivityKindAdminForm
 from members.forms.admin import (
     ContactAdminForm,
     OrganizationAdminForm,
@@ -18,6 +19,8 @@ from members.models import (
     Absence,
     ActivityKind,
     CommitteeTerm,
+    DutyRule,
+    Exemption,
     IndustryChain,
     Instructor,
     KindRule,
@@ -335,14 +338,21 @@ class LiaisonAdmin(ScopedAdmin):
 
 @admin.register(Post)
 class PostAdmin(ScopedAdmin):
-    list_display = ("name", "leads", "sole", "elected", "order")
+    list_display = ("name", "leads", "sole", "elected", "keeps_dues", "order")
     search_fields = ("name",)
 
 
 @admin.register(ActivityKind)
 class ActivityKindAdmin(ScopedAdmin):
-    list_display = ("name", "code", "order")
+    """Retired rather than deleted; the code of one that has records stays as it is."""
+
+    form = ActivityKindAdminForm
+    list_display = ("name", "code", "expected", "hours", "takes_votes", "is_offered", "order")
+    list_filter = ("is_offered", "takes_votes")
     search_fields = ("name", "code")
+
+    def get_readonly_fields(self, request, obj=None):
+        return ("code",) if obj and obj.is_used else ()
 
 
 @admin.register(IndustryChain)
@@ -356,9 +366,9 @@ class KindRuleAdmin(ScopedAdmin):
     """The kinds themselves are fixed; what belongs to them is not."""
 
     list_display = ("kind",)
-    fields = ("kind", "children", "posts", "duties")
+    fields = ("kind", "children", "posts")
     readonly_fields = ("kind",)
-    filter_horizontal = ("posts", "duties")
+    filter_horizontal = ("posts",)
     form = KindRuleAdminForm
 
     def has_add_permission(self, request):
@@ -379,6 +389,19 @@ class ReadOnlyAdmin(ScopedAdmin):
 class RuleAdmin(ReadOnlyAdmin):
     list_display = ("code", "value", "title", "article", "starts_on", "ends_on")
     list_filter = ("code",)
+
+
+@admin.register(DutyRule)
+class DutyRuleAdmin(ReadOnlyAdmin):
+    list_display = ("code", "name", "every", "measure", "times", "title", "starts_on", "ends_on")
+    list_filter = ("code",)
+
+
+@admin.register(Exemption)
+class ExemptionAdmin(ReadOnlyAdmin):
+    list_display = ("organization", "code", "reason", "starts_on", "ends_on")
+    list_filter = ("code",)
+    list_select_related = ("organization",)
 
 
 @admin.register(OrganizationChange)

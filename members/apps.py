@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
 
@@ -7,12 +8,19 @@ class MembersConfig(AppConfig):
     verbose_name = _("党组织与党员")
 
     def ready(self):
-        from auditlog.registry import auditlog
-
         from members import (  # noqa: F401
             accounts,
+            activity_reminders,
+            appraisal_reminders,
+            audiences,
+            colleagues,
+            dues_reminders,
+            duty_reminders,
             events,
-            models,
+            lifemeeting_reminders,
+            logged,
+            panels,
+            phones,
             policies,
             reminders,
             roles,
@@ -20,29 +28,8 @@ class MembersConfig(AppConfig):
             tasks,
             transfer_reminders,
         )
+        from members.checkup import watch
+
+        post_migrate.connect(watch.put, sender=self, dispatch_uid="watched")
 
         seeds.plant(self)
-
-        for model in (
-            models.Absence,
-            models.Activity,
-            models.CommitteeTerm,
-            models.Instructor,
-            models.KindRule,
-            models.Liaison,
-            models.Membership,
-            models.Organization,
-            models.OrganizationChange,
-            models.OrganizationName,
-            models.OrganizationUnit,
-            models.Placement,
-            models.Post,
-            models.Rule,
-            models.Term,
-            models.Transfer,
-        ):
-            auditlog.register(model)
-        secret = ["id_number", "id_index", "phone", "phone_index", "phone_tail"]
-        auditlog.register(models.PartyMember, exclude_fields=secret)
-        auditlog.register(models.Unit)
-        auditlog.register(models.UnitContact, exclude_fields=["phone"])

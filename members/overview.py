@@ -68,13 +68,15 @@ def _lists(pk, on):
 def _personal_lists(pk, user, on):
     """Rows in which people stand: only those that the reader may see."""
     until = timezone.make_aware(datetime.combine(on + timedelta(days=1), time.min))
-    activities = Activity.objects.visible_to(user).filter(organization=pk, starts_at__lt=until)
+    activities = Activity.objects.visible_to(user).handed_in()
+    activities = activities.filter(organization=pk, starts_at__lt=until)
     lists = {
         "activity_lines": Lines(
             activities.newest()[:MOST_ACTIVITIES],
             id="id",
             title="title",
             kind="kind__name",
+            is_late="is_late",
             day=TruncDate("starts_at"),
         )
     }

@@ -45,6 +45,12 @@ def overview(organization: Organization, *, on: date, by) -> Paper:
     return sheet
 
 
+def write_overview(sheet: Paper, organization: Organization, on: date) -> None:
+    """What it is and who leads it, as the overview and the handbook have it."""
+    sheet.facts(_facts(organization, on), across=1)
+    _officers(sheet, organization, on)
+
+
 def below(organization: Organization, on: date) -> set[int]:
     """The numbers of an organization and of all that stood under it on a day."""
     rows = Organization.objects.current(on)
@@ -158,13 +164,14 @@ def _tally(words):
 
 def _activities(sheet, organization, on, by):
     since = on - timedelta(days=365)
-    rows = Activity.objects.visible_to(by).filter(organization=organization)
+    rows = Activity.objects.visible_to(by).standing().filter(organization=organization)
     rows = rows.filter(starts_at__date__gt=since, starts_at__date__lte=on).newest()
     columns = [
         Column(_("日期"), lambda row: timezone.localdate(row.starts_at), 12),
         Column(_("类型"), lambda row: row.kind.name, 12),
         Column(_("主题"), lambda row: row.title, 30),
         Column(_("参加人数"), lambda row: row.taking_part, 10),
+        Column(_("补录"), lambda row: row.late_word, 8),
     ]
     number = rows.count()
     shown = rows.select_related("kind").defer("text").with_attendance()[:MOST_ACTIVITIES]

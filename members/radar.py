@@ -3,6 +3,7 @@
 The rules say how many months ahead the portal begins to speak; their sources are cited.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -21,8 +22,16 @@ COLUMNS = ("number", "elected_on", "due_on", "extended_to")
 
 def notice_steps(on: date | None = None) -> list[int]:
     """Months before the end of a term at which the portal speaks, longest first."""
-    rows = Rule.objects.current(on).filter(code__in=STEPS)
-    return sorted(set(rows.values_list("value", flat=True)), reverse=True)
+    return steps_of(notices(on))
+
+
+def notices(on: date | None = None) -> QuerySet:
+    """The rules that say so; `steps_of` reads them."""
+    return Rule.objects.current(on).filter(code__in=STEPS).values_list("value")
+
+
+def steps_of(rows: Iterable[tuple[int]]) -> list[int]:
+    return sorted({value for (value,) in rows}, reverse=True)
 
 
 def rules_on(on: date, *codes: str) -> dict[str, Rule]:
@@ -108,10 +117,9 @@ def state_filter(state: str, steps: list[int], on: date | None = None) -> Q:
     return Q(committee_over__gte=today, committee_over__lte=months_after(today, int(state)))
 
 
-def due_soon(organizations: QuerySet, on: date | None = None) -> QuerySet:
+def due_soon(organizations: QuerySet, steps: list[int], on: date | None = None) -> QuerySet:
     """Rows of `with_committee` that are over, or will be within the longest notice; worst first."""
-    today = on or timezone.localdate()
-    longest = months_after(today, max(notice_steps(today), default=0))
+    longest = months_after(on or timezone.localdate(), max(steps, default=0))
     return organizations.filter(committee_over__lte=longest).order_by("committee_over", "path")
 
 

@@ -12,6 +12,7 @@ from members.speakers import leaders, park_office
 from nanchuan.kernel.events import on
 from nanchuan.kernel.periods import months_after
 from nanchuan.kernel.templatetags.ui import day
+from nanchuan.notices.kinds import Kind
 from nanchuan.notices.rules import CANCEL, SEND, NoticeRule, Plan, Silence, morning, notice_rule
 
 DAY = timedelta(days=1)
@@ -24,6 +25,8 @@ class ElectionDue(NoticeRule):
 
     name = "committee.due"
     label = gettext_lazy("换届提醒")
+    kind = Kind.ORGANIZATION
+    is_obligatory = True
 
     def audience(self, committee, reminder):
         path = committee.organization.path

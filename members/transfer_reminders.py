@@ -10,6 +10,7 @@ from members.speakers import leaders, park_office
 from nanchuan.accounts.models import User
 from nanchuan.kernel.events import on
 from nanchuan.kernel.templatetags.ui import day
+from nanchuan.notices.kinds import Kind
 from nanchuan.notices.rules import CANCEL, SEND, NoticeRule, Plan, Silence, morning, notice_rule
 
 MOST_CHASES = 20
@@ -29,6 +30,8 @@ def who_must_act(transfer):
 
 class TransferRule(NoticeRule):
     """About a transfer, with what its letter carries and no more."""
+
+    kind = Kind.ORGANIZATION
 
     def title(self, transfer, reminder):
         return f"{self.label}：{transfer.member.name}"
@@ -56,6 +59,8 @@ class WaitingRule(TransferRule):
 class Requested(WaitingRule):
     name = "transfer.requested"
     label = gettext_lazy("有组织关系转接待接收")
+    verb = gettext_lazy("接收")
+    is_obligatory = True
 
     def audience(self, transfer, reminder):
         return who_must_act(transfer).exclude(pk=transfer.requested_by_id)
@@ -65,12 +70,15 @@ class Requested(WaitingRule):
 class Chase(WaitingRule):
     name = "transfer.chase"
     label = gettext_lazy("催办：组织关系转接还在等待接收")
+    verb = gettext_lazy("接收")
 
 
 @notice_rule
 class Expiring(WaitingRule):
     name = "transfer.expiring"
     label = gettext_lazy("介绍信即将过期")
+    verb = gettext_lazy("接收")
+    is_obligatory = True
 
 
 class ClosedRule(TransferRule):

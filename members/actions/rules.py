@@ -6,7 +6,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from members.actions import ledger
+from members.actions import ledger, versions
 from members.models import KindRule, Rule
 from nanchuan.kernel import events
 from nanchuan.kernel.states import StepRefused
@@ -48,6 +48,7 @@ def latest(rule: Rule) -> Rule:
 
 def check_revision(last: Rule, *, starts_on: date, **facts) -> None:
     """Raises StepRefused for what `revise` would refuse."""
+    versions.check_ahead(starts_on)
     if starts_on <= last.starts_on:
         raise StepRefused(
             _("最近的一版从 %(day)s 开始，新的一版须在其后。") % {"day": last.starts_on}
@@ -61,17 +62,22 @@ def check_revision(last: Rule, *, starts_on: date, **facts) -> None:
 
 
 @transaction.atomic
-def change_kind(  # noqa: PLR0913
-    kind: KindRule, *, children: list[str], posts, duties, by, at: datetime | None = None
+def change_kind(
+    kind: KindRule, *, children: list[str], posts, by, at: datetime | None = None
 ) -> KindRule:
-    """What may stand below a kind, its posts and its duties are changed (更改类别设定)."""
+    """What may stand below a kind and its posts are changed (更改类别设定)."""
     kind = KindRule.objects.select_for_update().get(pk=kind.pk)
     kind.children = children
     kind.save(update_fields=["children"])
     kind.posts.set(posts)
-    kind.duties.set(duties)
-    names = {"posts": [post.name for post in posts], "duties": [duty.code for duty in duties]}
+    names = [post.name for post in posts]
     events.record(
-        "kind.changed", subject=kind, by=by, at=at, kind=kind.kind, children=children, **names
+        "kind.changed",
+        subject=kind,
+        by=by,
+        at=at,
+        kind=kind.kind,
+        children=children,
+        posts=names,
     )
     return kind

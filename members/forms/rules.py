@@ -8,7 +8,7 @@ from nanchuan.kernel.forms import DateInput, ScopedForm, ScopedModelForm
 
 
 class KindFields(forms.ModelForm):
-    """What belongs to a kind of organization: kinds below it, posts, duties."""
+    """What belongs to a kind of organization: kinds below it, posts."""
 
     children = forms.MultipleChoiceField(
         label=_("可设下级"),
@@ -20,7 +20,7 @@ class KindFields(forms.ModelForm):
 
     class Meta:
         model = KindRule
-        fields = ["children", "posts", "duties"]
+        fields = ["children", "posts"]
 
 
 class KindRuleAdminForm(KindFields):
@@ -29,10 +29,7 @@ class KindRuleAdminForm(KindFields):
 
 class KindRuleForm(ConflictMixin, KindFields, ScopedModelForm):
     class Meta(KindFields.Meta):
-        widgets = {
-            "posts": forms.CheckboxSelectMultiple,
-            "duties": forms.CheckboxSelectMultiple,
-        }
+        widgets = {"posts": forms.CheckboxSelectMultiple}
 
     def _words(self, name, value) -> str:
         if name != "children":

@@ -2,7 +2,18 @@ from datetime import date
 from typing import Self
 
 from django.db import models
-from django.db.models import Case, Count, F, IntegerField, OuterRef, Q, Subquery, Value, When
+from django.db.models import (
+    Case,
+    Count,
+    F,
+    IntegerField,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+    When,
+)
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
@@ -23,6 +34,12 @@ def below(paths: list[str], prefix: str = "") -> Q:
     for path in paths:
         scope |= Q(**{f"{prefix}path__startswith": path})
     return scope
+
+
+def line_of(path: str) -> list[str]:
+    """The paths of an organization and of all above it, from the top down."""
+    step = MP_Node.steplen
+    return [path[:end] for end in range(step, len(path) + 1, step)]
 
 
 class OrganizationQuerySet(ScopedQuerySet, PeriodQuerySet, MP_NodeQuerySet):
@@ -174,6 +191,24 @@ class Organization(Period, MP_Node):
         """The answer of `edit_scope` for a row that is at hand, without asking the database."""
         paths = roles.places(user, roles.SECRETARY)
         return roles.has_role(user, roles.STAFF) or any(self.path.startswith(p) for p in paths)
+
+
+def own_places(user, *besides: QuerySet) -> tuple[dict[int, str], set[int]]:
+    """Numbers and paths of the organizations of a person (`own_scope`), and the numbers that
+    others find, which stand beside an empty path: all in one question.
+
+    The organizations are asked for once, as long as the person's rights are not read anew.
+    """
+    held = roles.grants(user)
+    known = user.__dict__.get("_own_places")
+    if known is not None and known[0] is held:
+        first, *others = besides
+        return known[1], {pk for pk, _path in first.union(*others)}
+    rows = Organization.objects.filter(Organization.objects.all().own_scope(user)).order_by()
+    found = list(rows.values_list("pk", "path").union(*besides))
+    places = {pk: path for pk, path in found if path}
+    user.__dict__["_own_places"] = (held, places)
+    return places, {pk for pk, path in found if not path}
 
 
 class Placement(Period):

@@ -27,6 +27,11 @@ class Post(models.Model):
     elected = models.BooleanField(
         _("选举产生"), default=True, help_text=_("换届时选举产生，由正式党员担任。")
     )
+    keeps_dues = models.BooleanField(
+        _("管理党费"),
+        default=False,
+        help_text=_("任职者登记本组织的党费并看得到金额；没有人任此类职务时由主持工作的同志登记。"),
+    )
     order = models.PositiveSmallIntegerField(_("排序"), default=100)
 
     class Meta:

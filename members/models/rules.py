@@ -58,6 +58,11 @@ class Rule(Period):
         PROBATION_MONTHS = "probation_months", _("预备期（月）")
         LETTER_DAYS = "letter_days", _("组织关系介绍信有效期（天）")
         TRANSFER_CHASE_DAYS = "transfer_chase_days", _("转接申请多久未办理就催办（天）")
+        LATE_ENTRY_DAYS = "late_entry_days", _("活动后多久提交算补录（天）")
+        DUES_FIRST = "dues_first", _("党费未交多久第一次提醒本人（月）")
+        DUES_SECOND = "dues_second", _("党费未交多久第二次提醒本人（月）")
+        DUES_LAST = "dues_last", _("党费未交多久最后一次提醒本人（月）")
+        EXCELLENT_PART = "excellent_part", _("民主评议优秀等次不超过参评党员的几分之一")
 
     EXCLUSIVE = ("code",)
 
@@ -84,15 +89,12 @@ class Rule(Period):
 
 
 class KindRule(models.Model):
-    """What belongs to a kind of organization (党组织类别设定): children, posts, duties."""
+    """What belongs to a kind of organization (党组织类别设定): children, posts."""
 
     kind = models.CharField(_("类别"), max_length=15, choices=Organization.Kind, unique=True)
     children = models.JSONField(_("可设下级"), default=list, blank=True)
     posts = models.ManyToManyField(
         "members.Post", blank=True, related_name="kind_rules", verbose_name=_("可设职务")
-    )
-    duties = models.ManyToManyField(
-        "members.ActivityKind", blank=True, related_name="kind_rules", verbose_name=_("应开展活动")
     )
 
     class Meta:

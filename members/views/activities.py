@@ -1,37 +1,31 @@
-from django.http import Http404
-from django.shortcuts import get_object_or_404, render
-from django.urls import reverse
+from django.db.models import Value
+from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from django.views.generic import CreateView, DetailView, ListView, UpdateView
+from django.views.generic import DetailView, ListView
 
-from members.actions import activities as actions
-from members.forms.activities import (
-    USUAL_KIND,
-    ActivityEditForm,
-    ActivityFilterSet,
-    ActivityForm,
-    OrganizationForm,
-)
-from members.models import Activity, ActivityKind, ActivityPhoto, Organization
+from members import answers
+from members.forms.activities import ActivityFilterSet
+from members.models import Activity, ActivityFile, ActivityPhoto
+from members.views.activity_form import DraftsMixin
+from members.views.talks import TalkElsewhereMixin
 from nanchuan.accounts.views.saved import SavedViewsMixin
-from nanchuan.kernel import roles, uploads
+from nanchuan.kernel.attaching import answer
 from nanchuan.kernel.exporting import Column
 from nanchuan.kernel.paging import LongPaginator
+from nanchuan.kernel.panels import panels
 from nanchuan.kernel.views import (
     DressedMixin,
     ExportedMixin,
     FilteredMixin,
-    FormActionMixin,
     HistoryMixin,
     ScopedMixin,
-    get_editable_or_deny,
     photo_response,
 )
 
 
 class ActivityList(
-    ExportedMixin, DressedMixin, SavedViewsMixin, FilteredMixin, ScopedMixin, ListView
+    DraftsMixin, ExportedMixin, DressedMixin, SavedViewsMixin, FilteredMixin, ScopedMixin, ListView
 ):
     """What branches did, newest first."""
 
@@ -45,7 +39,7 @@ class ActivityList(
 
     def dress(self, rows):
         rows = rows.select_related("organization", "kind", "host").defer("text")
-        return rows.with_attendance()
+        return rows.with_attendance().with_partners()
 
     def export_columns(self):
         return [
@@ -54,143 +48,63 @@ class ActivityList(
             Column(_("主题"), lambda row: row.title, 36),
             Column(_("时间"), lambda row: row.starts_at, 18),
             Column(_("地点"), lambda row: row.place, 20),
-            Column(_("主持人"), lambda row: row.host.name, 10),
+            Column(_("主持人"), lambda row: str(row.host or ""), 10),
             Column(_("参加人数"), lambda row: row.taking_part, 10),
+            Column(_("联合开展"), lambda row: row.partner_count or "", 10),
+            Column(_("状态"), lambda row: row.get_status_display(), 10),
+            Column(_("补录"), lambda row: row.late_word, 8),
+            Column(_("提交时间"), lambda row: row.submitted_at, 18),
+            Column(_("核实时间"), lambda row: row.verified_at, 18),
         ]
 
 
-class ActivityDetail(HistoryMixin, ScopedMixin, DetailView):
-    """One activity with who took part and its photos."""
+class ActivityDetail(TalkElsewhereMixin, HistoryMixin, ScopedMixin, DetailView):
+    """One activity: what was done and decided, who took part, photos, files, organizations."""
 
-    queryset = Activity.objects.select_related("organization", "kind", "host", "logged_by")
+    queryset = Activity.objects.whole()
     template_name = "members/activity_detail.html"
     context_object_name = "activity"
 
     def get_context_data(self, **kwargs):
-        activity = self.object
+        activity, user = self.object, self.request.user
+        parts = list(activity.participations.select_related("organization").order_by("-is_host"))
+        answered = answers.of(activity, parts, user)
+        mine = [part for part in answered if part.is_mine and part.answer == part.Answer.ASKED]
+        around = (activity, user, timezone.localdate())
         return super().get_context_data(
-            members=activity.members.only("name", "pinyin"), photos=activity.photos.all(), **kwargs
-        )
-
-
-class ActivityFormMixin(FormActionMixin):
-    """Logging and correcting share the form, its organization, and the care for its files."""
-
-    model = Activity
-    template_name = "members/activity_form.html"
-    organization = None
-
-    def get_form_kwargs(self):
-        kwargs = super().get_form_kwargs()  # reads the request: oversized files are known then
-        oversized = getattr(self.request, "oversized_files", ())
-        return kwargs | {"organization": self.organization, "oversized": oversized}
-
-    def form_valid(self, form):
-        try:
-            return super().form_valid(form)
-        except BaseException:  # the transaction is gone, so its photos go too
-            uploads.discard(form.cleaned_data["photos"])
-            raise
-
-    def get_context_data(self, **kwargs):
-        return super().get_context_data(
-            organization=self.organization,
-            photos_dropped=bool(self.request.FILES) and self.request.method == "POST",
+            panels_first=panels("activity-first", *around),
+            panels=panels("activity", *around),
+            parts=answered,
+            asked=mine[0] if mine else None,
+            decisions=activity.decisions.all(),
+            **_attached(activity),
+            **_steps(activity, user),
             **kwargs,
         )
 
 
-class ActivityCreate(ActivityFormMixin, CreateView):
-    """A secretary writes down an activity in under a minute (记活动).
-
-    What was true last time is filled in: place, host, who took part.
-    """
-
-    form_class = ActivityForm
-    success_message = _("已记录“%(object)s”。")
-
-    def dispatch(self, request, *args, **kwargs):
-        self.organization = self._organization()
-        if self.organization is None:
-            return self._choose()
-        return super().dispatch(request, *args, **kwargs)
-
-    def _organization(self):
-        """The one asked for, or the only sensible one."""
-        user, asked = self.request.user, self.request.GET.get("organization", "")
-        rows = Organization.objects.current()
-        if asked:
-            if not asked.isdecimal():
-                raise Http404
-            return get_editable_or_deny(rows, user, pk=asked[:18])
-        if roles.has_role(user, roles.STAFF) or "choose" in self.request.GET:
-            return None
-        return rows.editable_by(user).order_by("depth", "path").first()
-
-    def _choose(self):
-        """Without scripts too: first the organization, then the form with its members."""
-        form = OrganizationForm(user=self.request.user)
-        return render(self.request, "members/activity_choose.html", {"form": form})
-
-    def get_initial(self):
-        if self.request.method == "POST":
-            return {}
-        last = self.organization.activities.newest().first()
-        now = timezone.localtime()
-        initial = {"starts_at": now.replace(minute=now.minute // 15 * 15, second=0, microsecond=0)}
-        if last is None:
-            usual = ActivityKind.objects.filter(code=USUAL_KIND)
-            return initial | {"kind": usual.values_list("pk", flat=True).first()}
-        return initial | {
-            "kind": last.kind_id,
-            "place": last.place,
-            "host": last.host_id,
-            "members": list(last.attendances.values_list("member", flat=True)),
-        }
-
-    def get_context_data(self, **kwargs):
-        user = self.request.user
-        several = roles.has_role(user, roles.STAFF) or self.organization.numchild > 0
-        return super().get_context_data(
-            may_choose=several, cancel_url=reverse("members:activity-list"), **kwargs
-        )
-
-    def act(self, form):
-        return actions.log(
-            self.organization,
-            by=self.request.user,
-            pictures=form.cleaned_data["photos"],
-            **form.facts(),
-        )
+def _attached(activity) -> dict[str, list]:
+    """Its photos in their order and its files, in one question: as much as the page says."""
+    photos = activity.photos.order_by().values_list(Value(True), "order", "pk", "caption")
+    files = activity.files.order_by().values_list(Value(False), "size", "pk", "name")
+    rows = list(photos.union(files, all=True))
+    pictures = sorted((order, pk, words) for is_photo, order, pk, words in rows if is_photo)
+    papers = sorted((pk, name, size) for is_photo, size, pk, name in rows if not is_photo)
+    return {
+        "photos": [ActivityPhoto(pk=pk, caption=words) for _order, pk, words in pictures],
+        "files": [ActivityFile(pk=pk, name=name, size=size) for pk, name, size in papers],
+    }
 
 
-class ActivityEdit(ActivityFormMixin, UpdateView):
-    """What was written down is put right."""
-
-    form_class = ActivityEditForm
-    context_object_name = "activity"
-    success_message = _("已更正“%(object)s”。")
-
-    def get_object(self, queryset=None):
-        rows = Activity.objects.select_related("organization")
-        found = get_editable_or_deny(rows, self.request.user, pk=self.kwargs["pk"])
-        self.organization = found.organization
-        return found
-
-    def get_context_data(self, **kwargs):
-        return super().get_context_data(cancel_url=self.object.get_absolute_url(), **kwargs)
-
-    def act(self, form):
-        # The form has written on its own copy; the action compares with what is stored.
-        activity = Activity.objects.select_related("organization").get(pk=form.instance.pk)
-        activity.revision = form.cleaned_data["revision"]
-        return actions.change(
-            activity,
-            by=self.request.user,
-            pictures=form.cleaned_data["photos"],
-            removed=form.cleaned_data.get("removed", ()),
-            **form.facts(),
-        )
+def _steps(activity, user) -> dict[str, bool]:
+    """What the reader may do next, beside correcting it."""
+    status = activity.Status
+    may_return = activity.may_become(status.RETURNED) and activity.may_be_verified_by(user)
+    return {
+        "may_return": may_return,
+        "may_verify": may_return and activity.may_become(status.VERIFIED),
+        "may_withdraw": activity.may_become(status.WITHDRAWN),
+    }
 
 
 def activity_photo(request, pk):
@@ -203,6 +117,12 @@ def activity_thumbnail(request, pk):
 
 def _photo(request, pk, name):
     """For those who see its activity; 404 for anybody else."""
-    seen = Activity.objects.visible_to(request.user)
+    seen = Activity.objects.opened_to(request.user)
     photo = get_object_or_404(ActivityPhoto, pk=pk, activity__in=seen)
     return photo_response(getattr(photo, name), f"photo-{pk}.jpg")
+
+
+def activity_file(request, pk):
+    """For those who see its activity; 404 for anybody else."""
+    seen = Activity.objects.opened_to(request.user)
+    return answer(get_object_or_404(ActivityFile, pk=pk, activity__in=seen))

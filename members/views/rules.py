@@ -79,7 +79,7 @@ class RuleRevise(PreviewMixin, FormView):
 class KindList(ListView):
     """The kinds of organizations and what belongs to each."""
 
-    queryset = KindRule.objects.prefetch_related("posts", "duties")
+    queryset = KindRule.objects.prefetch_related("posts")
     template_name = "members/kind_list.html"
 
     def get_context_data(self, **kwargs):
@@ -103,5 +103,5 @@ class KindEdit(EditActionMixin, UpdateView):
         return reverse("members:kind-list")
 
     def act(self, form):
-        given = {name: form.cleaned_data[name] for name in ("children", "posts", "duties")}
+        given = {name: form.cleaned_data[name] for name in ("children", "posts")}
         return actions.change_kind(self.object, by=self.request.user, **given)

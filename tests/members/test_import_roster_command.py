@@ -10,7 +10,7 @@ from django.core.management import CommandError, call_command
 from members.models import Organization, PartyMember
 from nanchuan.kernel.models import Event, ImportBatch
 from tests import rosters
-from tests.portal.demo import run as run_demo
+from tests.portal.demo import load
 from tests.rosters import another, line
 
 pytestmark = pytest.mark.django_db
@@ -84,8 +84,9 @@ def test_a_file_that_is_not_there_is_a_sentence(db):
         call_command("import_roster", "/nowhere/名册.xlsx")
 
 
-def test_a_roster_of_the_demo_comes_in(command, db, var):
-    run_demo("demo")
+@pytest.mark.xdist_group("demo")
+def test_a_roster_of_the_demo_comes_in(command, db, var, monkeypatch):
+    load(monkeypatch, var)
     branches = Organization.objects.branches().values_list("name", flat=True)[:3]
     lines = [another(number, 所在党组织=name) for number, name in enumerate(branches)]
     code, told, _sentence = command(file(*lines), "--apply")

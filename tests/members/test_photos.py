@@ -169,10 +169,18 @@ def test_nine_are_enough(sign_in, cast):
     assert ActivityPhoto.objects.count() == 9
 
 
-def test_a_refused_activity_leaves_no_file(sign_in, cast, media):
-    response = log(sign_in(cast.lin), cast, make.photo(), starts_at="2100-01-01T08:00")
-    assert response.status_code == 200
-    assert not stored(media)
+@pytest.mark.parametrize("changes", [{"starts_at": "2100-01-01T08:00"}, {"place": ""}])
+def test_photos_of_a_refused_activity_wait_in_its_draft(sign_in, cast, media, changes):
+    client, facts = sign_in(cast.lin), typed(cast, photos=[make.photo()], text="写了很久") | changes
+    response = client.post(CREATE, facts)
+    page, draft = response.content.decode(), Activity.objects.get()
+    assert (response.status_code, draft.status, draft.text) == (200, "draft", "写了很久")
+    assert "浏览器不会保留" not in page and f"photos/{draft.photos.get().pk}/thumbnail" in page
+    assert len(stored(media)) == 2
+    again = typed(cast, once=facts["once"], revision=draft.revision)
+    assert client.post(reverse("members:activity-edit", args=[draft.pk]), again).status_code == 302
+    assert (Activity.objects.get().status, draft.photos.count()) == ("submitted", 1)
+    assert len(stored(media)) == 2
 
 
 def test_a_failure_after_the_photos_takes_them_away(sign_in, cast, media, monkeypatch):
@@ -213,7 +221,7 @@ def test_a_correction_removes_and_adds_photos(
     log(client, cast, make.photo(), make.photo())
     activity, first = Activity.objects.get(), ActivityPhoto.objects.first()
     url = reverse("members:activity-edit", args=[activity.pk])
-    facts = typed(cast, revision=0, removed=[first.pk], photos=[make.photo()])
+    facts = typed(cast, revision=activity.revision, removed=[first.pk], photos=[make.photo()])
     with django_capture_on_commit_callbacks(execute=True):
         assert client.post(url, facts).status_code == 302
     assert activity.photos.count() == 2
@@ -227,6 +235,6 @@ def test_photos_of_another_activity_cannot_be_removed(sign_in, cast, media):
     log(sign_in(cast.lin), cast, make.photo())
     mine = Activity.objects.get(organization=cast.lin_branch)
     url = reverse("members:activity-edit", args=[mine.pk])
-    response = sign_in(cast.lin).post(url, typed(cast, revision=0, removed=[theirs.pk]))
+    response = sign_in(cast.lin).post(url, typed(cast, revision=mine.revision, removed=[theirs.pk]))
     assert "removed" in response.context["form"].errors
     assert ActivityPhoto.objects.filter(pk=theirs.pk).exists()

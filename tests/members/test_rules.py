@@ -8,7 +8,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from members.models import ActivityKind, KindRule, Post, Rule
+from members.models import KindRule, Post, Rule
 from nanchuan.kernel.models import Event
 from tests import make
 
@@ -54,6 +54,7 @@ def test_a_new_version_says_what_it_changes_and_leaves_the_old_one(sign_in, sun)
     [
         ({"starts_on": "2018-10-28"}, "须在其后"),
         ({"starts_on": "2027-02-30"}, "真实存在"),
+        ({"starts_on": "2206-01-01"}, "两年以内"),
         ({"value": 50}, "没有不同"),
         ({"value": -1}, "0"),
         ({"value": "999999999999"}, "9999"),
@@ -84,12 +85,12 @@ def test_what_may_stand_below_a_kind_is_data(sign_in, sun, cast):
     client, url = sign_in(sun), reverse("members:kind-edit", args=[branch.pk])
     form = client.get(url).context["form"]
     typed = {"children": ["party_group", "branch"], "posts": [Post.objects.first().pk]}
-    typed |= {"duties": [ActivityKind.objects.first().pk], "once": uuid.uuid4()}
+    typed["once"] = uuid.uuid4()
     typed["seen"] = form["seen"].value()
     assert client.post(url, typed).status_code == 302
     branch.refresh_from_db()
     assert branch.children == ["party_group", "branch"]
-    assert branch.posts.count() == branch.duties.count() == 1
+    assert branch.posts.count() == 1
     assert Event.objects.filter(name="kind.changed", by=sun).exists()
     move = reverse("members:organization-move", args=[cast.wu_branch.pk])
     page = client.post(
