@@ -9,9 +9,12 @@ class AllianceConfig(AppConfig):
     def ready(self):
         from auditlog.registry import auditlog
 
+        import alliance.audiences
         import alliance.bulletin_sections
         import alliance.calendar_entries
-        import alliance.handover_sections  # noqa: F401
+        import alliance.groupings
+        import alliance.handover_sections
+        import alliance.robots  # noqa: F401
         from alliance import events, models, panels, policies, reminders, roles, seeds  # noqa: F401
 
         seeds.plant(self)

@@ -12,10 +12,10 @@ from django.utils.translation import gettext as _
 
 from alliance.actions.attendance import require_convener
 from alliance.actions.holding import hold_meeting
-from alliance.attaching import attach, take_out
 from alliance.models import AgendaFile, AgendaItem, Meeting, Minutes, Topic
 from members.models import Unit
 from nanchuan.kernel import events
+from nanchuan.kernel.attaching import attach, take_out
 from nanchuan.kernel.states import StepRefused
 
 MOST = 60  # lines

@@ -12,13 +12,12 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from alliance import attaching
 from alliance.actions import notes
 from alliance.actions.attendance import CORRECTABLE, is_correctable, require_convener
 from alliance.actions.minutes_lock import check_unlocked
 from alliance.actions.rights import require
 from alliance.models import CheckIn, CheckInFile, Guest, Invitation, Meeting
-from nanchuan.kernel import events, roles
+from nanchuan.kernel import attaching, events, roles
 from nanchuan.kernel.states import StepRefused
 
 EARLY = timedelta(hours=1)  # before the start

@@ -8,10 +8,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from alliance.actions.rights import office, require, speaks_for
-from alliance.attaching import attach, take_out
 from alliance.models import Duty, DutyFile, DutyKind, Meeting, MeetingKind, Topic, Turn
 from alliance.models.settings import SETTINGS
 from nanchuan.kernel import events
+from nanchuan.kernel.attaching import attach, take_out
 from nanchuan.kernel.states import StepRefused
 
 # What is done by doing it elsewhere in the portal.

@@ -9,10 +9,10 @@ from django.utils.translation import gettext as _
 
 from alliance.actions import duty_steps, holding
 from alliance.actions.rights import office, require, speaks_for
-from alliance.attaching import attach, take_out
 from alliance.models import Handover, HandoverFile, Signature, Turn
 from alliance.models.settings import SETTINGS
 from nanchuan.kernel import events
+from nanchuan.kernel.attaching import attach, take_out
 from nanchuan.kernel.handovers import sheet
 from nanchuan.kernel.states import StepRefused
 

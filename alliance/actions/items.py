@@ -13,12 +13,11 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from alliance import attaching
 from alliance.actions.item_rights import check
 from alliance.actions.rights import office, require, seated_units
 from alliance.models import ActionItem, ItemExtension, ItemFile, ItemNote, ItemStep
 from members.models import Unit
-from nanchuan.kernel import calendar, events
+from nanchuan.kernel import attaching, calendar, events
 from nanchuan.kernel.states import StepRefused
 
 Status, What, Answer = ActionItem.Status, ItemStep.What, ItemExtension.Status

@@ -13,7 +13,6 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from alliance import attaching
 from alliance.actions.measure_rights import check
 from alliance.actions.rights import office, require, seated_units
 from alliance.models import (
@@ -28,7 +27,7 @@ from alliance.models import (
     Section,
 )
 from members.models import Unit
-from nanchuan.kernel import events
+from nanchuan.kernel import attaching, events
 from nanchuan.kernel.serials import next_number
 from nanchuan.kernel.states import StepRefused
 

@@ -112,15 +112,9 @@ def change(  # noqa: PLR0913
     if not changed:
         return
     _check_changeable(meeting, new, at)
-    unchanged = Meeting.objects.filter(pk=meeting.pk, sequence=seen, status=meeting.status)
     if meeting.series_id and not with_series:
         new["is_exception"] = True
-    if not unchanged.update(sequence=seen + 1, **new):
-        raise StepRefused(
-            _("“%(meeting)s”刚被别人更改。请先打开会议页看看改了什么，再决定是否更改。")
-            % {"meeting": meeting}
-        )
-    meeting.refresh_from_db()
+    _write(meeting, seen, new)
     meeting.partners.set(together)
     if meeting.status == Meeting.Status.DRAFT:
         events.record("meeting.redrafted", subject=meeting, by=by, at=at, changed=changed)
@@ -129,6 +123,17 @@ def change(  # noqa: PLR0913
     moved = "starts_at" in changed
     asked = _ask_anew(meeting, held_with - together, together - held_with, moved, **whose)
     _record_change(meeting, changed, old, asked, **whose)
+
+
+def _write(meeting, seen, new) -> None:
+    """Unless somebody else wrote first."""
+    unchanged = Meeting.objects.filter(pk=meeting.pk, sequence=seen, status=meeting.status)
+    if not unchanged.update(sequence=seen + 1, **new):
+        raise StepRefused(
+            _("“%(meeting)s”刚被别人更改。请先打开会议页看看改了什么，再决定是否更改。")
+            % {"meeting": meeting}
+        )
+    meeting.refresh_from_db()
 
 
 def _check_changeable(meeting, new, at) -> None:

@@ -9,13 +9,13 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from alliance import articles, attaching
+from alliance import articles
 from alliance.actions import planning, signatures, turns
 from alliance.actions.rights import office, require
 from alliance.models import DutyItem, Group, Regulation, RegulationFile, Section
 from alliance.models.regulations import default_duties
 from alliance.models.settings import SETTINGS, Text, settings_of
-from nanchuan.kernel import events
+from nanchuan.kernel import attaching, events
 from nanchuan.kernel.periods import day_before
 from nanchuan.kernel.states import StepRefused
 from nanchuan.kernel.uploads import Document

@@ -11,7 +11,7 @@ from nanchuan.kernel.uploads import DocumentsFormMixin, documents_field
 
 def activities_of(turn: Turn):
     """What the organizations of the unit on turn did in its time."""
-    return Activity.objects.filter(
+    return Activity.objects.standing().filter(
         in_force(turn.ends_on, "organization__unit_links__"),
         organization__unit_links__unit=turn.seat.unit_id,
         starts_at__date__gte=turn.starts_on,
@@ -21,7 +21,7 @@ def activities_of(turn: Turn):
 
 class ActivityField(forms.ModelChoiceField):
     def label_from_instance(self, activity):
-        return f"{activity.starts_at:%Y-%m-%d} {activity.title}"
+        return f"{activity.starts_at:%Y-%m-%d} {activity.marked}"
 
 
 class DutyForm(DocumentsFormMixin, ScopedForm):

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from alliance.models import CheckIn, Group, Invitation, Meeting, Resolution
 from alliance.statements import Quarter
-from members.forms.filters import ListedFilter
+from members.forms.filters import UnitFilter
 from members.models import Unit
 from nanchuan.kernel.forms import DateInput
 
@@ -129,7 +129,7 @@ class AttendanceFilter(OfMeetingFilter):
         label=_("到会情况"),
         method="by_figure",
     )
-    unit = ListedFilter(label=_("单位"), queryset=invited_units, field_name="seat__unit")
+    unit = UnitFilter(label=_("单位"), queryset=invited_units, field_name="seat__unit")
 
     class Meta:
         model = Invitation

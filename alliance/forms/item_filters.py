@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from alliance.forms.owed import MINE, BoardFilterMixin, PartFilterMixin
 from alliance.models import ActionItem, Group, Meeting
 from alliance.models.meetings import with_group
-from members.forms.filters import ListedFilter
+from members.forms.filters import ListedFilter, UnitFilter
 from members.models import Unit
 from nanchuan.kernel.forms import DateInput
 
@@ -86,7 +86,7 @@ class ItemFilter(PartFilterMixin, django_filters.FilterSet):
         queryset=lambda request: Group.objects.visible_to(request.user).order_by("order", "pk"),
         method="by_group",
     )
-    unit = ListedFilter(label=_("责任单位"), queryset=responsible_units)
+    unit = UnitFilter(label=_("责任单位"), queryset=responsible_units)
     age = django_filters.ChoiceFilter(label=_("期限远近"), choices=AGES, method="by_age")
     meeting = ListedFilter(
         label=_("议定的会议"), queryset=meetings_with_items, field_name="resolution__meeting"

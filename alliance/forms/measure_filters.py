@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from alliance.forms.owed import MINE, BoardFilterMixin, PartFilterMixin
 from alliance.models import Group, Measure
 from alliance.models.turns import QUARTERS
-from members.forms.filters import ListedFilter
+from members.forms.filters import UnitFilter
 from members.models import Unit
 
 WHOLE_ALLIANCE = "alliance"
@@ -27,7 +27,7 @@ class MeasureFilter(PartFilterMixin, django_filters.FilterSet):
     q = django_filters.CharFilter(label=_("编号、举措或内容"), method="by_words", max_length=60)
     state = django_filters.ChoiceFilter(label=_("状态"), choices=Measure.STATES, method="by_state")
     group = django_filters.ChoiceFilter(label=_("小组"), choices=(), method="by_group")
-    unit = ListedFilter(label=_("责任单位"), queryset=responsible_units)
+    unit = UnitFilter(label=_("责任单位"), queryset=responsible_units)
     source = django_filters.ChoiceFilter(label=_("来源"), choices=Measure.Source.choices)
     year = django_filters.ChoiceFilter(
         label=_("完成期限年度"), choices=(), field_name="due_on", lookup_expr="year"

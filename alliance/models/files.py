@@ -2,10 +2,10 @@
 
 from uuid import uuid4
 
-from django.conf import settings
 from django.db import models
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+
+from nanchuan.kernel import attached
 
 
 def kept_at(instance, filename) -> str:
@@ -13,24 +13,11 @@ def kept_at(instance, filename) -> str:
     return f"alliance/{uuid4().hex}"
 
 
-class Attached(models.Model):
-    """A file with the name that people gave it."""
-
+class Attached(attached.Attached):
     file = models.FileField(_("文件"), upload_to=kept_at)
-    name = models.CharField(_("文件名"), max_length=120)
-    size = models.PositiveIntegerField(_("大小"))
-    kind = models.CharField(_("类型"), max_length=5)  # the extension that was checked
-    added_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", editable=False
-    )
-    added_at = models.DateTimeField(_("添加时间"), default=timezone.now, editable=False)
 
-    class Meta:
+    class Meta(attached.Attached.Meta):
         abstract = True
-        ordering = ["pk"]
-
-    def __str__(self):
-        return self.name
 
 
 class RegulationFile(Attached):

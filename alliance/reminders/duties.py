@@ -10,10 +10,11 @@ from alliance.models import Duty, DutyKind
 from members.speakers import park_office, speakers
 from nanchuan.kernel.events import on
 from nanchuan.kernel.templatetags.ui import day
+from nanchuan.notices.kinds import Kind
 from nanchuan.notices.rules import CANCEL, SEND, NoticeRule, Plan, Silence, morning, notice_rule
+from nanchuan.notices.ruling import ahead
 
 DAY = timedelta(days=1)
-BEFORE = 3 * DAY
 MOST_CHASES = 10
 
 
@@ -23,6 +24,8 @@ class TurnDuties(NoticeRule):
 
     name = "turn.duties"
     label = gettext_lazy("轮值职责清单")
+    kind = Kind.ROTA
+    is_obligatory = True
 
     def audience(self, turn, reminder):
         return speakers([turn.seat.unit_id] if turn.seat else [])
@@ -45,6 +48,11 @@ class TurnDuties(NoticeRule):
 
 class DutyRule(NoticeRule):
     """About a duty that is still open, for the day it was planned for."""
+
+    kind = Kind.ROTA
+
+    def anchor(self, duty):
+        return duty.due_on
 
     def audience(self, duty, reminder):
         return speakers([duty.turn.seat.unit_id] if duty.turn.seat else [])
@@ -70,6 +78,7 @@ class DutyRule(NoticeRule):
 @notice_rule
 class DutySoon(DutyRule):
     name = "duty.soon"
+    offsets = ("-3d",)
     label = gettext_lazy("轮值职责即将到期")
 
 
@@ -77,6 +86,8 @@ class DutySoon(DutyRule):
 class DutyLate(DutyRule):
     name = "duty.late"
     label = gettext_lazy("轮值职责已逾期")
+    verb = gettext_lazy("办理")
+    is_obligatory = True
 
 
 @notice_rule
@@ -92,6 +103,7 @@ class DutyLateOffice(DutyRule):
 class DutyChase(DutyRule):
     name = "duty.chase"
     label = gettext_lazy("催办：轮值职责仍未完成")
+    verb = gettext_lazy("办理")
 
 
 RULES = (DutySoon, DutyLate, DutyLateOffice, DutyChase)
@@ -122,8 +134,9 @@ def _plans(duty):
     """Before it is due, when it is late, then again and again. Handing over has its own."""
     if duty.kind == DutyKind.HANDOVER:
         return
-    late = duty.due_on + DAY
-    yield _plan("duty.soon", duty, duty.due_on - BEFORE, until=duty.due_on + DAY)
+    late, due_on = duty.due_on + DAY, duty.due_on.isoformat()
+    facts = {"moment": due_on, "params": {"due_on": due_on}}
+    yield from ahead("duty.soon", duty, expires_at=morning(late), **facts)
     yield _plan("duty.late", duty, late)
     yield _plan("duty.late_office", duty, late)
     step = value_of(duty.turn, "chase_days") * DAY
@@ -131,13 +144,12 @@ def _plans(duty):
         yield _plan("duty.chase", duty, late + number * step, f"-{number}")
 
 
-def _plan(rule, duty, on_day, number="", until=None) -> Plan:
+def _plan(rule, duty, on_day, number="") -> Plan:
     due_on = duty.due_on.isoformat()
     return Plan(
         rule,
         duty,
         moment=f"{due_on}{number}",
         due_at=morning(on_day),
-        expires_at=until and morning(until),
         params={"due_on": due_on},
     )

@@ -4,11 +4,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from alliance.actions.handovers import next_turn, value_of
-from alliance.models import Handover
+from alliance.models import Handover, Turn
 from alliance.reminders.duties import DAY, MOST_CHASES
 from members.speakers import park_office, speakers
 from nanchuan.kernel.events import on
 from nanchuan.kernel.templatetags.ui import day
+from nanchuan.notices.kinds import Kind
 from nanchuan.notices.rules import (
     CANCEL,
     SEND,
@@ -34,6 +35,8 @@ def who_must_act(handover):
 
 
 class HandoverRule(NoticeRule):
+    kind = Kind.ROTA
+
     def audience(self, handover, reminder):
         return who_must_act(handover)
 
@@ -62,6 +65,8 @@ class OpenRule(HandoverRule):
 class Opened(OpenRule):
     name = "handover.opened"
     label = gettext_lazy("请填写轮值交接单")
+    verb = gettext_lazy("填写")
+    is_obligatory = True
 
 
 @notice_rule
@@ -70,6 +75,7 @@ class NobodyArrives(OpenRule):
 
     name = "handover.nobody"
     label = gettext_lazy("请排定下一轮值单位")
+    verb = gettext_lazy("排定")
 
     def audience(self, handover, reminder):
         return park_office()
@@ -78,6 +84,17 @@ class NobodyArrives(OpenRule):
         there = next_turn(handover.turn) is not None
         return CANCEL if there else super().verdict(handover, reminder)
 
+    def still_asks(self, told, reader):
+        after = {row.pk: (row.turn.group_id, row.turn.ends_on + DAY) for row, _reminder in told}
+        taken = Turn.objects.filter(
+            group__in=[group for group, _day in after.values()],
+            starts_on__in=[first for _group, first in after.values()],
+            seat__isnull=False,
+        )
+        found = set(taken.values_list("group", "starts_on"))
+        open_ = Status.OPEN
+        return [row.status == open_ and after[row.pk] not in found for row, _reminder in told]
+
 
 @notice_rule
 class Next(HandoverRule):
@@ -85,6 +102,7 @@ class Next(HandoverRule):
 
     name = "handover.next"
     label = gettext_lazy("轮值交接单等您签字")
+    verb = gettext_lazy("签字")
 
     def verdict(self, handover, reminder):
         return SEND if handover.status == reminder.params["status"] else CANCEL
@@ -122,6 +140,8 @@ class Chase(HandoverRule):
 
     name = "handover.chase"
     label = gettext_lazy("催办：轮值交接逾期")
+    verb = gettext_lazy("办理")
+    is_obligatory = True
 
     def audience(self, handover, reminder):
         return who_must_act(handover) | park_office()

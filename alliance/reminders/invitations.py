@@ -7,12 +7,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from alliance.models import Invitation, Meeting
-from alliance.reminders.meetings import MeetingRule, calendar_file, first_notice
+from alliance.reminders.meetings import MeetingRule, calendar_file, first_notice, unanswered
 from alliance.timeline import rules
 from members.speakers import speakers
 from nanchuan.kernel import calendar
 from nanchuan.kernel.events import on
 from nanchuan.kernel.templatetags.ui import moment
+from nanchuan.notices.kinds import Kind
 from nanchuan.notices.rules import (
     CANCEL,
     SEND,
@@ -34,6 +35,8 @@ def except_who_did_it(people, reminder):
 
 
 class InvitationRule(NoticeRule):
+    kind = Kind.MEETING
+
     def body(self, invitation, reminder):
         meeting = invitation.meeting
         return _("时间：%(time)s（北京时间）。地点：%(place)s。召集单位：%(unit)s。") % {
@@ -78,6 +81,8 @@ class Added(InvitationRule):
 
     name = "invitation.added"
     label = gettext_lazy("增加邀请通知")
+    verb = gettext_lazy("回复")
+    is_obligatory = True
 
     def audience(self, invitation, reminder):
         return speakers([invitation.seat.unit_id])
@@ -85,6 +90,13 @@ class Added(InvitationRule):
     def verdict(self, invitation, reminder):
         stands = invitation.withdrawn_at is None and invitation.meeting.status == "convened"
         return SEND if stands else CANCEL
+
+    def still_asks(self, told, reader):
+        stands = super().still_asks(told, reader)
+        return [
+            asks and not invitation.reply and not invitation.meeting.has_begun
+            for asks, (invitation, _reminder) in zip(stands, told, strict=True)
+        ]
 
     def title(self, invitation, reminder):
         return _("会议通知：%(meeting)s") % {"meeting": invitation.meeting}
@@ -103,6 +115,8 @@ class ReplyWanted(MeetingRule):
 
     name = "meeting.reply_wanted"
     label = gettext_lazy("请回复会议邀请")
+    verb = gettext_lazy("回复")
+    is_obligatory = True
 
     def audience(self, meeting, reminder):
         waiting = meeting.invitations.standing().filter(reply="")
@@ -114,6 +128,9 @@ class ReplyWanted(MeetingRule):
             return CANCEL
         due_at = remind_at(meeting)
         return Verdict.later(due_at) if due_at > timezone.now() else SEND
+
+    def still_asks(self, told, reader):
+        return unanswered(told, reader)
 
     def why(self, meeting, reminder):
         days = rules(meeting).value("reply_days")

@@ -14,6 +14,7 @@ from members.speakers import park_leaders, park_office, speakers
 from nanchuan.kernel import calendar
 from nanchuan.kernel.events import on
 from nanchuan.kernel.templatetags.ui import day
+from nanchuan.notices.kinds import Kind
 from nanchuan.notices.models import Reminder
 from nanchuan.notices.rules import CANCEL, SEND, NoticeRule, Plan, Silence, morning, notice_rule
 
@@ -33,6 +34,8 @@ def carriers(item):
 
 
 class ItemRule(NoticeRule):
+    kind = Kind.ITEM
+
     def audience(self, item, reminder):
         """Those who carry it, except who did what is told."""
         people = carriers(item)
@@ -59,6 +62,8 @@ class ItemRule(NoticeRule):
 class Assigned(ItemRule):
     name = "item.assigned"
     label = gettext_lazy("新的督办事项")
+    verb = gettext_lazy("填写进展")
+    is_obligatory = True
 
     def verdict(self, item, reminder):
         return SEND if item.is_live and item.is_open else CANCEL
@@ -86,12 +91,15 @@ class DueSoon(OfTheDueDay):
 class Late(OfTheDueDay):
     name = "item.late"
     label = gettext_lazy("督办事项已逾期")
+    verb = gettext_lazy("填写进展")
+    is_obligatory = True
 
 
 @notice_rule
 class LateOffice(OfTheDueDay):
     name = "item.late_office"
     label = gettext_lazy("督办事项逾期未办结，请催办")
+    is_obligatory = True
 
     def audience(self, item, reminder):
         return park_office()
@@ -101,6 +109,7 @@ class LateOffice(OfTheDueDay):
 class LateLeader(OfTheDueDay):
     name = "item.late_leader"
     label = gettext_lazy("督办事项长期逾期，报园区领导")
+    is_obligatory = True
 
     def audience(self, item, reminder):
         return park_leaders()
@@ -110,6 +119,7 @@ class LateLeader(OfTheDueDay):
 class Reported(ItemRule):
     name = "item.reported"
     label = gettext_lazy("督办事项待确认")
+    verb = gettext_lazy("确认")
 
     def audience(self, item, reminder):
         return park_office()
@@ -122,6 +132,10 @@ class Reported(ItemRule):
 class Returned(ItemRule):
     name = "item.returned"
     label = gettext_lazy("督办事项被退回继续办理")
+    verb = gettext_lazy("填写进展")
+
+    def still_asks(self, told, reader):
+        return [item.is_live and item.status == Status.IN_PROGRESS for item, _reminder in told]
 
     def body(self, item, reminder):
         return super().body(item, reminder) + _("退回原因请看事项页面。")
@@ -185,6 +199,8 @@ class Struck(ItemRule):
 
 
 class ExtensionRule(NoticeRule):
+    kind = Kind.ITEM
+
     def audience(self, asked, reminder):
         people = carriers(asked.item)
         by = reminder.event and reminder.event.by_id
@@ -205,6 +221,7 @@ class ExtensionRule(NoticeRule):
 class ExtensionAsked(ExtensionRule):
     name = "item.extension_asked"
     label = gettext_lazy("申请延期，请答复")
+    verb = gettext_lazy("答复")
 
     def audience(self, asked, reminder):
         return park_office()

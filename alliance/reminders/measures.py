@@ -9,9 +9,10 @@ from alliance.models import Measure, Milestone
 from members.speakers import park_office, speakers
 from nanchuan.kernel.events import on
 from nanchuan.kernel.templatetags.ui import day
+from nanchuan.notices.kinds import Kind
 from nanchuan.notices.rules import CANCEL, SEND, NoticeRule, Plan, Silence, morning, notice_rule
+from nanchuan.notices.ruling import ahead
 
-MILESTONE_DAYS = 3
 LATE_LASTS = timedelta(days=30)  # after which saying so once more helps nobody
 OF_THE_DUE_DAY = ("measure.due_soon", "measure.late")
 Status = Measure.Status
@@ -28,6 +29,8 @@ def carriers(measure):
 
 
 class MeasureRule(NoticeRule):
+    kind = Kind.ITEM
+
     def audience(self, measure, reminder):
         """Those who carry it, except who did what is told."""
         people = carriers(measure)
@@ -51,6 +54,7 @@ class MeasureRule(NoticeRule):
 class Assigned(MeasureRule):
     name = "measure.assigned"
     label = gettext_lazy("新的举措")
+    is_obligatory = True
 
     def verdict(self, measure, reminder):
         return SEND if measure.is_open else CANCEL
@@ -58,6 +62,9 @@ class Assigned(MeasureRule):
 
 class OfTheDueDay(MeasureRule):
     """Only for the due day it was planned for, and while the measure is in progress."""
+
+    def anchor(self, measure):
+        return measure.due_on
 
     def audience(self, measure, reminder):
         return responsible(measure)
@@ -71,6 +78,7 @@ class OfTheDueDay(MeasureRule):
 @notice_rule
 class DueSoon(OfTheDueDay):
     name = "measure.due_soon"
+    offsets = (f"-{Measure.SOON_DAYS}d",)
     label = gettext_lazy("举措临近完成期限")
 
 
@@ -78,6 +86,7 @@ class DueSoon(OfTheDueDay):
 class Late(OfTheDueDay):
     name = "measure.late"
     label = gettext_lazy("举措已逾期")
+    verb = gettext_lazy("填写进展")
 
     def audience(self, measure, reminder):
         return responsible(measure) | park_office()
@@ -86,7 +95,12 @@ class Late(OfTheDueDay):
 @notice_rule
 class MilestoneDue(NoticeRule):
     name = "measure.milestone_due"
+    offsets = ("-3d",)
     label = gettext_lazy("节点临近期限")
+    kind = Kind.ITEM
+
+    def anchor(self, milestone):
+        return milestone.due_on
 
     def audience(self, milestone, reminder):
         return responsible(milestone.measure)
@@ -113,6 +127,7 @@ class MilestoneDue(NoticeRule):
 class Reported(MeasureRule):
     name = "measure.reported"
     label = gettext_lazy("举措待确认")
+    verb = gettext_lazy("确认")
 
     def audience(self, measure, reminder):
         return park_office()
@@ -219,34 +234,21 @@ def _planned_anew(measure):
 
 
 def _planned(measure):
-    """A week before the due day, and on the morning after it."""
+    """Before the due day, and on the morning after it."""
     due_on = measure.due_on
-    soon = morning(due_on - timedelta(days=Measure.SOON_DAYS))
     late = morning(due_on + timedelta(days=1))
-    for rule, due_at, expires_at in (
-        ("measure.due_soon", soon, late),
-        ("measure.late", late, late + LATE_LASTS),
-    ):
-        yield _for_day(rule, measure, due_on, due_at, expires_at)
+    yield from ahead("measure.due_soon", measure, expires_at=late, **_of(due_on))
+    yield Plan("measure.late", measure, due_at=late, expires_at=late + LATE_LASTS, **_of(due_on))
 
 
 def _milestones(measure):
     for milestone in Milestone.objects.filter(measure=measure, done_on=None):
-        due_on = milestone.due_on
-        due_at = morning(due_on - timedelta(days=MILESTONE_DAYS))
-        plan = _for_day(
-            "measure.milestone_due", milestone, due_on, due_at, morning(due_on + timedelta(days=1))
-        )
-        yield Silence("measure.milestone_due", milestone, keep={plan.moment})
-        yield plan
+        after = morning(milestone.due_on + timedelta(days=1))
+        facts = _of(milestone.due_on)
+        plans = list(ahead("measure.milestone_due", milestone, expires_at=after, **facts))
+        yield Silence("measure.milestone_due", milestone, keep={plan.moment for plan in plans})
+        yield from plans
 
 
-def _for_day(rule, subject, due_on, due_at, expires_at):
-    return Plan(
-        rule,
-        subject,
-        moment=f"due@{due_on}",
-        due_at=due_at,
-        expires_at=expires_at,
-        params={"due_on": due_on.isoformat()},
-    )
+def _of(due_on):
+    return {"moment": f"due@{due_on}", "params": {"due_on": due_on.isoformat()}}

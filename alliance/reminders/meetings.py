@@ -13,9 +13,10 @@ from alliance import feeds
 from alliance.models import Invitation, Meeting
 from alliance.naming import named, span
 from members.speakers import speakers
-from nanchuan.kernel import ics
+from nanchuan.kernel import ics, roles
 from nanchuan.kernel.events import on
 from nanchuan.kernel.templatetags.ui import moment
+from nanchuan.notices.kinds import Kind
 from nanchuan.notices.models import Reminder
 from nanchuan.notices.rules import (
     CANCEL,
@@ -32,6 +33,8 @@ FIRST = "convened"  # the moment of the notice to all who are invited when it is
 
 class MeetingRule(NoticeRule):
     """Said to whoever speaks today for an invited unit."""
+
+    kind = Kind.MEETING
 
     def told(self, meeting, reminder):
         """The invitations that it is about."""
@@ -101,10 +104,25 @@ def _was(meeting, before: str | None) -> str:
     return _("原定 %(before)s。") % {"before": moment(before)}
 
 
+def unanswered(told, reader) -> list[bool]:
+    """Of meetings to come, those to which a unit of the reader has not replied."""
+    waiting = Invitation.objects.standing().filter(
+        meeting__in=[meeting.pk for meeting, _reminder in told],
+        meeting__status=Meeting.Status.CONVENED,
+        meeting__starts_at__gt=timezone.now(),
+        seat__unit__in=roles.places(reader, roles.UNIT),
+        reply="",
+    )
+    found = set(waiting.values_list("meeting", flat=True))
+    return [meeting.pk in found for meeting, _reminder in told]
+
+
 @notice_rule
 class MeetingNotice(CalendarRule):
     name = "meeting.notice"
     label = gettext_lazy("会议通知")
+    verb = gettext_lazy("回复")
+    is_obligatory = True
 
     def told(self, meeting, reminder):
         """All, or those who were invited later."""
@@ -124,6 +142,9 @@ class MeetingNotice(CalendarRule):
     def body(self, meeting, reminder):
         return self.said(meeting, reminder) + _("请打开后回复参加、请人代会或请假。")
 
+    def still_asks(self, told, reader):
+        return unanswered(told, reader)
+
     def url(self, meeting, reminder):
         return reverse("alliance:meeting-reply", args=[meeting.pk])
 
@@ -132,6 +153,7 @@ class MeetingNotice(CalendarRule):
 class MeetingReminder(MeetingRule):
     name = "meeting.reminder"
     label = gettext_lazy("会前提醒")
+    is_urgent = True
 
     def told(self, meeting, reminder):
         """Whoever is on leave hears what changes and that it is off, but is not reminded to
@@ -163,6 +185,8 @@ class MeetingReminder(MeetingRule):
 class MeetingMoved(CalendarRule):
     name = "meeting.moved"
     label = gettext_lazy("改期通知")
+    is_obligatory = True
+    is_urgent = True
 
     def told(self, meeting, reminder):
         """Not those who never heard of the old time."""
@@ -185,6 +209,8 @@ class MeetingMoved(CalendarRule):
 class MeetingRelocated(CalendarRule):
     name = "meeting.relocated"
     label = gettext_lazy("地点变更通知")
+    is_obligatory = True
+    is_urgent = True
 
     def title(self, meeting, reminder):
         return _("会议地点变更：%(meeting)s") % {"meeting": meeting}
@@ -197,6 +223,7 @@ class MeetingUninvited(MeetingRule):
     name = "meeting.uninvited"
     is_farewell = True
     label = gettext_lazy("撤回邀请通知")
+    is_obligatory = True
 
     def told(self, meeting, reminder):
         """Those who are not asked again meanwhile."""
@@ -231,6 +258,8 @@ class MeetingUninvited(MeetingRule):
 class MeetingCancelled(CalendarRule):
     name = "meeting.cancelled"
     label = gettext_lazy("取消通知")
+    is_obligatory = True
+    is_urgent = True
     tells_place = False
 
     def verdict(self, meeting, reminder):

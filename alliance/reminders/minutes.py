@@ -14,6 +14,7 @@ from members.speakers import park_office, speakers
 from nanchuan.kernel import calendar, roles
 from nanchuan.kernel.events import on
 from nanchuan.kernel.templatetags.ui import day
+from nanchuan.notices.kinds import Kind
 from nanchuan.notices.models import Reminder
 from nanchuan.notices.rules import (
     CANCEL,
@@ -36,13 +37,20 @@ MOST_LINES = 5  # of what a unit owes, in one notice
 class NagRule(NoticeRule):
     """About a meeting whose minutes are not published."""
 
+    kind = Kind.MEETING
+
     def audience(self, meeting, reminder):
         return speakers([meeting.convened_by_id])
 
     def verdict(self, meeting, reminder):
-        if meeting.status != Meeting.Status.HELD:
-            return CANCEL
-        return CANCEL if meeting.minutes.published().exists() else SEND
+        [still] = self.still_asks([(meeting, reminder)], None)
+        return SEND if still else CANCEL
+
+    def still_asks(self, told, reader):
+        published = Minutes.objects.published().filter(meeting__in=[each.pk for each, _row in told])
+        done = set(published.values_list("meeting", flat=True))
+        held = Meeting.Status.HELD
+        return [each.status == held and each.pk not in done for each, _row in told]
 
     def title(self, meeting, reminder):
         return f"{self.label}：{meeting}"
@@ -61,6 +69,7 @@ class NagRule(NoticeRule):
 class Due(NagRule):
     name = "minutes.due"
     label = gettext_lazy("请印发会议纪要")
+    verb = gettext_lazy("写会议纪要")
 
 
 @notice_rule
@@ -78,6 +87,8 @@ class Last(NagRule):
 
 
 class MinutesRule(NoticeRule):
+    kind = Kind.MEETING
+
     def title(self, minutes, reminder):
         return f"{self.label}：{minutes.meeting}"
 
@@ -92,6 +103,7 @@ class MinutesRule(NoticeRule):
 class Submitted(MinutesRule):
     name = "minutes.submitted"
     label = gettext_lazy("请审核会议纪要")
+    verb = gettext_lazy("审核")
 
     def audience(self, minutes, reminder):
         return park_office()
@@ -151,6 +163,7 @@ class BackRule(MinutesRule):
 class Returned(BackRule):
     name = "minutes.returned"
     label = gettext_lazy("会议纪要被退回，请修改后再送审")
+    verb = gettext_lazy("修改")
 
 
 @notice_rule

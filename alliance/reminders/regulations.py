@@ -10,6 +10,7 @@ from alliance.models import Regulation, SignOff
 from members.speakers import park_office, speakers
 from nanchuan.kernel.events import on
 from nanchuan.kernel.templatetags.ui import day
+from nanchuan.notices.kinds import Kind
 from nanchuan.notices.rules import CANCEL, SEND, NoticeRule, Plan, Silence, morning, notice_rule
 
 MOST_CHASES = 6  # then the office knows, and reminds by hand
@@ -20,12 +21,19 @@ WHILE_IT_IS_MISSING = ("sign_off.asked", "sign_off.chase", "sign_off.due", "sign
 class SignOffRule(NoticeRule):
     """Said to whoever speaks today for a unit whose signature is missing."""
 
+    kind = Kind.CHARTER
+
     def audience(self, sign_off, reminder):
         return speakers([sign_off.unit_id])
 
     def verdict(self, sign_off, reminder):
-        still = SignOff.objects.wanted(timezone.localdate()).filter(pk=sign_off.pk)
-        return SEND if still.exists() else CANCEL
+        [still] = self.still_asks([(sign_off, reminder)], None)
+        return SEND if still else CANCEL
+
+    def still_asks(self, told, reader):
+        wanted = SignOff.objects.wanted(timezone.localdate())
+        found = wanted.in_bulk([sign_off.pk for sign_off, _reminder in told])
+        return [sign_off.pk in found for sign_off, _reminder in told]
 
     def title(self, sign_off, reminder):
         return _("%(what)s：%(regulation)s") % {
@@ -51,24 +59,30 @@ class SignOffRule(NoticeRule):
 class Asked(SignOffRule):
     name = "sign_off.asked"
     label = gettext_lazy("请阅读并签字")
+    verb = gettext_lazy("阅读并签字")
+    is_obligatory = True
 
 
 @notice_rule
 class Reminded(SignOffRule):
     name = "sign_off.reminder"
     label = gettext_lazy("党务办公室提醒签字")
+    verb = gettext_lazy("阅读并签字")
 
 
 @notice_rule
 class Due(SignOffRule):
     name = "sign_off.due"
     label = gettext_lazy("今天是签字期限")
+    verb = gettext_lazy("阅读并签字")
+    is_obligatory = True
 
 
 @notice_rule
 class Chase(SignOffRule):
     name = "sign_off.chase"
     label = gettext_lazy("还没有签字")
+    verb = gettext_lazy("阅读并签字")
 
     def title(self, sign_off, reminder):
         """With the days that it is late when it is sent."""
@@ -87,6 +101,7 @@ class Overdue(NoticeRule):
 
     name = "regulation.overdue"
     label = gettext_lazy("签字期限已过，仍有单位未签")
+    kind = Kind.CHARTER
 
     def audience(self, regulation, reminder):
         return park_office()
@@ -118,6 +133,7 @@ class Withdrawn(NoticeRule):
 
     name = "regulation.withdrawn"
     label = gettext_lazy("已作废，不再施行")
+    kind = Kind.CHARTER
 
     def audience(self, regulation, reminder):
         return speakers(list(regulation.sign_offs.values_list("unit", flat=True)))

@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy
 from alliance.models import Swap
 from members.speakers import park_office, speakers
 from nanchuan.kernel.events import on
+from nanchuan.notices.kinds import Kind
 from nanchuan.notices.rules import CANCEL, SEND, NoticeRule, Plan, Silence, notice_rule
 
 Status = Swap.Status
@@ -13,6 +14,8 @@ WHILE_IT_WAITS = ("swap.asked", "swap.agreed")
 
 
 class SwapRule(NoticeRule):
+    kind = Kind.ROTA
+
     def title(self, swap, reminder):
         return f"{self.label}：{swap}"
 
@@ -33,6 +36,7 @@ class SwapRule(NoticeRule):
 class Asked(SwapRule):
     name = "swap.asked"
     label = gettext_lazy("请答复轮值对调")
+    verb = gettext_lazy("答复")
 
     def audience(self, swap, reminder):
         sides = (
@@ -49,6 +53,7 @@ class Asked(SwapRule):
 class Agreed(SwapRule):
     name = "swap.agreed"
     label = gettext_lazy("请确认轮值对调")
+    verb = gettext_lazy("确认")
 
     def audience(self, swap, reminder):
         return park_office()

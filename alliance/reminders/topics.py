@@ -7,11 +7,11 @@ from django.utils.translation import gettext_lazy
 
 from alliance.actions import topics
 from alliance.actions.inviting import asked_to
-from alliance.models import Meeting, Topic
+from alliance.models import Topic
 from members.speakers import speakers
-from nanchuan.kernel import calendar
 from nanchuan.kernel.events import on
 from nanchuan.kernel.templatetags.ui import day, moment
+from nanchuan.notices.kinds import Kind
 from nanchuan.notices.rules import (
     CANCEL,
     SEND,
@@ -19,16 +19,17 @@ from nanchuan.notices.rules import (
     Plan,
     Silence,
     Verdict,
-    morning,
     notice_rule,
 )
+from nanchuan.notices.ruling import ahead, due_at_now
 
-BEFORE = 2  # working days
 Status = Topic.Status
 
 
 class CallRule(NoticeRule):
     """Of a meeting that is asked for topics."""
+
+    kind = Kind.MEETING
 
     def verdict(self, meeting, reminder):
         return SEND if topics.is_collecting(meeting) else CANCEL
@@ -51,6 +52,7 @@ class CallRule(NoticeRule):
 class TopicsCalled(CallRule):
     name = "topics.called"
     label = gettext_lazy("征集议题")
+    verb = gettext_lazy("提出议题")
 
     def audience(self, meeting, reminder):
         """Every unit that is asked, except who asks."""
@@ -64,14 +66,22 @@ class TopicsCalled(CallRule):
 
 @notice_rule
 class TopicsReminder(CallRule):
-    """Once, to units that proposed nothing yet."""
+    """To units that proposed nothing yet."""
 
     name = "topics.reminder"
+    offsets = ("-2w",)
     label = gettext_lazy("议题截止前提醒")
+    verb = gettext_lazy("提出议题")
 
     def audience(self, meeting, reminder):
         proposed = set(meeting.topics.values_list("unit", flat=True))
         return speakers(list(topics.asked_units(meeting) - proposed))
+
+    def still_asks(self, told, reader):
+        return [topics.is_collecting(meeting) for meeting, _reminder in told]
+
+    def anchor(self, meeting):
+        return topics.due_on(meeting)
 
     def verdict(self, meeting, reminder):
         """The last day follows the meeting."""
@@ -80,7 +90,7 @@ class TopicsReminder(CallRule):
         due_on, today = topics.due_on(meeting), timezone.localdate()
         if today > due_on:
             return CANCEL
-        due_at = remind_at(meeting)
+        due_at = due_at_now(reminder, meeting)
         return Verdict.later(due_at) if due_at > timezone.now() else SEND
 
     def why(self, meeting, reminder):
@@ -90,16 +100,13 @@ class TopicsReminder(CallRule):
         return _("议题即将截止：%(meeting)s") % {"meeting": meeting}
 
 
-def remind_at(meeting: Meeting):
-    return morning(calendar.working_days_before(topics.due_on(meeting), BEFORE))
-
-
 @notice_rule
 class CalledOff(NoticeRule):
     """Units that were asked for topics of a draft hear that it is off."""
 
     name = "topics.called_off"
     label = gettext_lazy("不再征集议题")
+    kind = Kind.MEETING
 
     def audience(self, meeting, reminder):
         units = set(asked_to(meeting))
@@ -121,6 +128,7 @@ class TopicAnswered(NoticeRule):
 
     name = "topic.answered"
     label = gettext_lazy("议题答复")
+    kind = Kind.MEETING
 
     def audience(self, topic, reminder):
         people = speakers([topic.unit_id])
@@ -157,13 +165,15 @@ def ask_the_units_for_topics(event):
         due_at=event.happened_at,
         expires_at=meeting.starts_at,
     )
-    yield _reminder(meeting)
+    yield from _last_calls(meeting)
 
 
 @on("meeting.moved", "meeting.changed", "meeting.redrafted")
 def remind_before_the_new_last_day(event):
     if event.subject.topics_called_at and topics.is_collecting(event.subject, event.happened_at):
-        yield _reminder(event.subject)
+        plans = list(_last_calls(event.subject))
+        yield Silence("topics.reminder", event.subject, keep={plan.moment for plan in plans})
+        yield from plans
 
 
 @on("meeting.discarded", "meeting.cancelled")
@@ -192,12 +202,6 @@ def say_no_more_of_the_old_answer(event):
     yield Silence("topic.answered", event.subject)
 
 
-def _reminder(meeting):
+def _last_calls(meeting):
     """One moment whatever the day: said once, it stays said."""
-    return Plan(
-        "topics.reminder",
-        meeting,
-        moment="last-call",
-        due_at=remind_at(meeting),
-        expires_at=meeting.starts_at,
-    )
+    yield from ahead("topics.reminder", meeting, moment="last-call", expires_at=meeting.starts_at)

@@ -12,11 +12,14 @@ from alliance.models import Regulation, Seat, Turn
 from members.speakers import park_office, speakers
 from nanchuan.kernel.events import on
 from nanchuan.kernel.templatetags.ui import day
+from nanchuan.notices.kinds import Kind
 from nanchuan.notices.rules import CANCEL, SEND, NoticeRule, Plan, morning, notice_rule
 
 
 class TurnRule(NoticeRule):
     """About a turn, in the words of today."""
+
+    kind = Kind.ROTA
 
     def title(self, turn, reminder):
         return f"{self.label}：{turn.group} {turn.period_words}"
@@ -68,6 +71,7 @@ class Reassigned(TurnRule):
 
     name = "turn.reassigned"
     label = gettext_lazy("轮值调整")
+    is_obligatory = True
 
     def audience(self, turn, reminder):
         given = list(turn.assignments.order_by("-pk").values_list("seat", flat=True)[:2])
@@ -83,6 +87,7 @@ class Reassigned(TurnRule):
 class Open(TurnRule):
     name = "turn.open"
     label = gettext_lazy("请确定轮值单位")
+    verb = gettext_lazy("确定")
 
     def audience(self, turn, reminder):
         return park_office()

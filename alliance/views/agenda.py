@@ -13,12 +13,12 @@ from django.views.generic import FormView
 from alliance import clock, followup
 from alliance.actions import adopting, topics
 from alliance.actions import agenda as actions
-from alliance.attaching import answer
 from alliance.forms.agenda import AgendaForm, MaterialForm, typed_so_far
 from alliance.forms.topics import AdoptForm, TakeForm
 from alliance.models import AgendaFile, AgendaItem, Meeting
 from alliance.views.topics import dressed
 from nanchuan.kernel import roles
+from nanchuan.kernel.attaching import answer
 from nanchuan.kernel.prepared import prepared
 from nanchuan.kernel.states import StepRefused
 from nanchuan.kernel.views import FormActionMixin, UploadMixin, get_editable_or_deny, take_step

@@ -11,11 +11,11 @@ from django.views.generic import DetailView, FormView
 
 from alliance import attendees, codes
 from alliance.actions import checkins as actions
-from alliance.attaching import answer
 from alliance.forms.checkins import HandForm, ScanForm, SheetForm, TimesForm, WithdrawForm
 from alliance.models import CheckIn, CheckInFile, Meeting
 from members.models import Unit
 from nanchuan.kernel import roles
+from nanchuan.kernel.attaching import answer
 from nanchuan.kernel.states import StepRefused
 from nanchuan.kernel.views import (
     FormActionMixin,

@@ -12,13 +12,13 @@ from django.views.generic import DetailView, FormView, UpdateView
 from alliance.actions import duties as actions
 from alliance.actions import duty_steps, handovers
 from alliance.actions.rights import office, require, speaks_for
-from alliance.attaching import answer
 from alliance.forms.duties import DropForm, DutyForm, TurnForm
 from alliance.models import Duty, DutyFile, DutyKind, Handover, Meeting, Origin, Turn
 from alliance.statements import Quarter
 from alliance.views.turns import acts_on
 from alliance.views.units import told
 from members.models import Activity
+from nanchuan.kernel.attaching import answer
 from nanchuan.kernel.conflicts import EditActionMixin
 from nanchuan.kernel.models import Event
 from nanchuan.kernel.views import (

@@ -8,10 +8,10 @@ from django.views.generic import DetailView, FormView, ListView, UpdateView
 
 from alliance.actions import handovers as actions
 from alliance.actions.rights import require
-from alliance.attaching import answer
 from alliance.forms.handovers import HandoverFilter, HandoverForm, ReasonForm, SignForm
 from alliance.handover_papers import SHEET, handover_paper
 from alliance.models import Handover, HandoverFile, Signature
+from nanchuan.kernel.attaching import answer
 from nanchuan.kernel.conflicts import EditActionMixin
 from nanchuan.kernel.exporting import Column
 from nanchuan.kernel.views import (

@@ -8,7 +8,6 @@ from django.utils.translation import pgettext_lazy
 from django.views.decorators.http import require_POST
 from django.views.generic import FormView, ListView
 
-from alliance import attaching
 from alliance.actions import conversions, item_rights
 from alliance.actions import items as actions
 from alliance.actions.rights import office
@@ -28,6 +27,7 @@ from alliance.models import ActionItem, ItemFile, Measure, Meeting
 from alliance.views.owed import ActPage, OwedDetail, Verb, take_act
 from members.models import Unit
 from nanchuan.accounts.views.saved import SavedViewsMixin
+from nanchuan.kernel import attaching
 from nanchuan.kernel.exporting import Column
 from nanchuan.kernel.panels import panels
 from nanchuan.kernel.registers import register

@@ -7,7 +7,6 @@ from django.utils.translation import pgettext_lazy
 from django.views.decorators.http import require_POST
 from django.views.generic import CreateView, FormView, ListView, UpdateView
 
-from alliance import attaching
 from alliance.actions import measure_rights
 from alliance.actions import measures as actions
 from alliance.forms.measure_filters import MeasureFilter
@@ -17,6 +16,7 @@ from alliance.models import ActionItem, Measure, MeasureFile, Meeting, Milestone
 from alliance.views.owed import ActPage, OwedDetail, Verb, take_act
 from members.models import Unit
 from nanchuan.accounts.views.saved import SavedViewsMixin
+from nanchuan.kernel import attaching
 from nanchuan.kernel.conflicts import EditActionMixin
 from nanchuan.kernel.exporting import Column
 from nanchuan.kernel.fields import is_number

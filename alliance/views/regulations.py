@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 from django.views.generic import DetailView, FormView, ListView
 
-from alliance import articles, attaching, comparing
+from alliance import articles, comparing
 from alliance.actions import regulations as actions
 from alliance.actions import signatures
 from alliance.forms.regulations import (
@@ -26,7 +26,7 @@ from alliance.forms.regulations import (
 from alliance.models import DutyItem, Group, Measure, Regulation, RegulationFile, SignOff
 from alliance.models.settings import SETTINGS, Text, settings_of
 from alliance.rehearsal import rehearse_plans
-from nanchuan.kernel import roles
+from nanchuan.kernel import attaching, roles
 from nanchuan.kernel.conflicts import EditActionMixin
 from nanchuan.kernel.periods import day_before
 from nanchuan.kernel.previews import PreviewMixin

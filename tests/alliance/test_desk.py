@@ -13,8 +13,9 @@ from alliance.actions import duties, planning, regulations, swaps, turns
 from alliance.models import Origin, Turn
 from alliance.views.groups import marked
 from alliance.views.turns import unplanned_year
+from nanchuan.kernel.together import answered
 from nanchuan.portal.navigation import SIDEBAR
-from nanchuan.portal.todo import rota
+from nanchuan.portal.todo.alliance import rota
 from tests import make
 
 pytestmark = pytest.mark.django_db
@@ -31,8 +32,13 @@ def sent(client, url, **typed):
     return client.post(url, typed | {"once": once})
 
 
+def waiting(user):
+    (items,) = answered([rota(user)])
+    return items
+
+
 def items(user):
-    return [(str(item.verb), item.status, item.url) for item in rota(user)]
+    return [(str(item.verb), item.status, item.url) for item in waiting(user)]
 
 
 @pytest.fixture
@@ -58,7 +64,7 @@ def test_a_day_without_a_unit_is_overdue_and_stands_first(cast, sun):
     make.next_turn(cast.turn)
     Turn.objects.filter(pk=cast.turn.pk).update(seat=None, due_seat=None)
     assert [status for _verb, status, _url in items(sun)] == ["overdue", "soon"]
-    assert rota(sun)[0].status_text == "今天没有单位轮值"
+    assert waiting(sun)[0].status_text == "今天没有单位轮值"
 
 
 def test_a_swap_waits_for_the_unit_that_was_asked_and_then_for_the_office(cast, sun, swap):
@@ -76,10 +82,10 @@ def test_many_of_them_cost_no_more_questions(cast, sun, swap, sign_in):
     swaps.agree(swap, by=cast.wu)
     turn = make.next_turn(Turn.objects.order_by("starts_on").last())
     counts = []
-    rota(sun)  # by now the roles of the reader are known
+    waiting(sun)  # by now the roles of the reader are known
     for _each in range(2):
         with CaptureQueriesContext(connection) as asked:
-            rota(sun)
+            waiting(sun)
         counts.append(len(asked))
         for _more in range(5):
             turn = make.next_turn(turn)

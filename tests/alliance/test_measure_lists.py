@@ -339,9 +339,11 @@ def lengthen(cast, measure):
 
 
 def lines(user):
+    """Without the dues of the month, which a secretary keeps too."""
     return [
         (str(item.verb), item.text.split()[-1], item.status, item.status_text)
         for item in todo(user)
+        if item.verb != "核定"
     ]
 
 

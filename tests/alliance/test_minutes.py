@@ -17,6 +17,7 @@ from alliance.actions.minutes_lock import check_unlocked
 from alliance.models import CheckIn, Meeting, MeetingKind, Minutes
 from nanchuan.kernel.models import Event
 from nanchuan.kernel.states import StepRefused
+from nanchuan.kernel.together import answered
 from tests import make
 
 DAY = timedelta(days=1)
@@ -531,10 +532,11 @@ def test_the_list_asks_as_often_for_many(client, cast, sun, django_assert_num_qu
 
 
 def test_the_desk_says_whose_hand_is_next(cast, sun, meeting):
-    from nanchuan.portal.todo import minutes as waiting
+    from nanchuan.portal.todo.alliance import minutes as waiting
 
     def verbs(user):
-        return [str(item.verb) for item in waiting(user)]
+        (items,) = answered([waiting(user)])
+        return [str(item.verb) for item in items]
 
     assert (verbs(cast.lin), verbs(sun), verbs(cast.wu)) == (["起草纪要"], [], [])
     minutes = make.minutes(meeting)
