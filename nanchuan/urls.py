@@ -8,6 +8,7 @@ urlpatterns = [
     path("members/", include("members.urls")),
     path("alliance/", include("alliance.urls")),
     path("services/", include("services.urls")),
+    path("circulars/", include("nanchuan.circulars.urls")),
     path("inbox/", include("nanchuan.notices.urls")),
     path("account/", include("nanchuan.accounts.urls")),
     path("account/", include(entrance)),

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from nanchuan.kernel import roles
 
-HEALTH = {"healthz", "readyz"}
+HEALTH = {"healthz", "readyz", "metrics"}
 
 
 class SessionLimitMiddleware:

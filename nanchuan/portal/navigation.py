@@ -22,7 +22,18 @@ class Entry:
 
 
 SIDEBAR = [
-    ("", [Entry("home", _("工作台"), "house-door")]),
+    (
+        "",
+        [
+            Entry("home", _("工作台"), "house-door"),
+            Entry(
+                "circulars:circular-list",
+                _("通知公告"),
+                "megaphone",
+                also=("circulars:addressee", "circulars:question", "circulars:extension"),
+            ),
+        ],
+    ),
     (
         _("党建"),
         [
@@ -33,8 +44,51 @@ SIDEBAR = [
             Entry("members:committee-list", _("换届"), "calendar-range"),
             Entry("members:transfer-list", _("组织关系转接"), "arrow-left-right"),
             Entry("members:absence-list", _("流动与失联"), "signpost-split"),
-            Entry("members:activity-list", _("组织生活"), "calendar2-check"),
             Entry("members:register-list", _("名册与台账"), "journal-text"),
+        ],
+    ),
+    (
+        _("组织生活"),
+        [
+            Entry(
+                "members:activity-list",
+                _("活动记录"),
+                "calendar2-check",
+                also=("members:part",),
+            ),
+            Entry(
+                "members:plan-list",
+                _("工作计划"),
+                "calendar3-week",
+                also=("members:planned", "members:month"),
+            ),
+            Entry(
+                "members:checkup-list",
+                _("支部体检"),
+                "clipboard2-pulse",
+                also=("members:dutyrule", "members:exemption"),
+            ),
+            Entry("members:study-list", _("学习材料"), "book"),
+            Entry("members:talk-list", _("谈心谈话"), "chat-heart"),
+            Entry("members:suggestion-list", _("意见建议"), "lightbulb"),
+            Entry(
+                "members:lifemeeting-list",
+                _("组织生活会"),
+                "people-fill",
+                also=("members:rectification",),
+            ),
+            Entry("members:appraisal-list", _("民主评议"), "patch-check"),
+            Entry(
+                "members:dues-list",
+                _("党费"),
+                "cash-coin",
+                also=(
+                    "members:duesrate",
+                    "members:duesbranch",
+                    "members:duesmember",
+                    "members:duespayment",
+                ),
+            ),
         ],
     ),
     (
@@ -117,6 +171,8 @@ SIDEBAR = [
         _("管理"),
         [
             Entry("accounts:account-list", _("账号"), "person-badge"),
+            Entry("notices:channel-list", _("通知渠道"), "broadcast"),
+            Entry("notices:machinery", _("运行情况"), "activity"),
             Entry("portal:event-list", _("操作记录"), "clock-history"),
             Entry("admin:index", _("数据维护"), "database-gear"),
         ],

@@ -7,5 +7,6 @@ declare(
     home=account(READ),  # who has no post today is told so
     healthz=public(),
     readyz=public(),
+    metrics=public(),  # to whoever holds METRICS_TOKEN
 )
 declare("portal", event_list=read(STAFF, LEADER, AUDITOR, scope="park"))

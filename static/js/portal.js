@@ -108,9 +108,13 @@ document.querySelector("[data-error-summary]")?.focus();
 
 // Signing out leaves nothing typed behind on a shared computer.
 document.addEventListener("submit", (event) => {
-  if (!event.target.matches("[data-forget-drafts]")) return;
+  const form = event.target;
+  if (!form.matches("[data-forget-drafts]")) return;
   try {
     Object.keys(localStorage).filter((key) => key.startsWith("draft:")).forEach((key) => localStorage.removeItem(key));
+    const request = indexedDB.deleteDatabase("drafts"); // photos that have not gone up
+    request.onsuccess = request.onerror = request.onblocked = () => form.submit();
+    event.preventDefault();
   } catch { /* nothing was kept */ }
 });
 

@@ -1,11 +1,10 @@
 // A long list to choose from gets a search box: <select data-search-select>.
 "use strict";
 
-for (const select of document.querySelectorAll("select[data-search-select]")) {
-  new TomSelect(select, {
-    maxOptions: null,
-    // The depth of the tree is written with wide spaces; what is searched has none.
-    render: { no_results: () => Object.assign(document.createElement("div"), {
-      className: "no-results", textContent: document.getElementById("words")?.dataset.noMatch ?? "" }) },
-  });
-}
+window.searchSelect = (select) => new TomSelect(select, {
+  maxOptions: null,
+  // The depth of the tree is written with wide spaces; what is searched has none.
+  render: { no_results: () => Object.assign(document.createElement("div"), {
+    className: "no-results", textContent: document.getElementById("words")?.dataset.noMatch ?? "" }) },
+});
+document.querySelectorAll("select[data-search-select]").forEach(window.searchSelect);

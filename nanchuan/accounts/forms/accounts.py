@@ -107,7 +107,7 @@ class SlipSheetForm(ScopedForm):
         error_messages={"invalid_choice": _("有的账号已经登录或停用，请刷新后重新选择。")},
     )
     people = forms.MultipleChoiceField(
-        label=_("还没有账号的书记"),
+        label=_("还没有账号的书记和党费管理员"),
         required=False,
         widget=forms.CheckboxSelectMultiple,
         help_text=_("会为选中的人开设账号，用户名取姓名的拼音。"),

@@ -6,8 +6,8 @@ from io import BytesIO
 from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image, ImageDraw
 
-from alliance import attaching
 from nanchuan.accounts.models import User
+from nanchuan.kernel import attaching
 from nanchuan.kernel.uploads import read_document
 from services.actions import answers, cofilers
 from services.models import Need, NeedFile

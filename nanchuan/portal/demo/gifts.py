@@ -100,19 +100,17 @@ class Gifts:
         )
 
     def offer(self) -> None:
-        """To a need that nobody has taken yet, which its giver reads the public face of."""
-        team = self.given[TEAM]
-        helper = self.made.secretaries[team.unit.name]
-        needs = Need.objects.visible_to(helper).filter(status=Need.Status.PUBLISHED)
-        need = needs.exclude(unit=team.unit).order_by("pk").first()
-        if need:
-            bookings.offer(
-                team,
-                need=need,
-                note="可以先派两名专家上门看看。",
-                by=helper,
-                at=max(self.made.at(1, 16), need.reviewed_at + timedelta(hours=1)),
-            )
+        """To a need that will take long, which its giver reads the public face of."""
+        courses = self.given[COURSES]
+        helper = self.made.secretaries[courses.unit.name]
+        need = Need.objects.visible_to(helper).exclude(long_term_since=None).first()
+        bookings.offer(
+            courses,
+            need=need,
+            note="稳岗期间组织培训也有补贴，可以先开一期。",
+            by=helper,
+            at=self.made.at(1, 16),
+        )
 
     def _hours(self, ahead: int, hour: int) -> dict:
         """Three hours of a working day that lies so many days ahead."""

@@ -13,9 +13,8 @@ from django.utils.translation import gettext as _
 
 from alliance.actions import groups, seats
 from alliance.models import Group, GroupContact
-from members.actions import activities, organizations
+from members.actions import organizations
 from members.models import (
-    ActivityKind,
     Liaison,
     Membership,
     Organization,
@@ -30,11 +29,17 @@ from nanchuan.portal.demo import (
     absences,
     alliance,
     answers,
+    appraisals,
+    circulars,
     drives,
+    dues,
     gifts,
     needs,
     park,
+    plans,
     projects,
+    records,
+    studies,
     terms,
     transfers,
 )
@@ -44,14 +49,26 @@ from nanchuan.portal.demo.people import person
 from nanchuan.portal.models import DemoRow
 from services.actions import resources
 
-APPS = ("kernel", "accounts", "notices", "members", "alliance", "services", "auditlog")
+APPS = (
+    "kernel",
+    "accounts",
+    "notices",
+    "members",
+    "alliance",
+    "services",
+    "circulars",
+    "auditlog",
+)
 SEEDED = (
     "members.post",
     "members.activitykind",
     "members.rule",
+    "members.duesrate",
     "members.kindrule",
+    "members.dutyrule",
     "alliance.meetingkind",
     "alliance.kinditem",
+    "notices.channel",
 )
 
 
@@ -126,10 +143,15 @@ def load(*, seed: int, password: str) -> list[dict]:
     drives.load(made)
     answers.load(made)
     gifts.load(made)
-    _activities(made)
+    records.load(made)
+    plans.load(made)
+    studies.load(made)
     alliance.load_measures(made)
     projects.load(made)
     transfers.load(made)
+    dues.load(made, _keeper)
+    appraisals.load(made)
+    circulars.load(made)
     suppress(before=timezone.now())
     _remember()
     return [account | {"password": password} for account in made.personas]
@@ -255,6 +277,17 @@ def _accounts(made: Park) -> None:
     made.personas.sort(key=lambda account: order.index(account["persona"]))
 
 
+def _keeper(made: Park, username, persona):
+    """Gives an account to whoever keeps the dues of a branch."""
+
+    def give(person: PartyMember) -> User:
+        person.user = _account(made, username, person.name, persona)
+        person.save(update_fields=["user"])
+        return person.user
+
+    return give
+
+
 def _groups(made: Park) -> None:
     by, since = User.objects.get(username="staff"), made.founded_on
     act = {"by": by, "at": timezone.make_aware(datetime.combine(since, time(10)))}
@@ -286,31 +319,6 @@ def _resources(made: Park) -> None:
             **gifts.AMOUNTS.get(title, {}),
         )
         resources.approve(resource, by=staff, at=filed_at + timedelta(hours=2))
-
-
-def _activities(made: Park) -> None:
-    """Each branch twice a quarter; the one that the source praises every month."""
-    kinds = {kind.code: kind for kind in ActivityKind.objects.all()}
-    for order, (unit, branch) in enumerate(made.branches.items()):
-        people = sorted(made.people[branch.pk], key=lambda one: one.pk in made.recent)
-        monthly = unit == "青海丽豪半导体材料有限公司"
-        for number, days_ago in enumerate(range(8 + order % 20, 180, 30 if monthly else 45)):
-            code, title, text = park.ACTIVITIES[(order + number) % len(park.ACTIVITIES)]
-            day = made.today - timedelta(days=days_ago)
-            present = [one for one in people if made.random.random() < 0.85] or people
-            activities.log(
-                organization=branch,
-                kind=kinds[code],
-                title=title.format(quarter=(day.month - 1) // 3 + 1),
-                starts_at=made.at(days_ago, 15),
-                place=f"{made.units[unit]}党员活动室"[:100],
-                host=people[0],
-                members=[one for one in present if one.pk not in made.recent or days_ago < 110],
-                guests="",
-                text=text,
-                by=made.secretaries[unit],
-                at=made.at(days_ago, 17),
-            )
 
 
 def _remember() -> None:

@@ -13,16 +13,20 @@ from services.actions import (
     dispatching,
     filing,
     progress,
+    project_needs,
     projects,
     remarks,
     review,
     solving,
     work,
 )
-from services.models import Need, Resource
+from services.models import Need, Project, Resource
 
 RETURNED, OVERRULED, HELD, EXTENDED, REFUSED = 2, 5, 8, 11, 14
 REASSIGNED, HELPED, APPEALED, NOT_CLOSED = 17, 18, 20, 21
+JOINED = {14: 10}  # a need that joins the project of an earlier one
+NAMES = {10: "原料采购和边角料利用对接项目"}  # data
+PERCENT = {10: (30, 50, 60), 14: (70, 85, 100)}
 LONG_TERM, SILENT, FREE_AGAIN, OFFERED = 22, 23, 24, 25  # the four that are not solved
 
 
@@ -45,6 +49,7 @@ class Loop:
     def __init__(self, made):
         self.made = made
         self.staff = User.objects.get(username="staff")
+        self.projects: dict[int, Project] = {}
 
     def at(self, order: Order, after: int, hour: int = 10) -> datetime:
         """Some days after it began."""
@@ -149,23 +154,26 @@ class Loop:
         work.contact(
             need, text="已电话联系企业，约定上门时间。", by=helper, at=self.at(order, 2, 9)
         )
-        project = projects.start(
-            need,
-            name=f"{order.title}对接项目"[:80],
-            resources=[order.resource],
-            by=helper,
-            at=self.at(order, 2),
-        )
+        project = self.projects[order.number] = self._project(order)
         for step, phrase in enumerate(park.PHRASES[: 3 if order.number < park.SOLVED else 2]):
             progress.note(
                 project,
                 text=phrase,
-                percent=(30, 60, 100)[step],
+                percent=PERCENT.get(order.number, (30, 60, 100))[step],
                 by=helper,
                 at=self.at(order, 3 + step * 2, 14),
             )
         note = {HELD: self._hold, EXTENDED: self._extend, HELPED: self._help}
         note.get(order.number, self._note)(order)
+
+    def _project(self, order) -> Project:
+        by, at = order.helper, self.at(order, 2)
+        if order.number in JOINED:
+            project = self.projects[JOINED[order.number]]
+            project_needs.join(project, need=order.need, by=by, at=at)
+            return project
+        name = NAMES.get(order.number) or f"{order.title}对接项目"[:80]
+        return projects.start(order.need, name=name, resources=[order.resource], by=by, at=at)
 
     def _note(self, order):
         work.note(
@@ -330,6 +338,8 @@ def _waiting(made, loop: Loop, lead: Need) -> None:
     _ask(
         made, first, "orders", "寻找毛纱本地供应商", "希望找到稳定的毛纱供应商，月用量约 8 吨。", 1
     )
+    what = "双职工多，孩子放学后没有人接，希望园区办托管班。"  # nobody offers anything like it
+    _ask(made, second, "other", "员工子女放学后托管", what, 2)
     what = "想改造水洗线，提高自动化水平、降低用电负荷。"
     back = _ask(made, first, "technology", "水洗设备改造", what, 3)
     review.send_back(back, reason="请补充设备型号和希望达到的效果。", by=staff, at=made.at(2, 10))

@@ -20,7 +20,7 @@ from services.actions import (
     project_money,
     projects,
 )
-from services.models import Booking, Project, Resource, Solution
+from services.models import Booking, Need, Project, Resource, Solution
 
 DAY = timedelta(days=1)
 NOT_YET, ARCHIVED, WITH_EFFECT = (21, 22, 23, 24, 25), 10, 18  # by the number of the need
@@ -41,9 +41,14 @@ MONEY = {  # by the number of the need: kind, amount, what for
 
 def load(made) -> None:
     story = Story(made)
-    for number, project in enumerate(Project.objects.select_related("lead").order_by("pk")):
-        story.tell(number, project)
+    numbers = {need: number for number, need in enumerate(_filed())}
+    for project in Project.objects.select_related("lead").order_by("pk"):
+        story.tell(numbers[project.need_links.order_by("pk").first().need_id], project)
     story.of_measures()
+
+
+def _filed():
+    return Need.objects.order_by("pk").values_list("pk", flat=True)
 
 
 class Story:
@@ -138,17 +143,18 @@ class Story:
             bookings.use(booking, by=self.lead(project), at=at)
 
     def _effect(self, number, project, day):
-        need = project.need_links.select_related("need__unit").get().need
-        text, amount = EFFECTS[number % len(EFFECTS)]
-        progress.state_effect(
-            project,
-            need=need,
-            unit=need.unit,
-            text=text,
-            amount=amount and Decimal(amount),
-            by=self.made.secretaries[need.unit.name],
-            at=self.at(day),
-        )
+        links = project.need_links.select_related("need__unit").order_by("pk")
+        for place, need in enumerate(link.need for link in links):
+            text, amount = EFFECTS[(number + place) % len(EFFECTS)]
+            progress.state_effect(
+                project,
+                need=need,
+                unit=need.unit,
+                text=text,
+                amount=amount and Decimal(amount),
+                by=self.made.secretaries[need.unit.name],
+                at=self.at(day),
+            )
 
     def _go_on(self, number, project):
         """Some steps are done, one is late, one lies ahead."""

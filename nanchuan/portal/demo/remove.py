@@ -9,6 +9,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.core.files.storage import default_storage
 from django.db import models, transaction
 
+from members.models import Change, KeptYear
 from nanchuan.kernel.appendonly import lifted
 from nanchuan.portal.models import DemoRow
 
@@ -33,6 +34,8 @@ def remove() -> tuple[int, int]:
                 rows = model._base_manager.filter(pk__in=chunk)
                 rows._raw_delete(rows.db)
         DemoRow.objects.all().delete()
+        KeptYear.objects.all().delete()  # what was reckoned of it
+        Change.objects.fold()
         transaction.on_commit(lambda: [default_storage.delete(name) for name in files])
     demo = sum(map(len, own.values()))
     return demo, sum(map(len, doomed.values())) - demo

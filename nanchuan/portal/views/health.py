@@ -1,21 +1,16 @@
 """For those who watch over the portal: is it alive, and does its work go on?"""
 
 import os
-from datetime import timedelta
 
 from celery import current_app
 from django.conf import settings
 from django.db import DatabaseError, connection
-from django.db.models import DurationField, ExpressionWrapper, F
-from django.db.models.functions import Now
-from django.http import HttpResponse, JsonResponse
+from django.http import Http404, HttpResponse, JsonResponse
+from django.utils.crypto import constant_time_compare
 from django.views.decorators.cache import never_cache
 
-from nanchuan.notices.models import Tick
-
-# Both workers look for work every TICK_SECONDS; a long batch may hold one of them up.
-OLDEST_TICK = timedelta(seconds=90)
-TICKS = ("tick", "mail")
+from nanchuan.notices import metrics as facts
+from nanchuan.notices.heartbeats import heartbeats
 
 
 @never_cache
@@ -35,6 +30,25 @@ def readyz(request):
     }
     answer = {name: problem or "ok" for name, problem in problems.items()}
     return JsonResponse(answer, status=503 if any(problems.values()) else 200)
+
+
+@never_cache
+def metrics(request):
+    """The facts of the machinery, to whoever holds METRICS_TOKEN; without one there is no page."""
+    if not settings.METRICS_TOKEN:
+        raise Http404
+    scheme, _space, token = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not constant_time_compare(token, settings.METRICS_TOKEN):
+        return _plain("This page needs the token of METRICS_TOKEN.", 401, "Bearer")
+    try:
+        return HttpResponse(facts.exposition(), content_type=facts.CONTENT_TYPE)
+    except DatabaseError:
+        return _plain("The database does not answer.", 503)
+
+
+def _plain(sentence, status, challenge=""):
+    headers = {"WWW-Authenticate": challenge} if challenge else {}
+    return HttpResponse(f"{sentence}\n", "text/plain", status, headers=headers)
 
 
 def _database() -> str:
@@ -62,14 +76,9 @@ def _folder():
 
 
 def _workers() -> str:
-    age = ExpressionWrapper(Now() - F("at"), output_field=DurationField())
-    ages = dict(Tick.objects.annotate(age=age).values_list("name", "age"))
-    return ", ".join(filter(None, (_lateness(name, ages.get(name)) for name in TICKS)))
+    return ", ".join(_lateness(each) for each in heartbeats() if each.is_overdue)
 
 
-def _lateness(name, age) -> str:
-    if age is None:
-        return f"{name}: not yet"
-    if age > OLDEST_TICK:
-        return f"{name}: {age.total_seconds():.0f} s ago"
-    return ""
+def _lateness(heartbeat) -> str:
+    name, age = heartbeat.work.name, heartbeat.age
+    return f"{name}: not yet" if age is None else f"{name}: {age.total_seconds():.0f} s ago"

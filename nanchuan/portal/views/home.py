@@ -13,18 +13,20 @@ def home(request):
     """The first page: what to do now, what comes this week, and how the park stands."""
     user = request.user
     held = roles.roles(user)
-    context = {"todo": todo(user), "today": timezone.localdate(), "held": held}
+    sees_groups = bool(held & (roles.WHOLE_PARK | {roles.UNIT}))
+    turns = Turn.objects.visible_to(user).coming().select_related("group", "seat__unit")
+    coming = list(turns) if sees_groups else []
+    context = {"todo": todo(user, coming), "today": timezone.localdate(), "held": held}
     if held & roles.WHOLE_PARK:
         shown = figures()
         context |= {"figures": {figure.key: figure for figure in shown}}
-    if held & (roles.WHOLE_PARK | {roles.UNIT}):
+    if sees_groups:
         groups = Group.objects.visible_to(user).current().order_by("order", "pk")
-        turns = Turn.objects.visible_to(user).coming().select_related("seat__unit")
         context |= {
-            "cards": cards(groups, [], turns),
+            "cards": cards(groups, [], coming),
             "meetings": Meeting.objects.visible_to(user).coming().select_related("group")[:5],
         }
     if roles.has_role(user, roles.SECRETARY, roles.MEMBER):
-        activities = Activity.objects.visible_to(user).newest()
+        activities = Activity.objects.visible_to(user).handed_in().newest()
         context |= {"activities": activities.select_related("kind", "organization")[:5]}
     return render(request, "portal/home.html", context)
