@@ -58,6 +58,8 @@ def run_suite(names, found):
     arguments = [] if found["Chromium"] else ["-m", "not browser"]
     if "-n" not in sys.argv:
         arguments += ["-n", "auto"]  # as many at once as there are cores
+    if "--dist" not in sys.argv:
+        arguments += ["--dist", "loadgroup"]  # those who share what is made once, in one worker
     summary, code = run_pytest([*arguments, *sys.argv[1:]], environment(names, found))
     return f"{title}: {summary}", code
 

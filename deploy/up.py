@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Set up what is missing, then start the portal: web, worker, mailer and beat together.
+"""Set up what is missing, then start the portal: web, workers and beat together.
 
 Needs nothing but Python's standard library. `--dev` only installs, with what tests and checks use.
 """

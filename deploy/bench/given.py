@@ -79,6 +79,7 @@ def bookings(size):
         yield Booking(
             number=f"约-{TODAY.year}-{number:04}",
             resource_id=resource,
+            giver_id=resource % size.units + 1,
             unit_id=(resource + 7) % size.units + 1,
             need_id=size.needs - number // 2 % size.needs if number % 2 else None,
             quantity=1,

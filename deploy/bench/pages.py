@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 import crowd
+import giving
 import park
 from alliance.models import (
     ActionItem,
@@ -71,6 +72,7 @@ class Page:
 def pages():
     yield Page("home, staff", "board", STAFF, reverse("home"), Need)
     yield Page("home, secretary", "board", SECRETARY, reverse("home"), Need)
+    yield Page("check-up", "board", STAFF, reverse("members:checkup-list"), Activity)
     yield from boards()
     yield from lists()
     yield from searches()
@@ -126,16 +128,7 @@ def lists():
         ("needs, filtered", STAFF, f"{services}need-list", Need, "?status=closed&category=policy"),
         ("needs, figure", STAFF, f"{services}need-list", Need, "?figure=solved"),
         ("needs, secretary", SECRETARY, f"{services}need-list", Need, ""),
-        ("resources", STAFF, f"{services}resource-list", Resource, ""),
-        ("resources, secretary", SECRETARY, f"{services}resource-list", Resource, ""),
-        ("resources, table", STAFF, f"{services}resource-table", Resource, ""),
-        ("resources, free", STAFF, f"{services}resource-list", Resource, "?free=today"),
-        ("resources, group", STAFF, f"{services}resource-table", Resource, "?group=1"),
-        ("resources, last page", STAFF, f"{services}resource-table", Resource, "?page=9999"),
-        ("bookings", STAFF, f"{services}booking-list", Booking, ""),
-        ("bookings, secretary", SECRETARY, f"{services}booking-list", Booking, ""),
-        ("bookings, ours", SECRETARY, f"{services}booking-list", Booking, "?part=had"),
-        ("projects", STAFF, f"{services}project-list", Project, ""),
+        *((name, who, f"{services}{url}", *more) for name, who, url, *more in giving.LISTS),
         ("inbox", SECRETARY, "notices:inbox", Notice, ""),
         ("accounts", STAFF, "accounts:account-list", User, ""),
         ("trail", STAFF, "portal:event-list", Event, ""),
@@ -157,12 +150,12 @@ def searches():
         ("people, search", people, PartyMember, "建国"),
         ("activities, search", reverse("members:activity-list"), Activity, "党课"),
         ("needs, search", reverse("services:need-list"), Need, "贷款"),
-        ("resources, search", reverse("services:resource-list"), Resource, "专家"),
-        ("resources, rare word", reverse("services:resource-table"), Resource, "2026-0017"),
-        ("bookings, search", reverse("services:booking-list"), Booking, "政策"),
     ):
         query = urlencode({"q": word})
         yield Page(name, "list", STAFF, f"{url}?{query}", model, limit=CHINESE_SEARCH)
+    for name, who, url, model, word in giving.SEARCHES:
+        path = f"{reverse(f'services:{url}')}?{urlencode({'q': word})}"
+        yield Page(name, "list", who, path, model, limit=CHINESE_SEARCH)
 
 
 def orders():
@@ -198,10 +191,9 @@ def orders():
         ("desk, asked", STAFF, f"{desk}?queue=extension"),
     ):
         yield Page(f"orders, {name}", "board", who, path, Need)
-    gifts, rows = reverse("services:resource-figures"), reverse("services:giftbooking-list")
+    gifts = reverse("services:resource-figures")
     yield Page("gifts, warm", "board", STAFF, gifts, Booking, is_kept=True)
     yield Page("gifts, secretary", "board", SECRETARY, gifts, Booking, is_kept=True)
-    yield Page("gifts, bookings", "list", STAFF, f"{rows}?figure=used", Booking)
     figures, rows = reverse("services:board"), reverse("services:board-rows")
     yield Page("board, warm", "board", STAFF, figures, Need, is_kept=True)
     yield Page("board, of a group", "board", STAFF, f"{figures}?group=1", Need, is_kept=True)
@@ -275,9 +267,8 @@ def posts():
         "starts_at": f"{now - timedelta(hours=1):%Y-%m-%dT%H:%M}",
         "place": "党员活动室",
         "host": people[0],
-        "members": people,
         "text": park.TEXT,
-    }
+    } | {f"presence-{number}": "present" for number in people}
     need = {
         "category": "policy",
         "urgency": "normal",

@@ -10,15 +10,16 @@ from random import Random
 
 from django.contrib.contenttypes.models import ContentType
 from django.db import connection
-from django.utils import timezone
 
 import crowd
 import gatherings
 import given
 import league
 import needs
+import projects
 from alliance.models import ActionItem, Handover, Measure, Meeting, Turn
 from copying import copy, numbered
+from members.actions.attendances import copied
 from members.models import (
     Activity,
     ActivityKind,
@@ -27,6 +28,7 @@ from members.models import (
     Membership,
     Organization,
     OrganizationUnit,
+    Participation,
     PartyMember,
     Placement,
     Post,
@@ -38,16 +40,7 @@ from nanchuan.kernel.models import Event, Serial
 from nanchuan.notices.models import Delivery, Notice, Reminder
 from nanchuan.portal.demo import park as words
 from scale import FOUNDED, NOW, SECRETARY, STAFF, TODAY, TURNS, TURNS_PAST, Size
-from services.models import (
-    Booking,
-    Commitment,
-    Need,
-    OpenTime,
-    ProgressNote,
-    Project,
-    ProjectNeed,
-    Resource,
-)
+from services.models import Booking, Need, OpenTime, Resource
 
 SEED = 755
 TAKING_PART = 5
@@ -103,6 +96,7 @@ def tables(size, random):
     yield from league.tables(size)
     activities = list(numbered(logged(size, random, homes, branches)))
     yield Activity, activities
+    yield Participation, participations(activities)
     yield Attendance, attendances(activities, homes, branches)
     yield from services(size, random)
     yield Event, events(size, activities)
@@ -239,6 +233,22 @@ def logged(size, random, homes, branches):
             text=text + TEXT,
             logged_by_id=SECRETARY,
             logged_at=begin + number * pause,
+            submitted_at=begin + number * pause,
+        )
+
+
+def participations(activities):
+    """Each was held by one organization."""
+    for activity in activities:
+        yield Participation(
+            activity=activity,
+            organization_id=activity.organization_id,
+            kind_id=activity.kind_id,
+            held_on=activity.held_on,
+            led_by=activity.host_id,
+            answer=Participation.Answer.CONFIRMED,
+            is_host=True,
+            counts=True,
         )
 
 
@@ -248,7 +258,13 @@ def attendances(activities, homes, branches):
         members[branch.pk].append(pk)
     for activity in activities:
         for member in members[activity.organization_id][:TAKING_PART]:
-            yield Attendance(activity=activity, member_id=member)
+            home = activity.organization_id
+            yield Attendance(
+                activity=activity,
+                member_id=member,
+                organization_id=home,
+                **copied(activity),
+            )
 
 
 def services(size, random):
@@ -259,48 +275,7 @@ def services(size, random):
     yield model, filed
     yield from asked
     yield Booking, given.bookings(size)
-    working = [need for need in filed if need.status in ("in_progress", *needs.ANSWERED)]
-    yield (
-        Project,
-        (
-            Project(
-                number=f"项-{TODAY.year}-{number:04}",
-                name=need.title,
-                lead_id=need.accepted_by_id,
-                starts_on=timezone.localdate(need.accepted_at),
-                status=Project.Status.ACTIVE,
-            )
-            for number, need in enumerate(working, 1)
-        ),
-    )
-    yield (
-        ProjectNeed,
-        (
-            ProjectNeed(project_id=number, need=need, joined_at=need.accepted_at)
-            for number, need in enumerate(working, 1)
-        ),
-    )
-    yield (
-        Commitment,
-        (
-            Commitment(
-                project_id=number,
-                resource_id=number % size.resources + 1,
-                unit_id=(number % size.resources + 1) % size.units + 1,
-                committed_at=LONG_AGO,
-            )
-            for number in range(1, len(working) + 1)
-        ),
-    )
-    yield (
-        ProgressNote,
-        (
-            ProgressNote(
-                project_id=number // 2 + 1, text=words.PHRASES[0], percent=50, written_by_id=STAFF
-            )
-            for number in range(2 * len(working))
-        ),
-    )
+    yield from projects.tables(size, filed)
 
 
 def events(size, activities):

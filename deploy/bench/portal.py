@@ -1,6 +1,6 @@
 """The Django side of the bench, in a process of its own: `fill N [NEEDS]`, `plan` or some figures.
 
-`reminders`, `imports`, `rota`, `orders` and `matching` are such sets.
+`reminders`, `imports`, `rota`, `orders`, `matching` and `checkup` are such sets.
 
 Answers with JSON on the standard output.
 """
@@ -47,6 +47,10 @@ def main(task, *arguments):
         import matching_table
 
         answer = matching.measure() + matching_table.measure()
+    elif task == "checkup":
+        import checkup_board
+
+        answer = checkup_board.measure()
     else:
         import reminders
 

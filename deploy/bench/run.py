@@ -95,6 +95,8 @@ def run(asked):
             others += [] if asked.only else servers.ask("portal.py", "orders", env=env)
         with step("matching"):
             others += [] if asked.only else servers.ask("portal.py", "matching", env=env)
+        with step("check-up"):
+            others += [] if asked.only else servers.ask("portal.py", "checkup", env=env)
         return results, others
 
 
