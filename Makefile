@@ -2,7 +2,7 @@ PYTHON ?= python3
 VENV := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run tools test check format messages bench screenshots
+.PHONY: help run tools test check format messages bench chaos screenshots
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' Makefile
@@ -29,6 +29,9 @@ messages: tools ## Take new texts into the English catalog, say how many lack a 
 
 bench: tools ## Measure pages against their limits, into var/bench.json
 	@$(VENV)/python deploy/bench/run.py $(ARGS)
+
+chaos: tools ## Break a portal of real processes on purpose, count what is lost (ARGS="--short")
+	@$(VENV)/python -m deploy.chaos $(ARGS)
 
 screenshots: tools ## Take the main pages at 1440 px and 390 px, into var/screenshots
 	@$(VENV)/python deploy/screenshots.py $(ARGS)

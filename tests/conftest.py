@@ -4,11 +4,15 @@ import os
 from types import SimpleNamespace
 
 import pytest
+from django.core.management import call_command
+from django.db import connection
+from django.utils import translation
 from hypothesis import HealthCheck, settings
 
 from nanchuan.kernel import calendar
+from nanchuan.portal.demo import load as demo
 from services import shelves
-from tests import make, quick_flush
+from tests import make, migrated, quick_flush, recordings
 
 # A busy machine is slow at times: that is no fault of the code under test. Where everything is
 # demanded the examples are the same each time; new ones are tried at every desk.
@@ -19,14 +23,17 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("patient")
-quick_flush.use()
+migrated.use()
 
 
 def pytest_collection_modifyitems(items):
     """Real processes and browsers on a busy machine may be late once, and the summary says so;
     what fails twice is a fault. The negative control of a race shows the fault by chance: on such
-    a machine its two may miss each other in every round."""
+    a machine its two may miss each other in every round. Those who want the demo park share one
+    worker, where it is loaded once."""
     for item in items:
+        if item.get_closest_marker("browser"):
+            item.add_marker(pytest.mark.xdist_group("demo"))
         if item.get_closest_marker("services") or item.get_closest_marker("browser"):
             item.add_marker(pytest.mark.flaky(reruns=1))
         elif item.name.startswith("test_without_") and _races(item):
@@ -38,6 +45,23 @@ def _races(item) -> bool:
     return database is not None and database.kwargs.get("transaction", False)
 
 
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings):
+    """Nobody needs what a test committed after the power failed: no commit waits for the disk."""
+    given = connection.settings_dict["OPTIONS"]
+    if connection.vendor == "postgresql" and "options" in given:  # a pooler hands none on
+        given["options"] += " -c synchronous_commit=off"
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_blocker, django_db_keepdb):
+    """Whatever an earlier run left in a kept database is cleared away first."""
+    with django_db_blocker.unblock():
+        if django_db_keepdb and not demo.is_empty():
+            call_command("flush", verbosity=0, interactive=False)
+        quick_flush.use()
+
+
 @pytest.fixture(autouse=True)
 def the_park_decided_nothing_of_its_days():
     """What one test did to the working calendar another one does not see, and no test is asked for
@@ -47,17 +71,24 @@ def the_park_decided_nothing_of_its_days():
 
 
 @pytest.fixture(autouse=True)
+def nobody_spoke_before():
+    """A request in English leaves its language to whatever runs next in the same thread."""
+    translation.deactivate()
+
+
+@pytest.fixture(autouse=True)
 def nothing_was_read_before():
     """Rows of one test stand under the same keys as those of another one."""
     shelves.forget()
 
 
-@pytest.fixture
-def cast(db):
-    """Three branch secretaries of three enterprises, and their group and turn.
+@pytest.fixture(autouse=True)
+def no_quiet_hours(settings):
+    """A test says the same at night; those of the quiet hours choose them."""
+    settings.QUIET_HOURS = ""
 
-    Lin's unit leads the group and is on turn, Wu's unit sits in it, Zhao's in another one.
-    """
+
+def _make_cast():
     root = make.organization(name="园区党委", kind="committee")
     people = {}
     for name in ("lin", "wu", "zhao"):
@@ -71,6 +102,18 @@ def cast(db):
     other = make.group(people["zhao_unit"], lead=people["zhao_unit"])
     turn = make.turn(group.seats.get(unit=people["lin_unit"]))
     return SimpleNamespace(root=root, group=group, other_group=other, turn=turn, **people)
+
+
+the_cast = recordings.Recording(_make_cast)
+
+
+@pytest.fixture
+def cast(db, monkeypatch):
+    """Three branch secretaries of three enterprises, and their group and turn.
+
+    Lin's unit leads the group and is on turn, Wu's unit sits in it, Zhao's in another one.
+    """
+    return the_cast(monkeypatch)
 
 
 @pytest.fixture

@@ -355,7 +355,7 @@ def test_the_sheet_cannot_be_fetched(desk, cast):
 def test_secretaries_without_accounts_get_one_and_a_slip_by_one_button(desk):
     one, two = unled(), unled()
     page = desk.get(reverse("accounts:account-list")).content.decode()
-    assert "有 2 位书记还没有账号。" in page
+    assert "有 2 位书记或党费管理员还没有账号。" in page
     page = desk.get(ALL)
     fields = {"once": uuid.uuid4(), "people": page.context["form"]["people"].initial}
     answer = desk.post(ALL, fields)

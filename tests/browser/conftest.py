@@ -2,15 +2,13 @@
 
 import json
 import os
-import shutil
-from types import SimpleNamespace
 from urllib.parse import urlsplit
 
 import pytest
-from django.core.management import call_command
+from django.db import transaction
 from django.urls import reverse
 
-from tests import snapshots
+from tests.portal.demo import load
 
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 FLAGS = [
@@ -40,22 +38,11 @@ def browser():
         chromium.close()
 
 
-@pytest.fixture(scope="session")
-def loaded(tmp_path_factory):
-    """What was loaded once: the rows, and the folder with accounts and files."""
-    return SimpleNamespace(rows=None, folder=tmp_path_factory.mktemp("demo"))
-
-
 @pytest.fixture
-def demo(transactional_db, settings, tmp_path, loaded):
+def demo(transactional_db, settings, tmp_path, monkeypatch):
     """The demo park; answers its accounts by persona."""
-    if loaded.rows is None:
-        settings.VAR_DIR, settings.MEDIA_ROOT = loaded.folder, loaded.folder / "media"
-        call_command("demo", verbosity=0, stdout=open(os.devnull, "w"))  # noqa: SIM115
-        loaded.rows = snapshots.take()
-    else:
-        snapshots.put_back(loaded.rows)
-    shutil.copytree(loaded.folder, tmp_path, dirs_exist_ok=True)
+    with transaction.atomic():
+        load(monkeypatch, tmp_path)
     settings.VAR_DIR, settings.MEDIA_ROOT = tmp_path, tmp_path / "media"
     accounts = json.loads((tmp_path / "demo-accounts.json").read_text())
     return {account["persona"]: account for account in accounts}

@@ -139,9 +139,8 @@ def an_activity_is_logged_with_a_photo(open_as, live_server, size):
     page.fill("[name=text]", "排查车间隐患十二处，当场整改九处。")
     page.set_input_files("input[type=file]", [photo()])
     fits(page)
-    page.locator("main form button[type=submit]").last.click()
-    page.wait_for_url("**/members/activities/*/")
-    assert "排查车间隐患十二处" in page.locator("main").inner_text()
+    page.get_by_role("button", name="提交", exact=True).click()
+    expect(page.locator("main .card-body.prose-text").first).to_contain_text("排查车间隐患十二处")
     image = page.locator("main img").first
     image.scroll_into_view_if_needed()  # it loads when it comes into view
     expect(image).not_to_have_js_property("naturalWidth", 0)

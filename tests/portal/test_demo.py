@@ -5,18 +5,25 @@ import re
 import stat
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
 from alliance.models import ActionItem, AgendaItem, ItemExtension, Meeting, Turn
 from members.models import PartyMember, Unit
 from nanchuan.accounts.models import User
+from nanchuan.kernel import roles, together
 from nanchuan.kernel.models import Event
+from nanchuan.notices.actions.reminders import subject_of
 from nanchuan.notices.models import Delivery, Notice, Reminder
+from nanchuan.notices.rules import all_rules
 from nanchuan.portal.demo import park
+from nanchuan.portal.todo import todo
 from services.models import Need
-from tests.portal.demo import run
+from tests.portal.demo import load, run
+
+pytestmark = pytest.mark.xdist_group("demo")
 
 FIGURES = {
     "organizations": 48,
@@ -35,13 +42,13 @@ FIGURES = {
 @pytest.fixture(scope="module")
 def loaded(django_db_setup, django_db_blocker, tmp_path_factory):
     """The demo park, loaded once for all tests that look at it; each works in a savepoint."""
-    from django.conf import settings
-
-    folder, own = tmp_path_factory.mktemp("var"), settings.VAR_DIR
-    with django_db_blocker.unblock(), transaction.atomic():
-        settings.VAR_DIR = folder
-        run("demo")
-        settings.VAR_DIR = own
+    folder = tmp_path_factory.mktemp("var")
+    with (
+        django_db_blocker.unblock(),
+        transaction.atomic(),
+        pytest.MonkeyPatch.context() as monkeypatch,
+    ):
+        load(monkeypatch, folder)
         yield folder / "demo-accounts.json"
         transaction.set_rollback(True)
 
@@ -64,12 +71,38 @@ def test_every_figure_opens_the_list_of_exactly_its_rows(park_of, client):
         assert f'data-count="{number}"' in client.get(figure[1]).content.decode(), key
 
 
+def test_the_first_page_asks_together_what_it_would_ask_alone(park_of, monkeypatch):
+    """Whoever it is; and asking one by one is what it says it is."""
+    people, asked = list(User.objects.filter(is_active=True)), []
+    found = {user.pk: todo(user) for user in people}
+
+    def alone(questions):
+        asked.append(len(questions))
+        return [list(rows) for rows in questions]
+
+    monkeypatch.setattr(together, "together", alone)
+    assert {user.pk: todo(user) for user in people} == found
+    assert max(asked) > 9 and sum(map(len, found.values())) > 99
+
+
+@pytest.mark.parametrize("persona", ["staff", "leader", "secretary", "unit", "member"])
+def test_the_first_page_asks_fifteen_questions_at_most(
+    park_of, client, persona, django_assert_max_num_queries
+):
+    client.force_login(User.objects.get(username=persona))
+    client.get("/")
+    most = 15 + (connection.vendor == "sqlite")  # there a session and its account are two
+    with django_assert_max_num_queries(most):
+        client.get("/")
+
+
 def test_accounts_are_for_the_owner_only_and_name_every_persona(park_of, loaded, client):
     mode = stat.S_IMODE(loaded.stat().st_mode)
     assert mode == 0o600
     personas = {account["persona"] for account in park_of}
     assert personas == {
         "admin", "staff", "leader", "lead", "unit", "secretary", "member", "auditor",
+        "treasurer",
     }  # fmt: skip
     for account in park_of:
         signed_in = client.post(
@@ -175,3 +208,20 @@ def test_what_its_meetings_resolved_is_in_every_state_and_was_told_as_it_stood(p
             item = ActionItem.objects.get(pk=line["pk"])
             was_closed = item.closed_at is not None and item.closed_at < row.meeting.held_at
             assert (line["kind"] in {"done", "dropped"}) == was_closed
+
+
+def test_what_still_waits_for_a_reader_is_found_by_a_few_questions_a_rule(park_of):
+    """Of every rule with a verb that the demo speaks by."""
+    reader = User.objects.get(username="unit")
+    roles.roles(reader)
+    checked = 0
+    for rule in all_rules():
+        rows = Reminder.objects.filter(rule=rule.name).select_related("event", "subject_type")[:20]
+        found = [(subject_of(row, rule), row) for row in rows if rule.verb]
+        told = [(subject, row) for subject, row in found if subject is not None]
+        if told:
+            checked += 1
+            with CaptureQueriesContext(connection) as captured:
+                assert len(rule.still_asks(told, reader)) == len(told)
+            assert len(captured) <= 3, rule.name
+    assert checked > 30

@@ -1,12 +1,16 @@
 """The elections of the demo park are a believable spread."""
 
+import pytest
+
 from members import radar
 from members.models import CommitteeTerm, Organization, Term
-from tests.portal.demo import run
+from tests.portal.demo import load, run
+
+pytestmark = pytest.mark.xdist_group("demo")
 
 
-def test_some_are_due_one_is_over_one_is_extended(db, var):
-    run("demo")
+def test_some_are_due_one_is_over_one_is_extended(db, var, monkeypatch):
+    load(monkeypatch, var)
     steps = radar.notice_steps()
     rows = radar.with_over(Organization.objects.counted())
     assert rows.filter(committee_over=None).count() == 0

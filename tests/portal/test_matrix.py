@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from alliance.actions import topics
 from members.actions import activities
+from members.importing.importer import RosterImporter
 from members.models import Absence, Instructor
 from nanchuan.kernel.importing import staging, working
 from nanchuan.kernel.policies import all_policies
@@ -30,7 +31,7 @@ from nanchuan.kernel.roles import (
 )
 from services.actions import dispatching, filing, projects, resources, review
 from services.models import NeedDraft
-from tests import make, rosters
+from tests import make, make_appraisals, make_circulars, make_dues, make_talk, rosters
 
 NOWHERE = 99_999_999
 WRITES = re.compile(r"^\s*(INSERT|UPDATE|DELETE)\b", re.IGNORECASE)
@@ -71,6 +72,7 @@ def rows(cast, sun):
         host=cast.zhao_member,
         members=[cast.zhao_member],
         text="内容",
+        organizations=[make.organization()],
     )
     need = filing.file(
         unit=cast.zhao_unit,
@@ -92,7 +94,7 @@ def rows(cast, sun):
     dispatching.accept(need, unit=giver, by=None)
     project = projects.start(need, name="项目", resources=[resource], by=sun)
     file = rosters.xlsx(rosters.table(rosters.line(所在党组织=cast.zhao_branch.name)))
-    batch = staging.upload(file, "名册.xlsx", kind="roster", by=cast.zhao)
+    batch = staging.upload(file, "名册.xlsx", kind=RosterImporter.kind, by=cast.zhao)
     working.work(batch)
     measure = make.measure(cast.zhao_unit, group=cast.other_group)
     milestone = measure.milestones.create(title="节点", due_on=measure.due_on)
@@ -122,6 +124,7 @@ def rows(cast, sun):
         "organization": cast.zhao_branch,
         "person": cast.zhao_member,
         "activity": activity,
+        "part": activity.participations.get(is_host=False),
         "term": cast.zhao_member.terms.get(),
         "committee": make.committee(cast.zhao_branch),
         "transfer": make.transfer(make.member(cast.zhao_branch), target=make.organization()),
@@ -151,12 +154,31 @@ def rows(cast, sun):
         "resourcephoto": hall.photos.create(image="x", thumbnail="x"),
         "booking": make.booking(make.resource(giver), cast.zhao_unit, "waiting"),
         "import": batch,
+        "talk": make_talk.talk(cast.zhao_member, make.member(cast.zhao_branch)),
+        "study": (material := make_talk.material(cast.zhao_branch)),
+        "studyfile": material.files.create(file="x", name="讲话.pdf", size=1, kind="pdf"),
+        "suggestion": activity.suggestions.create(
+            text="建议", made_on=now.date(), added_by=cast.zhao
+        ),
         "unit": cast.zhao_unit,
         "instructor": Instructor.objects.create(
             unit=cast.zhao_unit, member=cast.zhao_member, starts_on=make.LONG_AGO
         ),
         "absence": Absence.objects.create(
             member=cast.zhao_member, kind="mobile", starts_on=make.LONG_AGO
+        ),
+        "checkup": cast.zhao_branch,
+        "exemption": cast.zhao_branch.exemptions.create(
+            code="theme_day", starts_on=now.date(), ends_on=now.date(), reason="赵的原因"
+        ),
+        "duesbranch": cast.zhao_branch,
+        "duesmember": cast.zhao_member,
+        **make_dues.rows(cast.zhao_member, by=cast.zhao),
+        "appraisal": make_appraisals.appraisal(cast.zhao_branch, by=cast.zhao),
+        **make_circulars.rows(cast.zhao_branch, by=cast.zhao),
+        "lifemeeting": (life := make_appraisals.life_meeting(cast.zhao_branch, "held")),
+        "rectification": life.rectifications.create(
+            text="赵的整改", owner=cast.zhao_member, due_on=now.date()
         ),
     }
 
@@ -217,9 +239,13 @@ NOUNS = (
     "organization",
     "person",
     "activity",
+    "study",
+    "talk",
     "term",
     "committee",
     "transfer",
+    "appraisal",
+    "lifemeeting",
     "group",
     "meeting",
     "turn",
@@ -234,6 +260,8 @@ NOUNS = (
     "booking",
     "drive",
     "visit",
+    "circular",
+    "addressee",
 )
 PARK = {STAFF, LEADER, AUDITOR}
 # Who sees the names of organizations and groups besides: no person stands in them.
@@ -246,6 +274,7 @@ WIDER = {
 OTHERWISE = (
     "members:activity-photo",
     "members:activity-thumbnail",
+    "members:activity-file",  # tests/members/test_record_page.py
     "alliance:regulation-file",  # and this: tests/alliance/test_regulations.py
     "alliance:regulation-unfile",
     "members:import-row",  # and this: tests/members/test_member_import.py
@@ -287,6 +316,7 @@ def test_the_insider_does_see_it(noun, rows, cast, sun):
     alliance = ("group", "meeting", "turn", "handover", "measure", "item", "series", "minutes")
     services = ("need", "project", "resource", "booking", "drive", "visit")
     app = dict.fromkeys(alliance, "alliance") | dict.fromkeys(services, "services")
+    app |= dict.fromkeys(("circular", "addressee"), "circulars")
     path = reverse(f"{app.get(noun, 'members')}:{noun}-detail", args=[rows[noun].pk])
     for user in (cast.zhao, sun):
         assert ask(user, "get", path).status_code == 200
@@ -333,7 +363,7 @@ class Captured:
 
 def test_the_administrator_sees_no_personal_data(personas, rows, cast):
     """Not a name of a member, not a need, on any page or export that opens for the role."""
-    secrets = ("赵的需求", "赵的活动", "赵的议题", "赵的嘉宾", "lin党支部书记")
+    secrets = ("赵的需求", "赵的活动", "赵的议题", "赵的嘉宾", "赵的通知", "lin党支部书记")
     user = personas[ADMIN]
     for name, policy in all_policies().items():
         path = path_of(name)

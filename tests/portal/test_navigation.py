@@ -23,6 +23,8 @@ ENTRIES = [entry for _title, entries in SIDEBAR for entry in entries]
         ("alliance:alliance-picture", "alliance:group-list"),
         ("alliance:signoff-sign", "alliance:regulation-list"),
         ("members:unit-detail", "members:unit-list"),
+        ("members:dues-figures", "members:dues-list"),
+        ("members:duesbranch-ledger", "members:dues-list"),
     ],
 )
 def test_a_page_without_an_entry_belongs_to_one(view_name, entry):
