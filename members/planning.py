@@ -91,8 +91,14 @@ def _of_period(rule: DutyRule, stretch: Stretch) -> Iterator[Wanted]:
         yield Wanted(rule.code, stretch.first, stretch.last, number, rule.activities[0], month)
 
 
-def months(organization: Organization, year: int, today: date | None = None) -> list[Month]:
-    """The twelve months of a year, without talks, which are for the two alone. Two queries."""
+def months(
+    organization: Organization, year: int, today: date | None = None, *, drafts: bool = False
+) -> list[Month]:
+    """The twelve months of a year, without talks, which are for the two alone. Two queries.
+
+    With `drafts`, for who writes the records, a record that is not handed in is there too; for
+    anybody else its line is still open.
+    """
     planned = PlannedActivity.objects.filter(organization=organization).of_year(year)
     planned = planned.select_related("kind", "activity").earliest_first()
     done = Participation.objects.counted().filter(
@@ -101,15 +107,16 @@ def months(organization: Organization, year: int, today: date | None = None) -> 
         kind__is_private=False,
     )
     done = done.select_related("activity", "kind").order_by("held_on", "activity")
-    return laid_out(list(planned), list(done), year, today or timezone.localdate())
+    rows, today = list(planned), today or timezone.localdate()
+    return laid_out(rows, list(done), year, today, drafts=drafts)
 
 
-def laid_out(planned, done, year: int, today: date) -> list[Month]:
+def laid_out(planned, done, year: int, today: date, *, drafts: bool) -> list[Month]:
     records = _records_of(planned, done)
     taken = {record.pk for record in records.values()}
     found = [Month(date(year, number, 1)) for number in range(1, 13)]
     for row in planned:
-        line = _line(row, records.get(row.pk), today)
+        line = _line(row, records.get(row.pk), today, drafts=drafts)
         found[row.planned_on.month - 1].lines.append(line)
     for row in done:
         if row.activity_id not in taken:
@@ -132,13 +139,13 @@ def _records_of(planned, done) -> dict[int, Activity]:
     return begun
 
 
-def _line(planned, record, today) -> Line:
+def _line(planned, record, today, *, drafts) -> Line:
     if record and record.is_standing:
         words = _("%(day)s 已开展") % {"day": record.held_on}
         if record.is_late:
             words = _("%(words)s（补录）") % {"words": words}
         return Line(planned, record, "done", words)
-    if record and record.status in UNDER_WAY:
+    if drafts and record and record.status in UNDER_WAY:
         return Line(planned, record, record.status, record.get_status_display())
     if planned.dropped_because:
         words = _("不开展：%(reason)s") % {"reason": planned.dropped_because}

@@ -55,7 +55,8 @@ def things(user, today: date | None = None) -> list[Thing]:
 
 def _planned(organization, today) -> Iterator[tuple[str, Thing]]:
     """What the plan of this month has open, with the duty that it is for."""
-    for line in planning.months(organization, today.year, today)[today.month - 1].lines:
+    months = planning.months(organization, today.year, today, drafts=True)
+    for line in months[today.month - 1].lines:
         if not line.is_open:
             continue
         planned, text = line.planned, str(line.planned)

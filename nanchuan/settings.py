@@ -175,6 +175,9 @@ if REDIS_URL:
 MEDIA_ROOT = VAR_DIR / "media"  # outside the web root: served by views that check who asks
 UPLOAD_MAX_BYTES = env.int("UPLOAD_MAX_BYTES", default=15 * 1024 * 1024)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
+# Forms with a line for each person, sent without a script: an activity of 3,000 people, an
+# appraisal of 999 with a grade and a comment each.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 4000
 FILE_UPLOAD_HANDLERS = [
     "nanchuan.kernel.uploads.QuotaHandler",  # a file over the limit is dropped while it arrives
     "django.core.files.uploadhandler.MemoryFileUploadHandler",

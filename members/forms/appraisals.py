@@ -46,6 +46,20 @@ class DaysForm(ScopedForm):
         return {name: value for name, value in self.cleaned_data.items() if name != "once"}
 
 
+class ScheduleForm(DaysForm):
+    """Another schedule. How peers vote is no question any more once they began."""
+
+    def __init__(self, *args, asks_way: bool, **kwargs):
+        super().__init__(*args, **kwargs)
+        if not asks_way:
+            del self.fields["way"]
+
+    def facts(self) -> dict:
+        """With the way that a page of before sends: the action refuses another one in words."""
+        sent = {"way": self.data["way"]} if "way" in self.data else {}
+        return sent | super().facts()
+
+
 class AppraisalForm(DaysForm):
     """An appraisal is opened: whose, of which year, with the members of which day."""
 

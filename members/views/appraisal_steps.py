@@ -84,9 +84,23 @@ class AppraisalPage(FormActionMixin, FormView):
 
 
 class AppraisalEdit(AppraisalPage):
-    form_class = forms.DaysForm
+    form_class = forms.ScheduleForm
     verb = _("更改日程")
     at = (Status.SELF, Status.PEERS, Status.ORGANIZATION)
+
+    @property
+    def asks_way(self) -> bool:
+        return self.appraisal.status == Status.SELF
+
+    @property
+    def consider(self):
+        if self.asks_way:
+            return ""
+        words = _("互评方式：%(way)s。互评已经开始，不能再更改。")
+        return words % {"way": self.appraisal.get_way_display()}
+
+    def get_form_kwargs(self):
+        return super().get_form_kwargs() | {"asks_way": self.asks_way}
 
     def get_initial(self):
         names = ("way", *actions.DAYS)

@@ -14,7 +14,7 @@ from members import dues_papers
 from members.actions import dues_bases as bases
 from members.actions import dues_payments as payments
 from members.forms.dues import BaseForm, ReliefForm, ReverseForm
-from members.models import DuesBase, DuesBill, DuesPayment, DuesRelief
+from members.models import DuesBase, DuesBill, DuesPayment, DuesRelief, PartyMember
 from members.models.dues import first_of, kept_by, members_kept_by
 from nanchuan.kernel import papers
 from nanchuan.kernel.states import StepRefused
@@ -36,7 +36,8 @@ class MemberMixin:
     def setup(self, request, *args, **kwargs):
         super().setup(request, *args, **kwargs)
         found = members_kept_by(request.user).select_related("member", "organization")
-        self.membership = get_object_or_404(found, member=kwargs["pk"])
+        asked = PartyMember.objects.filter(pk=kwargs["pk"])  # of any number, however long
+        self.membership = get_object_or_404(found, member__in=asked)
         self.member = self.membership.member
 
     def get_context_data(self, **kwargs):

@@ -36,9 +36,9 @@ class PlanYear(TemplateView):
         year = choice.cleaned_data.get("year") or today.year
         context = {"organization": organization, "year": year, "today": today}
         if organization:
-            months = planning.months(organization, year, today)
+            leads = context["may_edit"] = organization.may_be_led_by(user)
+            months = planning.months(organization, year, today, drafts=leads)
             filled = [month for month in months if month.lines or month.besides]
-            context["may_edit"] = organization.may_be_led_by(user)
             context["ahead"] = [month for month in filled if month.first >= today.replace(day=1)]
             context["behind"] = [month for month in filled if month.first < today.replace(day=1)]
             context["planned"] = sum(len(month.lines) for month in months)

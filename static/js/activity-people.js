@@ -90,7 +90,7 @@
 
   // ── Sending ──
 
-  // The server takes a thousand fields of a form: a line for each of fifteen hundred people is more.
+  // One field instead of thousands: the draft is sent again and again.
   const pack = ({ formData }) => {
     const said = [];
     for (const [name, value] of [...formData]) {

@@ -375,9 +375,18 @@ def test_the_schedule_changes_and_the_way_only_before_peers_begin(client, cast, 
     assert client.post(url(appraisal, "edit"), once(way="paper", **days)).status_code == 302
     appraisal.refresh_from_db()
     assert (appraisal.way, f"{appraisal.self_until:%Y-%m-%d}") == ("paper", days["self_until"])
+    assert "way" in client.get(url(appraisal, "edit")).context["form"].fields
     appraisals.begin_peers(appraisal, by=cast.lin)
+    page = client.get(url(appraisal, "edit"))
+    assert "way" not in page.context["form"].fields
+    assert "互评方式：纸质无记名投票" in page.content.decode()
     answer = client.post(url(appraisal, "edit"), once(way="portal", **days))
-    assert "不能再更改互评方式" in answer.content.decode()
+    assert "不能再更改互评方式" in answer.content.decode(), "from a page that was open before"
+    later = {name: f"{day:%Y-%m-%d}" for name, day in made.days(6).items()}
+    assert client.post(url(appraisal, "edit"), once(**later)).status_code == 302
+    appraisal.refresh_from_db()
+    assert appraisal.way == "paper"
+    assert f"{appraisal.self_until:%Y-%m-%d}" == later["self_until"]
     swapped = days | {"self_until": days["organization_until"]}
     answer = client.post(url(appraisal, "edit"), once(way="paper", **swapped))
     assert "截止日期须依次为" in answer.content.decode()

@@ -335,3 +335,8 @@ def test_a_desk_asks_no_more_for_more_members(client, park, django_assert_max_nu
     with django_assert_max_num_queries(28):
         assert client.get(url).status_code == 200
     assert PartyMember.objects.count() > 12 and Organization.objects.count() == 3
+
+
+def test_a_number_that_no_row_can_have_is_nobody(client):
+    client.force_login(make_dues.keeper(make.organization()))
+    assert client.get(reverse("members:duesmember-detail", args=[10**30])).status_code == 404

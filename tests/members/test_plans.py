@@ -39,7 +39,7 @@ NEXT_YEAR = TODAY().year + 1
 
 
 def lines(branch, year=None):
-    months = planning.months(branch, year or TODAY().year)
+    months = planning.months(branch, year or TODAY().year, drafts=True)
     return [line for month in months for line in month.lines]
 
 
@@ -219,6 +219,19 @@ def test_a_member_reads_the_plan_of_the_own_branch_only(sign_in, cast):
         "本支部的计划"
         not in sign_in(stranger.user).get(plan_page(cast.lin_branch)).content.decode()
     )
+
+
+def test_only_who_writes_it_hears_of_a_record_that_is_not_handed_in(sign_in, cast, sun):
+    row = planned(cast.lin_branch, cast)
+    plans.hold(row, by=cast.lin)
+    member = make.member(cast.lin_branch, user=make.user())
+    address = plan_page(cast.lin_branch)
+    assert "草稿" in sign_in(cast.lin).get(address).content.decode()
+    assert "草稿" in sign_in(sun).get(address).content.decode()
+    text = sign_in(member.user).get(address).content.decode()
+    assert "草稿" not in text and "就在今天" in text
+    printed = planning.months(cast.lin_branch, TODAY().year)  # as in the handbook
+    assert [line.words for month in printed for line in month.lines] == ["就在今天"]
 
 
 def test_the_page_asks_the_same_whatever_the_plan_holds(
