@@ -12,11 +12,13 @@ from django.urls import reverse
 from django.utils import timezone
 from prometheus_client.parser import text_string_to_metric_families
 
-from nanchuan.kernel import events
+from nanchuan.kernel import events, roles
+from nanchuan.kernel.models import Event
 from nanchuan.notices.actions import outages, reminders
 from nanchuan.notices.machinery import machinery
 from nanchuan.notices.models import Channel, Delivery, Notice, Outage, Reminder, RobotPost, Tick
 from nanchuan.notices.tasks import mark_tick, tick
+from nanchuan.notices.troubles import trouble
 from tests import make
 
 pytestmark = pytest.mark.django_db
@@ -335,6 +337,78 @@ def test_it_asks_the_same_however_much_there_is(client, page, scrape, history):
         Outage(work="mail", began_at=ago(hours=2), ended_at=ago(hours=1)) for _ in range(5)
     )
     assert asked() == few
+
+
+# ── On the first page of administrators ─────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def well(db):
+    """All work goes on, and nothing was given up."""
+    for name in ("tick", "mail", "imports", "matching"):
+        mark_tick(name)
+
+
+@pytest.fixture
+def banner(client, admin):
+    """`banner(user)`: what the first page says of the machinery."""
+
+    def read(user=admin):
+        client.force_login(user)
+        text = client.get(reverse("home")).content.decode()
+        found = re.search(r'<div class="alert alert-danger".*?</div>', text, re.DOTALL)
+        assert not found or f'href="{PAGE}"' in found[0]
+        return found[0] if found else ""
+
+    return read
+
+
+def test_the_first_page_says_nothing_when_all_is_well(well, banner):
+    Channel.objects.create(kind="sms", name="短信", fault="拒绝")  # nobody switched it on
+    silent("sms")
+    assert banner() == ""
+
+
+@pytest.mark.parametrize(
+    ("name", "words"), [("tick", "后台的定时任务已停"), ("mail", "后台工作停摆：发送邮件")]
+)
+def test_the_first_page_tells_administrators_of_work_that_stands_still(well, banner, name, words):
+    silent(name)
+    assert words in banner()
+    for role in ("staff", "leader", "auditor"):
+        assert banner(make.staff(role)) == ""
+
+
+def test_the_first_page_tells_of_a_channel_that_was_stopped(well, banner):
+    mark_tick("robot")
+    Channel.objects.create(kind="wecom_robot", name="某某的群", is_on=True, fault="拒绝")
+    assert "渠道停摆：某某的群" in banner()
+
+
+def test_the_first_page_tells_of_what_was_given_up_lately(well, banner, plan, people, subject):
+    mark_tick("robot")
+    plan()
+    reminders.expand_due()
+    robot = Channel.objects.create(kind="wecom_robot", name="群", is_on=True)
+    RobotPost.objects.create(channel=robot, window=1, due_at=ago(minutes=5), state="dead")
+    Delivery.objects.filter(channel="email").update(state="dead", due_at=ago(days=6))
+    Delivery.objects.create(
+        reminder=Reminder.objects.get(), recipient=people[2], channel="sms", state="dead",
+        due_at=ago(days=8),
+    )  # fmt: skip
+    assert "最近 7 天有 3 条消息无法送达" in banner()
+    assert "没能排成提醒" not in banner()
+    Reminder.objects.update(state="failed", settled_at=ago(days=1))
+    event = events.record("drill.asked", subject=subject, by=None)
+    Event.objects.filter(pk=event.pk).update(handled_at=None, failures=5)
+    assert "有 2 件事没能排成提醒" in banner()
+
+
+def test_the_first_page_asks_two_questions_more(well, admin, sun, django_assert_num_queries):
+    for user, number in ((sun, 0), (admin, 2)):
+        roles.roles(user)  # every page asks for them
+        with django_assert_num_queries(number):
+            assert trouble(user) == ""
 
 
 # ── Outages ─────────────────────────────────────────────────────────────────────────────────

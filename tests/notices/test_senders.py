@@ -5,12 +5,13 @@ import hashlib
 import hmac
 import time
 from datetime import timedelta
+from email.utils import format_datetime
 
 import pytest
 from django.utils import timezone
 
 from nanchuan.notices import senders
-from nanchuan.notices.actions import deliveries, reminders
+from nanchuan.notices.actions import deliveries, health, reminders
 from nanchuan.notices.models import Address, Channel, Delivery
 from nanchuan.notices.senders import outbound
 from nanchuan.notices.senders.answers import Refused, Rejected, Throttled, Unreachable
@@ -97,6 +98,48 @@ def test_what_a_robot_answers_is_understood(robot, there, kind, answer, trouble)
     assert type(told.value) is trouble
     assert "HOOK" not in str(told.value)
     assert SECRET not in str(told.value)
+
+
+MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
+RESTS = [
+    ("wecom_robot", {"errcode": 45009}, None, MINUTE),
+    ("dingtalk_robot", {"errcode": 130101}, None, 10 * MINUTE),  # so long it shuts a robot out
+    ("feishu_robot", {"code": 11232}, None, MINUTE),
+    ("dingtalk_robot", (429, {}), None, 10 * MINUTE),
+    ("wecom_robot", (429, {}), "120", 2 * MINUTE),
+    ("wecom_robot", (429, b"<html>"), "999999999999999999999", HOUR),
+    ("feishu_robot", (429, {}), "0", timedelta(seconds=1)),
+    ("feishu_robot", (429, {}), "Fri, 31 Dec 2999 23:59:59 GMT", HOUR),
+    ("feishu_robot", (429, {}), "Fri, 31 Dec 1999 23:59:59 -0000", timedelta(seconds=1)),
+    ("feishu_robot", (429, {}), "soon", MINUTE),
+    ("feishu_robot", (429, {}), "-5", MINUTE),
+    ("wecom_robot", (503, b"<html>"), "300", 5 * MINUTE),
+]
+
+
+@pytest.mark.parametrize("case", RESTS)
+def test_a_robot_rests_for_as_long_as_the_other_side_asks(robot, there, case):
+    kind, answer, header, rest = case
+    there.answers, there.headers = [answer], {"Retry-After": header} if header else {}
+    channel = robot(kind)
+    with pytest.raises(Throttled) as told, health.kept(channel) as seen:
+        try:
+            post(channel)
+        except Throttled as trouble:
+            seen.failed(trouble)
+            raise
+    assert "None" not in str(told.value)
+    channel.refresh_from_db()
+    assert abs(channel.next_at - timezone.now() - rest) < timedelta(seconds=5)
+    assert not health.take_turn(channel)
+
+
+def test_a_date_of_today_is_waited_for(robot, there):
+    moment = timezone.now() + 7 * MINUTE
+    there.answers, there.headers = [(429, {})], {"Retry-After": format_datetime(moment)}
+    with pytest.raises(Throttled) as told:
+        post(robot("wecom_robot"))
+    assert abs(told.value.rest - 7 * MINUTE) < timedelta(seconds=5)
 
 
 # ── To persons ──────────────────────────────────────────────────────────────────────────────

@@ -31,10 +31,11 @@ class Asked:
 @dataclass
 class Server:
     """`answers` are given in turn, the last one again and again: a dict, (status, dict), or a
-    function of the handler."""
+    function of the handler. `headers` stand in each."""
 
     answers: list = field(default_factory=lambda: [{"errcode": 0, "errmsg": "ok", "code": 0}])
     asked: list = field(default_factory=list)
+    headers: dict = field(default_factory=dict)
     certificate: str = ""
 
     def __enter__(self):
@@ -88,6 +89,8 @@ class Server:
             handler.send_response(status)
             if 300 <= status < 400:
                 handler.send_header("Location", f"{self.url}/elsewhere")
+            for name, value in self.headers.items():
+                handler.send_header(name, value)
             handler.send_header("Content-Length", str(len(said)))
             handler.end_headers()
             handler.wfile.write(said)

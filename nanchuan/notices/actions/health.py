@@ -1,7 +1,8 @@
 """How a channel fares: its turn, its last success, its last failure, and whether it stands still.
 
 A key or a signature that is refused stops the channel until an administrator sets it up anew or
-a test succeeds; what waits for it waits. Too much at once lets it rest for a minute.
+a test succeeds; what waits for it waits. Too much at once lets it rest for as long as the other
+side asks.
 """
 
 from collections.abc import Iterator
@@ -18,7 +19,7 @@ from nanchuan.notices.actions.setbacks import words_for
 from nanchuan.notices.models import Channel
 from nanchuan.notices.senders.answers import Refused, Rejected, Throttled, Unreachable
 
-REST = timedelta(minutes=1)
+NO_REST = timedelta()
 MINUTE = timedelta(minutes=1)
 SHORTEST = 6  # letters of a secret
 
@@ -37,7 +38,8 @@ class Seen:
     """What one batch saw of its channel; written down once, when it is over."""
 
     def __init__(self, channel: Channel | None):
-        self.channel, self.failure, self.fault, self.rest, self.well = channel, "", "", False, False
+        self.channel, self.failure, self.fault, self.well = channel, "", "", False
+        self.rest = NO_REST
 
     def succeeded(self) -> None:
         self.well = True
@@ -47,7 +49,8 @@ class Seen:
         self.failure = self.hidden(trouble)
         if isinstance(trouble, Rejected):
             self.fault = self.failure
-        self.rest = self.rest or isinstance(trouble, Throttled)
+        if isinstance(trouble, Throttled):
+            self.rest = max(self.rest, trouble.rest)
         return self.failure
 
     def hidden(self, trouble: Exception) -> str:
@@ -88,7 +91,7 @@ def write_down(seen: Seen) -> None:
     if seen.failure:
         facts |= {"failed_at": Now(), "failure": seen.failure}
     if seen.rest:
-        facts["next_at"] = Now() + REST
+        facts["next_at"] = Now() + seen.rest
     rows = Channel.objects.filter(pk=seen.channel.pk)
     if facts:
         rows.update(**facts)

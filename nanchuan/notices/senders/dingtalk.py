@@ -4,6 +4,7 @@ import base64
 import hashlib
 import hmac
 import time
+from datetime import timedelta
 from urllib.parse import urlencode
 
 from nanchuan.notices.models import Channel
@@ -12,6 +13,7 @@ from nanchuan.notices.senders.answers import settle
 from nanchuan.notices.senders.wording import clipped
 
 THROTTLED = {130101, 130102, 302033, 410100}
+REST = timedelta(minutes=10)  # so long it shuts out a robot that said more than 20 in a minute
 FAULT = {300001, 310000, 400013, 400101, 400102, 400106, 40035, 43008}
 
 
@@ -22,7 +24,7 @@ def post(channel: Channel, digest) -> None:
     moment = str(round(time.time() * 1000))
     query = urlencode({"timestamp": moment, "sign": sign(channel.settings["secret"], moment)})
     answer = outbound.post(f"{channel.settings['webhook']}&{query}", data)
-    settle(answer, throttled=THROTTLED, fault=FAULT)
+    settle(answer, throttled=THROTTLED, fault=FAULT, rest=REST)
 
 
 def sign(secret: str, moment: str) -> str:

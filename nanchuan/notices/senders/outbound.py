@@ -9,14 +9,18 @@ which changes its mind between two look-ups (DNS rebinding) leads nowhere.
 import contextlib
 import http.client
 import json
+import re
 import socket
 import ssl
 import threading
 from dataclasses import dataclass
+from datetime import UTC, timedelta
+from email.utils import parsedate_to_datetime
 from ipaddress import ip_address, ip_network
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from nanchuan.notices.senders.answers import Rejected, Unreachable
@@ -24,15 +28,18 @@ from nanchuan.notices.senders.answers import Rejected, Unreachable
 WELL_KNOWN = frozenset({"qyapi.weixin.qq.com", "oapi.dingtalk.com", "open.feishu.cn"})
 CONNECT, READ = 5, 10  # seconds
 MOST = 64 * 1024  # bytes of an answer
+SHORTEST_WAIT, LONGEST_WAIT = timedelta(seconds=1), timedelta(hours=1)
 HTTPS_PORT, HTTP_PORT = 443, 80
 
 
 @dataclass(frozen=True)
 class Answer:
-    """The other side's HTTP status, and what it said if that was JSON."""
+    """The other side's HTTP status, what it said if that was JSON, and for how long it asks to be
+    left alone."""
 
     status: int
     data: object = None
+    wait: timedelta | None = None
 
 
 def check(url: str) -> str:
@@ -138,10 +145,25 @@ def _ask(line, parts, body, headers) -> Answer:
     said = answer.read(MOST + 1)
     if len(said) > MOST:
         raise Unreachable(_("对方的回答过长。"))
+    wait = wait_of(answer.getheader("Retry-After"))
     try:
-        return Answer(answer.status, json.loads(said))
+        return Answer(answer.status, json.loads(said), wait)
     except ValueError:
-        return Answer(answer.status)
+        return Answer(answer.status, wait=wait)
+
+
+def wait_of(header: str | None) -> timedelta | None:
+    """What Retry-After says (RFC 9110, 10.2.3), in seconds or as a date: an hour at most."""
+    header = (header or "").strip()
+    if re.fullmatch("[0-9]+", header):
+        seconds = int(header[:10])
+    else:
+        try:
+            moment = parsedate_to_datetime(header)
+        except (ValueError, OverflowError):
+            return None
+        seconds = (moment.replace(tzinfo=moment.tzinfo or UTC) - timezone.now()).total_seconds()
+    return min(max(timedelta(seconds=seconds), SHORTEST_WAIT), LONGEST_WAIT)
 
 
 class _Deadline:

@@ -5,6 +5,7 @@ from alliance.models import Group, Meeting, Turn
 from alliance.views.groups import cards
 from members.models import Activity
 from nanchuan.kernel import roles
+from nanchuan.notices.troubles import trouble
 from nanchuan.portal.figures import figures
 from nanchuan.portal.todo import todo
 
@@ -17,6 +18,7 @@ def home(request):
     turns = Turn.objects.visible_to(user).coming().select_related("group", "seat__unit")
     coming = list(turns) if sees_groups else []
     context = {"todo": todo(user, coming), "today": timezone.localdate(), "held": held}
+    context["trouble"] = trouble(user)
     if held & roles.WHOLE_PARK:
         shown = figures()
         context |= {"figures": {figure.key: figure for figure in shown}}
