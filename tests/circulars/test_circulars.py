@@ -287,6 +287,42 @@ def test_a_replaced_version_stays_visible_as_such(sign_in, cast, sun):
     assert first.number in words(client.get(second.get_absolute_url()))
 
 
+def test_of_a_version_for_others_nothing_is_said(sign_in, cast, sun):
+    first = make_circulars.circular(cast.lin_branch, cast.zhao_branch, title="旧版")
+    second = publishing.replace(first, by=sun)
+    circulars.change(second, by=sun, title="只给赵支部的新版")
+    receivers.choose(second, [make_circulars.target(cast.zhao_branch)], by=sun)
+    publishing.publish(second, by=sun)
+    page = words(sign_in(cast.lin).get(first.get_absolute_url()))
+    assert "已被新版本替代，不用办理" in page
+    assert "只给赵支部" not in page
+    assert second.number not in page
+    assert second.get_absolute_url() in words(sign_in(cast.zhao).get(first.get_absolute_url()))
+
+    third = publishing.replace(second, by=sun)
+    receivers.choose(third, [make_circulars.target(cast.lin_branch)], by=sun)
+    publishing.publish(third, by=sun)
+    page = words(sign_in(cast.lin).get(third.get_absolute_url()))
+    assert "替代原来的通知" not in page
+    assert second.number not in page
+
+
+@pytest.mark.parametrize("ended", ["recalled", "archived"])
+def test_what_ended_meanwhile_is_replaced_as_it_stands(sign_in, cast, sun, ended):
+    first = make_circulars.circular(cast.lin_branch, title="旧版")
+    second = publishing.replace(first, by=sun)
+    if ended == "recalled":
+        publishing.recall(first, reason="写错", by=sun)
+    else:
+        publishing.close(first, by=sun)
+        publishing.archive(first, by=sun)
+    assert "已被替代" not in words(sign_in(sun).get(url("circular-publish", second)))
+    publishing.publish(Circular.objects.get(pk=second.pk), by=sun)
+    first.refresh_from_db()
+    second.refresh_from_db()
+    assert (first.status, second.status) == (ended, "published")
+
+
 def test_a_recalled_one_says_why(sign_in, cast, sun):
     circular = make_circulars.circular(cast.lin_branch)
     send(sign_in(sun), url("circular-recall", circular), reason="时间写错")

@@ -42,7 +42,7 @@ def check_ready(circular: Circular, receivers: Receivers, at: datetime) -> None:
 @transaction.atomic
 def publish(circular: Circular, *, by, at: datetime | None = None) -> None:
     """It goes out (发布): a number, and one row for each receiver, fixed from now on. What it
-    replaces is marked as such in the same moment.
+    replaces is marked as such in the same moment, unless it was recalled or filed meanwhile.
 
     Raises StepRefused for a draft that lacks something, or if somebody else was first.
     """
@@ -57,8 +57,8 @@ def publish(circular: Circular, *, by, at: datetime | None = None) -> None:
     ]
     Addressee.objects.bulk_create(rows, batch_size=500)
     _mean_posts(circular, receivers.posts)
-    if circular.replaces_id:
-        before = Circular.objects.get(pk=circular.replaces_id)
+    before = Circular.objects.filter(pk=circular.replaces_id, status__in=Circular.OUT).first()
+    if before is not None:
         before.step_to(Status.REPLACED, closed_at=moment)
         events.record("circular.replaced", subject=before, by=by, at=at, by_number=circular.number)
     events.record("circular.published", subject=circular, by=by, at=at, receivers=len(rows))

@@ -106,7 +106,7 @@ class CircularList(ExportedMixin, DressedMixin, FilteredMixin, ScopedMixin, List
 class CircularDetail(HistoryMixin, ScopedMixin, DetailView):
     """The text, its files, and what the reader has to do; opening it marks it as read."""
 
-    queryset = Circular.objects.select_related("by", "replaces", "replaced_by")
+    queryset = Circular.objects.select_related("by", "replaced_by")
     context_object_name = "circular"
     template_name = "circulars/circular_detail.html"
 
@@ -119,7 +119,7 @@ class CircularDetail(HistoryMixin, ScopedMixin, DetailView):
             "templates": [file for file in files if file.is_template],
             "questions": circular.questions.all(),
             "mine": self._mine(circular, user),
-            "later": self._later(circular, user),
+            **self._versions(circular, user),
             **(self._of_draft(circular) if circular.is_draft else self._of_others(circular, user)),
         }
 
@@ -135,10 +135,16 @@ class CircularDetail(HistoryMixin, ScopedMixin, DetailView):
             answers.read([row for row in own if row.read_at is None], by=user)
         return own
 
-    def _later(self, circular, user):
-        """The version that replaces it, once that is out."""
-        later = getattr(circular, "replaced_by", None)
-        return later if later and (not later.is_draft or circular.is_editable) else None
+    def _versions(self, circular, user):
+        """The version before it and the one after it, if this reader may see them: other people
+        may have been meant."""
+        asked = {
+            "earlier": circular.replaces_id,
+            "later": getattr(getattr(circular, "replaced_by", None), "pk", None),
+        }
+        pks = [pk for pk in asked.values() if pk]
+        seen = Circular.objects.visible_to(user).in_bulk(pks) if pks else {}
+        return {name: seen.get(pk) for name, pk in asked.items()}
 
     def _of_draft(self, circular):
         targets = circular.targets.select_related("organization", "group", "post", "unit")

@@ -83,7 +83,7 @@ class CircularPublish(AskedFirst):
             number = circular.questions.count()
             words = _("报送：填写 %(number)d 项。") % {"number": number}
             yield words if number else _("报送：上传文件。")
-        if circular.replaces_id:
+        if circular.replaces and circular.replaces.status in Circular.OUT:
             yield _("原通知“%(title)s”同时标为已被替代。") % {"title": circular.replaces.title}
         yield _("发布后给定字号，内容和范围不能再改。")
 
