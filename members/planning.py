@@ -151,6 +151,8 @@ def _line(planned, record, today, *, drafts) -> Line:
         words = _("不开展：%(reason)s") % {"reason": planned.dropped_because}
         return Line(planned, None, "closed", words)
     left = (planned.planned_on - today).days
+    if planned.planned_on.year < today.year:
+        return Line(planned, None, "soon", _("没有开展的记录"))
     if left < 0:
         return Line(planned, None, "soon", _("已过计划日期 %(days)d 天") % {"days": -left})
     words = _("还有 %(days)d 天") % {"days": left} if left else _("就在今天")

@@ -109,7 +109,7 @@ class StudyForm(ConflictMixin, DocumentsFormMixin, ScopedModelForm):
 class MaterialChoices(RowsField):
     """Materials with their source and date, the newest first, with a search box."""
 
-    widget = forms.CheckboxSelectMultiple({"data-filter-list": ""})
+    widget = forms.CheckboxSelectMultiple({"data-filter-list": _("输入标题或来源筛选")})
 
     def label_from_instance(self, obj):
         return " · ".join(filter(None, (obj.title, obj.source, f"{obj.published_on or ''}")))

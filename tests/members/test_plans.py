@@ -234,6 +234,12 @@ def test_only_who_writes_it_hears_of_a_record_that_is_not_handed_in(sign_in, cas
     assert [line.words for month in printed for line in month.lines] == ["就在今天"]
 
 
+def test_of_a_year_that_is_over_the_day_of_printing_does_not_count(cast):
+    last_year = TODAY().year - 1
+    planned(cast.lin_branch, cast, planned_on=date(last_year, 5, 10))
+    assert [line.words for line in lines(cast.lin_branch, last_year)] == ["没有开展的记录"]
+
+
 def test_the_page_asks_the_same_whatever_the_plan_holds(
     sign_in, cast, django_assert_max_num_queries
 ):

@@ -322,6 +322,8 @@ def test_the_office_sees_numbers_and_no_names(sign_in, cast, sun, note):
         row = next(row for row in page.context["object_list"] if row == cast.lin_branch)
         assert (row.talked, row.open, row.waiting) == (2, 1, ())
         assert "等谈话" not in page.content.decode()
+        assert "名单只有书记可以看" in page.content.decode()
+    assert "名单只有书记可以看" not in sign_in(cast.lin).get(COVERAGE).content.decode()
 
 
 def test_a_talk_counts_in_the_year_in_which_it_took_place(sign_in, cast, wang, note):
