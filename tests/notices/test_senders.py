@@ -134,6 +134,15 @@ def test_a_robot_rests_for_as_long_as_the_other_side_asks(robot, there, case):
     assert not health.take_turn(channel)
 
 
+def test_a_shorter_rest_does_not_end_a_longer_one(robot, there):
+    channel = robot("wecom_robot")
+    for minutes in (30, 1):
+        with health.kept(channel) as seen:
+            seen.failed(Throttled("慢一点", minutes * MINUTE))
+    channel.refresh_from_db()
+    assert abs(channel.next_at - timezone.now() - 30 * MINUTE) < timedelta(seconds=5)
+
+
 def test_a_date_of_today_is_waited_for(robot, there):
     moment = timezone.now() + 7 * MINUTE
     there.answers, there.headers = [(429, {})], {"Retry-After": format_datetime(moment)}

@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from django.db import transaction
 from django.db.models import Q
-from django.db.models.functions import Now
+from django.db.models.functions import Coalesce, Greatest, Now
 
 from nanchuan.kernel import events
 from nanchuan.notices.actions.setbacks import words_for
@@ -91,7 +91,7 @@ def write_down(seen: Seen) -> None:
     if seen.failure:
         facts |= {"failed_at": Now(), "failure": seen.failure}
     if seen.rest:
-        facts["next_at"] = Now() + seen.rest
+        facts["next_at"] = Greatest(Coalesce("next_at", Now()), Now() + seen.rest)
     rows = Channel.objects.filter(pk=seen.channel.pk)
     if facts:
         rows.update(**facts)
