@@ -19,7 +19,7 @@ logger = logging.getLogger(__name__)
 
 State = Delivery.State
 EMAIL = Delivery.Channel.EMAIL
-BATCH = 20
+BATCH = 50
 MOST_FAILURES = leases.MOST_FAILURES
 PATIENCE = 6  # seconds to wait for a channel's turn
 stopping = threading.Event()  # this process is asked to end: no further message
