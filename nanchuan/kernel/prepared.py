@@ -21,6 +21,7 @@ from django.db import connection
 from django.db.models import QuerySet
 from django.db.models.expressions import RawSQL
 from django.db.models.query import ModelIterable
+from django.db.models.sql import UpdateQuery
 from psycopg2.extensions import AsIs
 
 # Values that nobody asks for; each stands for one argument while the SQL is built.
@@ -39,13 +40,23 @@ def prepared(*kinds: type) -> Callable:
     one of them does not get there.
     """
     marks = marks_of(kinds)
+    return _maker(marks, lambda name, rows: Statement(name, rows, marks))
 
-    def prepare(question: Callable[..., QuerySet]) -> Callable[..., list]:
+
+def prepared_update(*kinds: type) -> Callable:
+    """The same for a function that returns rows and a dict of what is written into each, as for
+    `update()`: made to return how many there were."""
+    marks = marks_of(kinds)
+    return _maker(marks, lambda name, change: Change(name, *change, marks))
+
+
+def _maker(marks, build):
+    def prepare(question: Callable) -> Callable:
         name = name_of(question)
 
         @lru_cache(maxsize=2)
         def built(_vendor):
-            statement = Statement(name, question(*marks), marks)
+            statement = build(name, question(*marks))
             if missing := set(range(len(marks))) - statement.used:
                 raise LookupError(f"{question.__name__} does not use its arguments {missing}")
             return statement
@@ -91,23 +102,45 @@ def name_of(question) -> str:
     return f"{question.__module__}_{question.__name__}".replace(".", "_")
 
 
-class Statement:
-    """The SQL of a queryset that was built with marks in place of its arguments. Without a name
-    it is kept for a day, may hold that day, and PostgreSQL plans it anew for what is put in."""
+class Compiled:
+    """SQL that was built with marks in place of its arguments. Without a name it is kept for a
+    day, may hold that day, and PostgreSQL plans it anew for what is put in."""
 
-    def __init__(self, name: str, rows: QuerySet, marks: Sequence):
-        self.name, self.rows, self.sql, self.used = name, rows, "", set()
-        self.compiler = rows.query.get_compiler(connection=connection)
+    def __init__(self, name: str, compiler, marks: Sequence):
+        self.name, self.compiler, self.sql, self.used = name, compiler, "", set()
         try:
-            self.sql, self.parameters = self.compiler.as_sql()
+            self.sql, self.parameters = compiler.as_sql()
         except EmptyResultSet:
             return
-        self._keep_converters()
         self.places = [_place(parameter, marks) for parameter in self.parameters]
         self.used = {place for place in self.places if place is not None}
         for parameter, place in zip(self.parameters, self.places, strict=True):
             if place is None and name:
                 _check_lasting(name, parameter, marks)
+
+    def is_empty(self, arguments: Sequence) -> bool:
+        """Nothing can answer to it."""
+        return not self.sql or any(_is_too_large(argument) for argument in arguments)
+
+    def run(self, cursor, arguments: Sequence) -> None:
+        given = [
+            parameter if place is None else _adapted(arguments[place])
+            for parameter, place in zip(self.parameters, self.places, strict=True)
+        ]
+        if self.name and connection.vendor == "postgresql" and settings.PREPARE_STATEMENTS:
+            _execute(cursor, self.name, self.sql, given, self.places)
+        else:
+            cursor.execute(self.sql, given)
+
+
+class Statement(Compiled):
+    """The rows of a queryset."""
+
+    def __init__(self, name: str, rows: QuerySet, marks: Sequence):
+        super().__init__(name, rows.query.get_compiler(connection=connection), marks)
+        self.rows = rows
+        if self.sql:
+            self._keep_converters()
 
     def _keep_converters(self) -> None:
         """What is to be done with the values of each column is found out once."""
@@ -116,18 +149,27 @@ class Statement:
         self.compiler.get_converters = lambda _columns: converters
 
     def ask(self, arguments: Sequence) -> list:
-        if not self.sql or any(_is_too_large(argument) for argument in arguments):
+        if self.is_empty(arguments):
             return []
-        given = [
-            parameter if place is None else _adapted(arguments[place])
-            for parameter, place in zip(self.parameters, self.places, strict=True)
-        ]
         with connection.cursor() as cursor:
-            if self.name and connection.vendor == "postgresql" and settings.PREPARE_STATEMENTS:
-                _execute(cursor, self.name, self.sql, given, self.places)
-            else:
-                cursor.execute(self.sql, given)
+            self.run(cursor, arguments)
             return rows_of(self.rows, self.compiler, cursor.fetchall())
+
+
+class Change(Compiled):
+    """What `update()` would do to rows that are found without a join."""
+
+    def __init__(self, name: str, rows: QuerySet, values: dict, marks: Sequence):
+        query = rows.query.chain(UpdateQuery)
+        query.add_update_values(values)
+        super().__init__(name, query.get_compiler(connection=connection), marks)
+
+    def ask(self, arguments: Sequence) -> int:
+        if self.is_empty(arguments):
+            return 0
+        with connection.cursor() as cursor:
+            self.run(cursor, arguments)
+            return cursor.rowcount
 
 
 def rows_of(rows: QuerySet, compiler, found: list[tuple]) -> list:

@@ -3,6 +3,7 @@
 from email.encoders import encode_base64
 from email.mime.base import MIMEBase
 from urllib.parse import urlsplit
+from uuid import uuid4
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -16,7 +17,25 @@ from nanchuan.notices import reasons
 from nanchuan.notices.senders.answers import Refused
 
 
-def write(delivery, rule, subject) -> EmailMultiAlternatives:
+class Letter(EmailMultiAlternatives):
+    """A mail that can be put into bytes before it is its turn to be sent."""
+
+    _whole = None
+
+    def write_out(self) -> None:
+        whole = self.message()
+        for part in whole.walk():
+            if part.is_multipart():  # else the text would be searched for one that is not in it
+                part.set_boundary(f"=_{uuid4().hex}")
+        text = whole.as_bytes(linesep="\r\n")  # as it goes over the line
+        whole.as_bytes = lambda **_how: text
+        self._whole = whole
+
+    def message(self):
+        return self._whole or super().message()
+
+
+def write(delivery, rule, subject) -> Letter:
     """The mail of a delivery. Raises Refused if the address cannot be one."""
     person = delivery.recipient
     try:
@@ -38,7 +57,7 @@ def write(delivery, rule, subject) -> EmailMultiAlternatives:
         html = render_to_string("notices/mail.html", words)
         files = _files(rule, subject, delivery.reminder)
     headers = _headers(delivery, rule.thread(subject))
-    message = EmailMultiAlternatives(title, text, to=[person.email], headers=headers)
+    message = Letter(title, text, to=[person.email], headers=headers)
     message.attach_alternative(html, "text/html")
     for file in files:
         message.attach(file)

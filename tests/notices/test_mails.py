@@ -126,7 +126,7 @@ def test_a_worker_that_dies_while_sending_loses_nothing(waiting, server, monkeyp
         monkeypatch.setattr(
             deliveries,
             "renew",
-            lambda pk, token, *holds: renew(pk, token, *holds) and deliveries.mark_sent(pk, token),
+            lambda pk, token, *event: renew(pk, token, *event) and deliveries.mark_sent(pk, token),
         )
     server.before_send = die
     with pytest.raises(Killed):

@@ -9,7 +9,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from nanchuan.notices import groups, tasks
-from nanchuan.notices.actions import health, leases, reminders, robots, suppress
+from nanchuan.notices.actions import health, reminders, robots, suppress
 from nanchuan.notices.models import Channel, Reminder, RobotLine, RobotPost
 from nanchuan.notices.rules import CANCEL
 from nanchuan.notices.senders import outbound
@@ -252,7 +252,7 @@ def test_killed_between_sending_and_marking_it_is_said_twice_at_most(
     say(plan, "one")
     robots.plan_posts()
     with monkeypatch.context() as patched:
-        patched.setattr(leases, "mark_sent", die)
+        patched.setattr(robots, "mark_sent", die)
         with pytest.raises(Killed):
             work()
     RobotPost.objects.update(lease_until=timezone.now() - timedelta(seconds=1))

@@ -6,8 +6,14 @@ Each channel has its own batches and its own sender, so that none waits for anot
 import logging
 import threading
 import time
-from contextlib import closing
+from contextlib import closing, suppress
+from functools import partial
 
+from django.db.models import Subquery
+from django.db.models.functions import Coalesce
+
+from nanchuan.kernel.models import Event
+from nanchuan.kernel.prepared import LARGEST, prepared_update
 from nanchuan.notices import senders
 from nanchuan.notices.actions import health, leases
 from nanchuan.notices.actions.looking import Looks
@@ -19,7 +25,7 @@ logger = logging.getLogger(__name__)
 
 State = Delivery.State
 EMAIL = Delivery.Channel.EMAIL
-BATCH = 50
+BATCH = 100
 MOST_FAILURES = leases.MOST_FAILURES
 PATIENCE = 6  # seconds to wait for a channel's turn
 stopping = threading.Event()  # this process is asked to end: no further message
@@ -29,12 +35,21 @@ def claim(limit: int = BATCH, channel: str = EMAIL) -> tuple[str, list[int]]:
     return leases.claim(Delivery.objects.filter(channel=channel), limit)
 
 
-def renew(pk: int, token: str, *holds) -> bool:
-    return leases.renew(Delivery.objects.filter(*holds), pk, token)
+def renew(pk: int, token: str, last_event: int = LARGEST - 1) -> bool:
+    """If it is still held, and no later event was recorded."""
+    return bool(_renew(pk, token, last_event))
 
 
-def mark_sent(pk: int, token: str) -> bool:
-    return leases.mark_sent(Delivery.objects, pk, token)
+@prepared_update(int, str, int)
+def _renew(pk, token, last_event):
+    newest = Event.objects.order_by("-pk").values("pk")[:1]  # read off the end of an index
+    quiet = Delivery.objects.alias(newest=Coalesce(Subquery(newest), 0))
+    return leases.renewal(quiet.filter(newest__lte=last_event), pk, token)
+
+
+@prepared_update(int, str)
+def mark_sent(pk, token):
+    return leases.mark(Delivery.objects, pk, token)
 
 
 def waiting() -> list[str]:
@@ -55,8 +70,7 @@ def send_batch(limit: int = BATCH, channel: str = EMAIL) -> int:
     if not pks:
         return 0
     with closing(senders.TO_PERSONS[channel](row)) as sender, health.kept(row) as seen:
-        held = Delivery.objects.filter(pk__in=pks).values_list("pk", "reminder")
-        looks = Looks(token, dict(held))
+        looks = Looks(token, pks, sender)
         all_tried = all(_try(pk, token, sender, seen, looks) for pk in pks)
     return len(pks) if all_tried else 0
 
@@ -70,19 +84,22 @@ def _may_send(row, channel) -> bool:
 
 def _try(pk, token, sender, seen, looks) -> bool:
     """Send one when the channel's turn has come; if it cannot take more, the rest is given back."""
-    mine = Delivery.objects.filter(lease_by=token)
     if stopping.is_set() or not _turn(seen.channel):
-        leases.release(mine)
+        leases.release(_held(token))
         return False
     try:
         sender.connect()
     except (Refused, Unreachable, Rejected) as trouble:
-        leases.put_back(mine, seen.failed(trouble))
+        leases.put_back(_held(token), seen.failed(trouble))
         return False
     if not _send(pk, token, sender, seen, looks):
-        leases.put_back(mine, seen.failure)
+        leases.put_back(_held(token), seen.failure)
         return False
     return True
+
+
+def _held(token, **which):
+    return Delivery.objects.filter(lease_by=token, **which)
 
 
 def _turn(row) -> bool:
@@ -98,29 +115,37 @@ def _turn(row) -> bool:
 def _send(pk, token, sender, seen, looks) -> bool:
     """Send one; whether the channel can take another."""
     look = looks.known(pk)
-    if look is None or not renew(pk, token, look.unchanged()):
+    if look is None or not (look.is_taken_up(pk) or renew(pk, token, look.last_event)):
         look = None
         if not renew(pk, token):
             return True  # silenced meanwhile, or the lease ran out and another worker has it
-    mine = Delivery.objects.filter(pk=pk, lease_by=token)
     try:
         look = look or looks.ask(pk)
-        delivery = look.deliveries[pk]
-        if settled := look.settles(delivery, sender):
-            mine.filter(state=State.SENDING).update(**settled)
+        if settled := look.settles(pk, sender):
+            _held(token, pk=pk, state=State.SENDING).update(**settled)
         else:
-            sender.send(sender.write(delivery, look.rule, look.subject))
+            sender.send(look.message(pk, sender), partial(_prepare, pk, token, looks))
             mark_sent(pk, token)
             seen.succeeded()
     except Refused as refusal:
-        mine.update(state=State.DEAD, error=seen.hidden(refusal))
+        _held(token, pk=pk).update(state=State.DEAD, error=seen.hidden(refusal))
     except (Throttled, Rejected) as trouble:
-        leases.put_back(mine, seen.failed(trouble))
+        leases.put_back(_held(token, pk=pk), seen.failed(trouble))
         return False
     except Unreachable as trouble:
-        leases.put_back(mine, seen.failed(trouble))
-        return delivery.channel == EMAIL  # there it may be one mailbox only
+        leases.put_back(_held(token, pk=pk), seen.failed(trouble))
+        return look.deliveries[pk].channel == EMAIL  # there it may be one mailbox only
     except Exception as error:
         logger.exception("Delivery %s could not be sent", pk)
-        leases.put_back(mine, words_for(error), most=MOST_FAILURES)
+        leases.put_back(_held(token, pk=pk), words_for(error), most=MOST_FAILURES)
     return True
+
+
+def _prepare(pk, token, looks):
+    """While the other side takes one: write the next and take it up, so that it can go at once.
+    What cannot be done now is done, and fails, in its turn."""
+    with suppress(Exception):
+        if ready := looks.write_after(pk):
+            following, look = ready
+            if renew(following, token, look.last_event):
+                look.take_up(following)

@@ -34,16 +34,16 @@ def claim(rows: QuerySet, limit: int) -> tuple[str, list[int]]:
     return token, pks
 
 
-def renew(rows: QuerySet, pk: int, token: str) -> bool:
+def renewal(rows: QuerySet, pk: int, token: str) -> tuple[QuerySet, dict]:
     """A fresh lease and one more attempt, if the row is still this worker's."""
     mine = rows.filter(pk=pk, lease_by=token, state=State.SENDING, lease_until__gt=Now())
-    return bool(mine.update(lease_until=Now() + LEASE, attempts=F("attempts") + 1))
+    return mine, {"lease_until": Now() + LEASE, "attempts": F("attempts") + 1}
 
 
-def mark_sent(rows: QuerySet, pk: int, token: str) -> bool:
+def mark(rows: QuerySet, pk: int, token: str) -> tuple[QuerySet, dict]:
     """What left has left, even if it was cancelled in that very moment."""
     mine = rows.filter(pk=pk, lease_by=token, state__in=[State.SENDING, State.CANCELLED])
-    return bool(mine.update(state=State.SENT, sent_at=Now(), error=""))
+    return mine, {"state": State.SENT, "sent_at": Now(), "error": ""}
 
 
 def put_back(rows: QuerySet, words: str, most: int = MOST_ATTEMPTS) -> None:

@@ -1,14 +1,15 @@
 """What still holds when something is about to leave: looked at again, once for all that is said of
 one reminder in a batch.
 
-A look serves for a second, and only as long as nothing has happened in the portal since: every
+A look serves for two seconds, and only as long as nothing has happened in the portal since: every
 change of state records an event in its own transaction.
 """
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import pairwise
 
-from django.db.models import BooleanField, Case, Exists, Max, Q, Value, When
+from django.db.models import BooleanField, Case, Max, Value, When
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
@@ -18,7 +19,8 @@ from nanchuan.notices.models import Delivery, Reminder
 from nanchuan.notices.rules import CANCEL, SEND, NoticeRule, Verdict, rule_named
 
 State = Delivery.State
-FRESH = 1  # seconds
+FRESH = 2  # seconds
+SOON = 0.05  # seconds that a message may wait for the one before it
 
 
 @dataclass(frozen=True)
@@ -33,16 +35,27 @@ class Look:
     verdict: Verdict
     deliveries: dict[int, Delivery]
     audience: frozenset[int]
+    written: dict = field(default_factory=dict)  # ahead of their turn
+    taken_up: dict[int, float] = field(default_factory=dict)  # and when
 
     def is_fresh(self) -> bool:
         return time.monotonic() - self.at < FRESH
 
-    def unchanged(self) -> Q:
-        """For an UPDATE that is to find its row only if nothing has happened since."""
-        return ~Exists(Event.objects.filter(pk__gt=self.last_event))
+    def take_up(self, pk: int) -> None:
+        """Its lease was renewed, and nothing had happened yet."""
+        self.taken_up[pk] = time.monotonic()
 
-    def settles(self, delivery: Delivery, sender) -> dict:
+    def is_taken_up(self, pk: int) -> bool:
+        return time.monotonic() - self.taken_up.get(pk, -SOON) < SOON
+
+    def message(self, pk: int, sender):
+        return self.written.pop(pk, None) or sender.write(
+            self.deliveries[pk], self.rule, self.subject
+        )
+
+    def settles(self, pk: int, sender) -> dict:
         """What becomes of the row instead of a message; nothing if it may go."""
+        delivery = self.deliveries[pk]
         if self.reminder.has_expired:
             return {"state": State.MISSED}
         if self.verdict == CANCEL:
@@ -59,8 +72,10 @@ class Look:
 class Looks:
     """Those of one batch."""
 
-    def __init__(self, token: str, reminders: dict[int, int]):
-        self._token, self._reminders = token, reminders  # of each delivery
+    def __init__(self, token: str, pks: list[int], sender):
+        self._token, self._sender, self._after = token, sender, dict(pairwise(pks))
+        held = Delivery.objects.filter(pk__in=pks)
+        self._reminders = dict(held.values_list("pk", "reminder"))
         self._known: dict[int, Look] = {}
 
     def known(self, pk: int) -> Look | None:
@@ -71,6 +86,18 @@ class Looks:
         number = self._reminders[pk]
         look = self._known[number] = _look(number, self._token)
         return look
+
+    def write_after(self, pk: int) -> tuple[int, Look] | None:
+        """Write the message that follows before its turn: it goes only if the look that it was
+        written by still holds then."""
+        following = self._after.get(pk)
+        if following is None:
+            return None
+        look = self.known(following) or self.ask(following)
+        if look.settles(following, self._sender):
+            return None
+        look.written[following] = look.message(following, self._sender)
+        return following, look
 
 
 def _look(number, token) -> Look:

@@ -166,6 +166,8 @@ def subject_of(reminder, rule):
 def audience_of(rule, subject, reminder):
     """Accounts that should hear and may sign in, each once; and those who heard in their place."""
     setting = ruling.setting_of(rule.name)
+    if not reminder.relays.all():
+        return audience_now(rule, subject, reminder, setting)
     asked = rule.audience(subject, reminder).values("pk")
     instead = Relay.objects.filter(reminder=reminder.pk, person__in=asked).values("deputy")
     return audience_now(rule, subject, reminder, setting, Q(pk__in=instead))

@@ -12,6 +12,7 @@ from django.db.models import Exists, Max, OuterRef, Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
+from nanchuan.kernel.prepared import prepared_update
 from nanchuan.notices import groups, senders
 from nanchuan.notices.actions import health, leases
 from nanchuan.notices.actions.setbacks import words_for
@@ -92,7 +93,7 @@ def send_posts(pk: int) -> int:
 
 def _send(channel, mine, pk, token) -> bool:
     """Send one digest; whether the robot may say another."""
-    if not leases.renew(mine, pk, token):
+    if not renew(pk, token):
         return False
     digest = digest_of(channel, pk)
     if digest is None:
@@ -112,10 +113,20 @@ def _send(channel, mine, pk, token) -> bool:
             leases.put_back(mine, words_for(error), most=leases.MOST_FAILURES)
             return False
         else:
-            leases.mark_sent(mine, pk, token)
+            mark_sent(pk, token)
             mine.update(text=digest.plain())
             seen.succeeded()
     return True
+
+
+@prepared_update(int, str)
+def renew(pk, token):
+    return leases.renewal(RobotPost.objects, pk, token)
+
+
+@prepared_update(int, str)
+def mark_sent(pk, token):
+    return leases.mark(RobotPost.objects, pk, token)
 
 
 def digest_of(channel: Channel, pk: int) -> Digest | None:

@@ -1,6 +1,7 @@
 """The ways out of the portal, one file for each kind of channel.
 
 To persons: `address_of`, `write`, `connect`, `send`, `close`, and `trial` for the test button.
+A sender that waits for an answer may call `meanwhile()` until it is there.
 To groups: `post(channel, digest)`. What goes wrong they say as in `answers`.
 """
 

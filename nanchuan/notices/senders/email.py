@@ -13,6 +13,7 @@ from nanchuan.notices.models import Channel
 from nanchuan.notices.senders import outbound
 from nanchuan.notices.senders.answers import Refused, Rejected, Unreachable
 
+END = b"\r\n.\r\n"  # of a text
 PERMANENT = 500  # answers of a mail server from here on are final
 
 
@@ -22,15 +23,61 @@ def backend(**options):
     channel = Channel.objects.working().filter(kind=Channel.Kind.EMAIL).first()
     if channel is not None and channel.settings.get("host"):
         return NamedServer(channel)
-    return import_string(settings.EMAIL_DEPLOYED_BACKEND)(**options)
+    deployed = import_string(settings.EMAIL_DEPLOYED_BACKEND)
+    return (Server if deployed is EmailBackend else deployed)(**options)
 
 
-class NamedServer(EmailBackend):
+class _Attentive:
+    """A line that has something done once a text is out, while its answer is on the way."""
+
+    meanwhile = None
+
+    def send(self, s):
+        super().send(s)
+        if self.meanwhile and isinstance(s, bytes) and s.endswith(END):
+            self.meanwhile()
+
+
+class _Line(_Attentive, smtplib.SMTP):
+    pass
+
+
+class _LineWithTLS(_Attentive, smtplib.SMTP_SSL):
+    pass
+
+
+class _CheckedLine(_Line):
+    def _get_socket(self, host, port, timeout):
+        line = outbound.connect(host, port, timeout)
+        line.settimeout(timeout)
+        return line
+
+
+class _CheckedLineWithTLS(_LineWithTLS):
+    def _get_socket(self, host, port, timeout):
+        line = outbound.connect(host, port, timeout)
+        line.settimeout(timeout)
+        return self.context.wrap_socket(line, server_hostname=host)
+
+
+class Server(EmailBackend):
+    """The mail server of the deployment."""
+
+    line, line_with_tls = _Line, _LineWithTLS
+
+    @property
+    def connection_class(self):
+        return self.line_with_tls if self.use_ssl else self.line
+
+
+class NamedServer(Server):
     """A mail server that was typed into the portal: reached by the rules of all that goes out."""
+
+    line, line_with_tls = _CheckedLine, _CheckedLineWithTLS
 
     def __init__(self, channel: Channel):
         facts = channel.settings
-        self._from = facts.get("sender", "")
+        self.sender = facts.get("sender", "")
         super().__init__(
             host=facts["host"],
             port=facts["port"],
@@ -41,33 +88,15 @@ class NamedServer(EmailBackend):
             timeout=outbound.READ,
         )
 
-    @property
-    def connection_class(self):
-        return _LineWithTLS if self.use_ssl else _Line
-
     @cached_property
     def ssl_context(self):
         return outbound.trusted()
 
     def send_messages(self, messages):
         for message in messages:
-            if self._from and message.from_email == settings.DEFAULT_FROM_EMAIL:
-                message.from_email = self._from
+            if self.sender and message.from_email == settings.DEFAULT_FROM_EMAIL:
+                message.from_email = self.sender
         return super().send_messages(messages)
-
-
-class _Line(smtplib.SMTP):
-    def _get_socket(self, host, port, timeout):
-        line = outbound.connect(host, port, timeout)
-        line.settimeout(timeout)
-        return line
-
-
-class _LineWithTLS(smtplib.SMTP_SSL):
-    def _get_socket(self, host, port, timeout):
-        line = outbound.connect(host, port, timeout)
-        line.settimeout(timeout)
-        return self.context.wrap_socket(line, server_hostname=host)
 
 
 class Postman:
@@ -81,7 +110,10 @@ class Postman:
         return person.email
 
     def write(self, delivery, rule, subject) -> EmailMessage:
-        return mail.write(delivery, rule, subject)
+        message = mail.write(delivery, rule, subject)
+        message.from_email = getattr(self._connection, "sender", "") or message.from_email
+        message.write_out()
+        return message
 
     def trial(self, address: str, title: str, url: str) -> EmailMessage:
         return EmailMessage(title, f"{title}\n\n{url}\n", to=[address])
@@ -97,8 +129,11 @@ class Postman:
             self.close()
             raise Unreachable(str(fault)) from None
 
-    def send(self, message) -> None:
+    def send(self, message, meanwhile=None) -> None:
         """Raises Refused or Unreachable."""
+        line = getattr(self._connection, "connection", None)
+        if isinstance(line, _Attentive):
+            line.meanwhile = meanwhile
         try:
             self._connection.send_messages([message])
         except (OSError, smtplib.SMTPException) as trouble:

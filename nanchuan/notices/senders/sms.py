@@ -43,7 +43,7 @@ class Gateway:
     def connect(self) -> None:
         pass
 
-    def send(self, message: dict) -> None:
+    def send(self, message: dict, meanwhile=None) -> None:
         body = json.dumps(message, ensure_ascii=False).encode()
         moment = str(int(time.time()))
         headers = {

@@ -63,7 +63,7 @@ class Application:
         if not self.channel.token or until is None or until <= timezone.now():
             self._fetch_token()
 
-    def send(self, message: dict) -> None:
+    def send(self, message: dict, meanwhile=None) -> None:
         answer = self._post(message)
         if isinstance(answer.data, dict) and answer.data.get("errcode") in STALE:
             self._fetch_token()

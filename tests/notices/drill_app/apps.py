@@ -17,6 +17,6 @@ class DrillConfig(AppConfig):
         watch.PAUSE = 1
         if os.environ.get("DRILL_MARKS_FIRST"):
             renew = deliveries.renew
-            deliveries.renew = lambda pk, token, *holds: (
-                renew(pk, token, *holds) and deliveries.mark_sent(pk, token)
+            deliveries.renew = lambda pk, token, *event: (
+                renew(pk, token, *event) and deliveries.mark_sent(pk, token)
             )
