@@ -14,6 +14,7 @@ from openpyxl import load_workbook
 from members.models import Unit
 from nanchuan.circulars.actions import answers, circulars, publishing, receivers
 from nanchuan.circulars.forms.answers import key_of
+from nanchuan.circulars.forms.circulars import CircularForm
 from nanchuan.circulars.models import Addressee, Circular, Numbering, Target
 from nanchuan.kernel.models import Event
 from nanchuan.kernel.states import StepRefused
@@ -119,7 +120,9 @@ def test_what_is_out_is_not_written_on(sign_in, cast, sun):
     pages = [url(f"circular-{name}", circular) for name in ("edit", "receivers", "ask")]
     for page in [*pages, url("question-edit", circular.questions.get())]:
         assert "已经发布的通知不能再修改" in words(client.get(page, follow=True))
-    assert "已经发布" in words(send(client, pages[0], kind="notice", title="新", text="新"))
+    mark = CircularForm(instance=circular, user=sun)["seen"].value()
+    facts = {"kind": "notice", "title": "新", "text": "新", "seen": mark}
+    assert "已经发布" in words(send(client, pages[0], **facts))
 
 
 @pytest.mark.parametrize(
