@@ -45,6 +45,8 @@ def read(rows: Iterable[Addressee], *, by, at: datetime | None = None) -> None:
 def confirm(addressee: Addressee, *, by, at: datetime | None = None) -> None:
     """Received, by name (确认收到)."""
     check_running(addressee.circular)
+    if not addressee.circular.needs_receipt:
+        raise StepRefused(_("这份通知不需要回执。"))
     read([addressee], by=by, at=at)
     unconfirmed = Addressee.objects.filter(pk=addressee.pk, confirmed_at=None)
     moment = at or timezone.now()
