@@ -122,6 +122,7 @@ def test_without_the_guard_both_would_hand_in(cast, sun, monkeypatch):
     circular = make_circulars.circular(cast.lin_branch, questions=["做法"], by=sun)
     monkeypatch.setattr(Stateful, "step_to", step)
     monkeypatch.setattr(answers, "check_running", lambda circular: None)
+    monkeypatch.setattr(answers, "_check_open", lambda addressee: None)
     monkeypatch.setattr(answers, "_write", last_wins)
     doubles = 0
     for _round in range(ROUNDS):
