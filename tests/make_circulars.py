@@ -65,7 +65,9 @@ def submitted(addressee, by, *, answers_given=None, files=(), **kwargs):
     """What an addressee hands in: the same answer to every question unless told."""
     questions = addressee.circular.questions.all()
     given = answers_given or {str(each.pk): "三项" for each in questions}
-    return answers.submit(addressee, answers=given, files=files, by=by, **kwargs)
+    last = addressee.submissions.last()
+    facts = {"seen": last and last.changed_at} | kwargs
+    return answers.submit(addressee, answers=given, files=files, by=by, **facts)
 
 
 def late(circular):

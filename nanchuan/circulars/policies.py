@@ -48,5 +48,4 @@ declare(
     addressee_confirm=verb(*ANSWERERS),
     addressee_answer=form(*ANSWERERS),
     addressee_later=form(*ANSWERERS),
-    submissionfile_remove=verb(*ANSWERERS),
 )

@@ -18,6 +18,7 @@ from nanchuan.notices.kinds import Kind
 from nanchuan.notices.rules import CANCEL, SEND, NoticeRule, Plan, morning, notice_rule
 
 AHEAD = (3, 1)  # working days before it is due
+TO_PUT_RIGHT = 2  # working days after it came back late
 
 
 def people_of(rows):
@@ -272,24 +273,34 @@ def tell_the_other_side(event):
     if event.name == "addressee.extension_granted":
         rows = Addressee.objects.filter(pk=addressee.pk).exclude(due_at=None)
         yield from _before_due(rows, event.happened_at)
+    if event.name == "addressee.returned" and addressee.due_at:
+        yield from _late_again(addressee, event.happened_at)
 
 
 def _before_due(rows, asked_at):
     """Some working days before, and once on the day after; past ones are dropped by themselves."""
     for row in rows.order_by("pk"):
         due_on = timezone.localdate(row.due_at)
-        stamp = f"{row.due_at:%Y%m%d%H%M}"
-        params = {"due_at": row.due_at.isoformat()}
         for days in AHEAD:
             at = morning(calendar.working_days_before(due_on, days))
             if at >= asked_at:
-                yield Plan(
-                    "addressee.due",
-                    row,
-                    moment=f"{days}@{stamp}",
-                    due_at=at,
-                    expires_at=row.due_at,
-                    params=params,
-                )
-        after = morning(due_on + timedelta(days=1))
-        yield Plan("addressee.overdue", row, moment=f"over@{stamp}", due_at=after, params=params)
+                yield _plan("addressee.due", row, f"{days}@", at, expires_at=row.due_at)
+        yield _plan("addressee.overdue", row, "over@", _day_after(row))
+
+
+def _late_again(row, returned_at):
+    """It was said that its time is over, or would have been: once more, if it is not put right."""
+    if returned_at >= _day_after(row):
+        day = calendar.working_days_after(timezone.localdate(returned_at), TO_PUT_RIGHT)
+        yield _plan("addressee.overdue", row, f"over+{day:%Y%m%d}@", morning(day))
+
+
+def _day_after(row):
+    return morning(timezone.localdate(row.due_at) + timedelta(days=1))
+
+
+def _plan(rule, row, prefix, at, **kwargs):
+    """Once of each time that it was due: more time makes other moments."""
+    moment = f"{prefix}{row.due_at:%Y%m%d%H%M}"
+    params = {"due_at": row.due_at.isoformat()}
+    return Plan(rule, row, moment=moment, due_at=at, params=params, **kwargs)

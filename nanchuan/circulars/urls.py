@@ -43,5 +43,4 @@ urlpatterns = [
         "extensions/<int:pk>/refuse/", addressees.ExtensionRefuse.as_view(), name="extension-refuse"
     ),
     path("sent/<int:pk>/", addressees.submissionfile_take, name="submissionfile-take"),
-    path("sent/<int:pk>/remove/", addressees.submissionfile_remove, name="submissionfile-remove"),
 ]

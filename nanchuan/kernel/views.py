@@ -224,7 +224,8 @@ def take_step(request, action, subject, *, done: str = "", to=None, **facts):
         if done:
             messages.success(request, done)
     after = request.POST.get("next", "")
-    if url_has_allowed_host_and_scheme(after, {request.get_host()}, request.is_secure()):
+    is_ours = url_has_allowed_host_and_scheme(after, {request.get_host()}, request.is_secure())
+    if is_ours and after.startswith("/"):  # any other word would be looked up as a view's name
         return redirect(after)
     return redirect(to or subject)
 

@@ -13,6 +13,8 @@ from openpyxl import load_workbook
 
 from members.models import Unit
 from nanchuan.circulars.actions import answers, circulars, publishing, receivers
+from nanchuan.circulars.forms.answers import key_of
+from nanchuan.circulars.forms.circulars import CircularForm
 from nanchuan.circulars.models import Addressee, Circular, Numbering, Target
 from nanchuan.kernel.models import Event
 from nanchuan.kernel.states import StepRefused
@@ -28,6 +30,11 @@ def url(name, row):
 
 def send(client, address, **given):
     return client.post(address, {"once": str(uuid.uuid4())} | given, follow=True)
+
+
+def seen(client, page):
+    """What the form remembers of the version that it shows."""
+    return client.get(page).context["form"]["seen"].value()
 
 
 def words(answer):
@@ -113,7 +120,9 @@ def test_what_is_out_is_not_written_on(sign_in, cast, sun):
     pages = [url(f"circular-{name}", circular) for name in ("edit", "receivers", "ask")]
     for page in [*pages, url("question-edit", circular.questions.get())]:
         assert "已经发布的通知不能再修改" in words(client.get(page, follow=True))
-    assert "已经发布" in words(send(client, pages[0], kind="notice", title="新", text="新"))
+    mark = CircularForm(instance=circular, user=sun)["seen"].value()
+    facts = {"kind": "notice", "title": "新", "text": "新", "seen": mark}
+    assert "已经发布" in words(send(client, pages[0], **facts))
 
 
 @pytest.mark.parametrize(
@@ -179,11 +188,12 @@ def test_a_draft_is_kept_sent_returned_put_right_and_accepted(sign_in, cast, sun
     send(client, page, **{f"q{first.pk}": "一半", "draft": "1"})
     assert row.submissions.get().status == "draft"
     assert client.get(page).context["form"][f"q{first.pk}"].value() == "一半"
-    assert "请填写" in words(send(client, page, **{f"q{first.pk}": "全部"}))
-    bad = send(client, page, **{f"q{first.pk}": "全部", f"q{second.pk}": "很多"})
+    mark = {"seen": seen(client, page)}
+    assert "请填写" in words(send(client, page, **mark, **{f"q{first.pk}": "全部"}))
+    bad = send(client, page, **mark, **{f"q{first.pk}": "全部", f"q{second.pk}": "很多"})
     assert "请填写数字" in words(bad)
     assert "很多" in words(bad)  # what was typed is not lost
-    send(client, page, **{f"q{first.pk}": "全部", f"q{second.pk}": "12.50"})
+    send(client, page, **mark, **{f"q{first.pk}": "全部", f"q{second.pk}": "12.50"})
     row.refresh_from_db()
     assert row.status == "submitted"
     assert row.submissions.get().answers == {str(first.pk): "全部", str(second.pk): "12.5"}
@@ -197,7 +207,8 @@ def test_a_draft_is_kept_sent_returned_put_right_and_accepted(sign_in, cast, sun
     again = client.get(page)
     assert "人数不对" in words(again)
     assert again.context["form"][f"q{first.pk}"].value() == "全部"
-    send(client, page, **{f"q{first.pk}": "全部", f"q{second.pk}": "13"})
+    mark = {"seen": again.context["form"]["seen"].value()}
+    send(client, page, **mark, **{f"q{first.pk}": "全部", f"q{second.pk}": "13"})
     assert [each.status for each in row.submissions.all()] == ["returned", "submitted"]
     sign_in(sun).post(url("addressee-accept", row))
     row.refresh_from_db()
@@ -218,11 +229,12 @@ def test_files_answer_questions_and_the_next_version_keeps_them(sign_in, cast, s
     taken = client.get(reverse("circulars:submissionfile-take", args=[first.files.get().pk]))
     assert b"".join(taken.streaming_content)[:2] == b"PK"
     answers.send_back(Addressee.objects.get(pk=row.pk), reason="重写", by=sun)
-    send(client, page, draft="1")
+    kept = client.get(page).context["form"].kept
+    send(client, page, draft="1", seen=seen(client, page))
     second = row.submissions.last()
-    kept = second.files.get()
-    assert (second.version, kept.name) == (2, "总结.docx")
-    client.post(reverse("circulars:submissionfile-remove", args=[kept.pk]))
+    assert (second.version, second.files.get().name) == (2, "总结.docx")
+    assert key_of(kept[0]) == key_of(second.files.get())  # the mark of a file outlives its version
+    send(client, page, draft="1", seen=seen(client, page), removed=[key_of(kept[0])])
     assert not second.files.exists()
     assert first.files.get().file.open("rb").read(2) == b"PK"  # shared, so still there
 

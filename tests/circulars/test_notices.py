@@ -156,3 +156,44 @@ def test_it_waits_on_the_first_page_until_it_is_done(sign_in, cast, sun):
         item for item in sign_in(cast.lin).get("/").context["todo"] if item.text == "报送做法"
     ]
     assert (str(line.verb), line.status) == ("修改后报送", "overdue")
+
+
+def test_what_came_back_late_and_is_not_put_right_is_said_once_more(cast, sun, told):
+    circular = make_circulars.circular(cast.lin_branch, questions=["做法"], by=sun)
+    make_circulars.late(circular)
+    row = circular.addressees.select_related("circular").get()
+    today = timezone.localdate()
+    due_at = at(today - timedelta(days=3))
+    Addressee.objects.filter(pk=row.pk).update(due_at=due_at)
+    for _time in range(2):  # returned twice on one day: said once
+        make_circulars.submitted(Addressee.objects.get(pk=row.pk), cast.lin)
+        answers.send_back(Addressee.objects.get(pk=row.pk), reason="改", by=sun)
+    tick()
+    again = Reminder.objects.get(rule="addressee.overdue", moment__contains="+")
+    assert timezone.localdate(again.due_at) == calendar.working_days_after(today, 2)
+    Reminder.objects.filter(pk=again.pk).update(due_at=timezone.now())
+    assert told("addressee.overdue") == ["lin"]
+
+
+def test_put_right_in_time_no_more_is_said(cast, sun, told):
+    circular = make_circulars.circular(cast.lin_branch, questions=["做法"], by=sun)
+    row = circular.addressees.select_related("circular").get()
+    due_at = at(timezone.localdate() - timedelta(days=3))
+    Addressee.objects.filter(pk=row.pk).update(due_at=due_at)
+    make_circulars.submitted(Addressee.objects.get(pk=row.pk), cast.lin)
+    answers.send_back(Addressee.objects.get(pk=row.pk), reason="改", by=sun)
+    make_circulars.submitted(Addressee.objects.get(pk=row.pk), cast.lin)
+    tick()
+    again = Reminder.objects.filter(rule="addressee.overdue", moment__contains="+")
+    assert again.update(due_at=timezone.now()) == 1
+    assert told("addressee.overdue") == []
+
+
+def test_what_came_back_before_its_time_is_said_on_the_day_after_as_ever(cast, sun):
+    circular = make_circulars.circular(cast.lin_branch, questions=["做法"], by=sun)
+    row = circular.addressees.select_related("circular").get()
+    make_circulars.submitted(row, cast.lin)
+    answers.send_back(Addressee.objects.get(pk=row.pk), reason="改", by=sun)
+    tick()
+    (once,) = Reminder.objects.filter(rule="addressee.overdue")
+    assert timezone.localdate(once.due_at) == timezone.localdate(row.due_at) + timedelta(days=1)

@@ -101,6 +101,15 @@ def test_handed_in_twice_at_once_it_is_one(cast, sun):
         assert submitted.count() == 1
 
 
+write = answers._write
+
+
+def last_wins(addressee, by, at, **given):
+    """Without the mark of what the writer saw."""
+    last = addressee.submissions.last()
+    return write(addressee, by, at, **given | {"seen": last and last.changed_at})
+
+
 def test_without_the_guard_both_would_hand_in(cast, sun, monkeypatch):
     """The negative control: a step that only looks, then writes, without the lock before it."""
 
@@ -113,6 +122,8 @@ def test_without_the_guard_both_would_hand_in(cast, sun, monkeypatch):
     circular = make_circulars.circular(cast.lin_branch, questions=["做法"], by=sun)
     monkeypatch.setattr(Stateful, "step_to", step)
     monkeypatch.setattr(answers, "check_running", lambda circular: None)
+    monkeypatch.setattr(answers, "_check_open", lambda addressee: None)
+    monkeypatch.setattr(answers, "_write", last_wins)
     doubles = 0
     for _round in range(ROUNDS):
         Addressee.objects.update(status="open")
@@ -154,3 +165,43 @@ def test_a_draft_that_goes_out_cannot_be_changed_in_the_same_moment(cast, sun):
         )
         names = Event.objects.order_by("pk").values_list("name", flat=True)
         assert list(names)[-1] == "circular.published"
+
+
+def both_keep(row, people, seen):
+    def keep(by):
+        own = Addressee.objects.select_related("circular").get(pk=row.pk)
+        return lambda: answers.keep_draft(own, answers={"1": by.name}, seen=seen, by=by)
+
+    return at_once(*(keep(by) for by in people))
+
+
+def overwritten(cast, sun) -> int:
+    """In how many rounds two saved, the first draft and then the same draft, and both heard that
+    their words stand."""
+    found = 0
+    for _round in range(ROUNDS):
+        row = make_circulars.circular(cast.lin_branch, questions=["做法"], by=sun).addressees.get()
+        seen = None
+        for _time in range(2):
+            refused = refusals(both_keep(row, [cast.lin, cast.wu], seen))
+            draft = row.submissions.get()
+            found += not refused
+            seen = draft.changed_at
+    return found
+
+
+def test_of_two_who_save_one_draft_at_once_the_second_is_told(cast, sun):
+    assert overwritten(cast, sun) == 0
+
+
+def test_it_is_so_even_if_nobody_holds_the_circular(cast, sun, monkeypatch):
+    """The mark is compared where it is written."""
+    if connection.vendor == "postgresql":
+        monkeypatch.setattr(answers, "check_running", lambda circular: None)
+    assert overwritten(cast, sun) == 0
+
+
+def test_without_the_mark_the_last_one_wins(cast, sun, monkeypatch):
+    """The negative control."""
+    monkeypatch.setattr(answers, "_write", last_wins)
+    assert overwritten(cast, sun) > 0

@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
-from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -19,10 +18,15 @@ from nanchuan.circulars.models import (
 )
 from nanchuan.kernel import attaching, events
 from nanchuan.kernel.states import StepRefused
+from nanchuan.kernel.templatetags.ui import moment
 from nanchuan.kernel.uploads import Document
 
 Status = Addressee.Status
 Files = Iterable[tuple[Question | None, Document]]
+
+
+class ChangedMeanwhile(StepRefused):
+    """Somebody saved after the form was opened."""
 
 
 @transaction.atomic
@@ -41,6 +45,8 @@ def read(rows: Iterable[Addressee], *, by, at: datetime | None = None) -> None:
 def confirm(addressee: Addressee, *, by, at: datetime | None = None) -> None:
     """Received, by name (确认收到)."""
     check_running(addressee.circular)
+    if not addressee.circular.needs_receipt:
+        raise StepRefused(_("这份通知不需要回执。"))
     read([addressee], by=by, at=at)
     unconfirmed = Addressee.objects.filter(pk=addressee.pk, confirmed_at=None)
     moment = at or timezone.now()
@@ -58,54 +64,66 @@ def confirm(addressee: Addressee, *, by, at: datetime | None = None) -> None:
 
 
 @transaction.atomic
-def keep_draft(
-    addressee: Addressee,
-    *,
-    answers: dict,
-    files: Files = (),
-    by,
-    at: datetime | None = None,
-) -> Submission:
-    """What was filled in so far is kept (存草稿), for whoever answers for the addressee."""
+def keep_draft(addressee: Addressee, *, by, at: datetime | None = None, **given) -> Submission:
+    """What was filled in so far is kept (存草稿), for whoever answers for the addressee; `given` as
+    in `_write`."""
     check_running(addressee.circular)
     _check_open(addressee)
-    return _write(addressee, answers, files, by, at)
+    return _write(addressee, by, at or timezone.now(), **given)
 
 
 @transaction.atomic
-def submit(
-    addressee: Addressee,
-    *,
-    answers: dict,
-    files: Files = (),
-    by,
-    at: datetime | None = None,
-) -> Submission:
-    """It is handed in (报送). Raises StepRefused if something required is missing, or if somebody
-    else was first."""
+def submit(addressee: Addressee, *, by, at: datetime | None = None, **given) -> Submission:
+    """It is handed in (报送); `given` as in `_write`. Raises StepRefused if something required is
+    missing, or if somebody else was first."""
     check_running(addressee.circular)
+    _check_open(addressee)
+    at = at or timezone.now()
     read([addressee], by=by, at=at)
-    moment = at or timezone.now()
-    addressee.step_to(Status.SUBMITTED, submitted_at=moment, reason="")
-    made = _write(addressee, answers, files, by, at)
+    addressee.step_to(Status.SUBMITTED, submitted_at=at, reason="")
+    made = _write(addressee, by, at, **given)
     _check_complete(addressee.circular, made)
-    made.status, made.sent_at = Submission.Status.SUBMITTED, moment
-    made.by, made.by_name = by, by.get_full_name()
-    made.save(update_fields=["status", "sent_at", "by", "by_name"])
+    made.status, made.sent_at, made.by_name = Submission.Status.SUBMITTED, at, by.get_full_name()
+    made.save(update_fields=["status", "sent_at", "by_name"])
     events.record("addressee.submitted", subject=addressee, by=by, at=at, version=made.version)
     return made
 
 
 def _check_open(addressee):
+    if not addressee.circular.needs_submission:
+        raise StepRefused(_("这份通知不需要报送。"))
     addressee.refresh_from_db(fields=["status"])
     if addressee.sent:
-        raise StepRefused(_("“%(name)s”已经报送，不能再改。") % {"name": addressee.name})
+        last = addressee.submissions.last()
+        raise StepRefused(
+            _("“%(name)s”已由%(who)s于%(moment)s报送，不能再改。")
+            % {"name": addressee.name, "who": last.by_name, "moment": moment(last.sent_at)}
+        )
 
 
-def _write(addressee, answers, files, by, at):
-    made = draft_of(addressee) or _begin(addressee, by, at)
-    made.answers, made.changed_at, made.by = answers, at or timezone.now(), by
-    made.save(update_fields=["answers", "changed_at", "by"])
+def _write(  # noqa: PLR0913
+    addressee: Addressee,
+    by,
+    at: datetime,
+    *,
+    answers: dict,
+    files: Files = (),
+    removed: Iterable[SubmissionFile] = (),
+    seen: datetime | None = None,
+) -> Submission:
+    """`removed` of the files that were there before; `seen` is when the latest version was saved
+    that the writer saw. Raises ChangedMeanwhile if another one was."""
+    last = addressee.submissions.last()
+    if last and last.changed_at != seen:
+        raise _changed_meanwhile(addressee)
+    is_draft = last and last.status == Submission.Status.DRAFT
+    made = last if is_draft else _begin(addressee, last, by, at)
+    unchanged = Submission.objects.filter(pk=made.pk, changed_at=made.changed_at)
+    if not unchanged.update(answers=answers, changed_at=at, by=by):
+        raise _changed_meanwhile(addressee)
+    made.answers, made.changed_at, made.by = answers, at, by
+    for old in made.files.filter(file__in=[file.file.name for file in removed]):
+        forget_file(old)
     for question, document in files:
         if question is not None:  # one file answers it: the new one
             for old in made.files.filter(question=question):
@@ -115,21 +133,30 @@ def _write(addressee, answers, files, by, at):
     return made
 
 
-def draft_of(addressee: Addressee) -> Submission | None:
-    return addressee.submissions.filter(status=Submission.Status.DRAFT).first()
+def _changed_meanwhile(addressee):
+    last = addressee.submissions.select_related("by").last()
+    return ChangedMeanwhile(
+        _(
+            "“%(name)s”已由%(who)s于%(moment)s保存过，您填写的没有保存。"
+            "请对照已保存的内容；要以您填写的为准，请再提交一次。"
+        )
+        % {
+            "name": addressee.name,
+            "who": last.by.get_full_name() if last.by else _("别人"),
+            "moment": moment(last.changed_at),
+        }
+    )
 
 
-def _begin(addressee, by, at):
-    """The next version, with the files of the one before."""
-    last = addressee.submissions.aggregate(last=Max("version"))["last"] or 0
-    facts = {"version": last + 1, "by": by, "changed_at": at or timezone.now()}
+def _begin(addressee, last, by, at):
+    """The next version, with the files of the last one."""
+    facts = {"version": last.version + 1 if last else 1, "by": by, "changed_at": at}
     try:
         with transaction.atomic():
             made = Submission.objects.create(addressee=addressee, **facts)
     except IntegrityError:
-        raise StepRefused(_("刚有别人在填写，请刷新后再试。")) from None
-    before = {"submission__addressee": addressee, "submission__version": last}
-    rows = list(SubmissionFile.objects.filter(**before))
+        raise _changed_meanwhile(addressee) from None
+    rows = list(last.files.all()) if last else []
     for row in rows:
         row.pk, row.submission, row._state.adding = None, made, True
     SubmissionFile.objects.bulk_create(rows)
@@ -149,15 +176,6 @@ def _check_complete(circular, made):
         raise StepRefused(_("还没有填写：%(names)s。") % {"names": _("、").join(lacking)})
     if not questions and not filed:
         raise StepRefused(_("请上传要报送的文件。"))
-
-
-@transaction.atomic
-def take_file(file: SubmissionFile, *, by) -> None:
-    """A file of a draft is taken out."""
-    rows = Submission.objects.select_for_update(no_key=True).filter(pk=file.submission_id)
-    if rows.values_list("status", flat=True).first() != Submission.Status.DRAFT:
-        raise StepRefused(_("已经报送的文件不能删去。"))
-    forget_file(file)
 
 
 # ── What the office says ────────────────────────────────────────────────────────────────────

@@ -1,13 +1,18 @@
+from datetime import UTC, datetime
+
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from alliance.models import Group
 from members.models import Organization, Post, Unit
 from nanchuan.circulars.actions.circulars import CHANGEABLE
 from nanchuan.circulars.models import Circular, Numbering, Question, Target
+from nanchuan.kernel.conflicts import ConflictMixin
 from nanchuan.kernel.forms import MomentInput, RowsField, ScopedForm, ScopedModelForm
+from nanchuan.kernel.templatetags.ui import moment
 from nanchuan.kernel.uploads import DocumentsFormMixin, documents_field
 
 MOST_YEARS = 5  # ahead
@@ -28,7 +33,7 @@ class DueField(forms.DateTimeField):
         return moment
 
 
-class CircularForm(DocumentsFormMixin, ScopedModelForm):
+class CircularForm(DocumentsFormMixin, ConflictMixin, ScopedModelForm):
     """What goes out; to whom and with which questions is chosen after."""
 
     due_at = DueField(
@@ -57,14 +62,26 @@ class CircularForm(DocumentsFormMixin, ScopedModelForm):
         super().__init__(*args, **kwargs)
         self.fields["kind"].choices = Circular.Kind.choices
 
+    def clean_needs_submission(self):
+        is_collection = self.cleaned_data.get("kind") == Circular.Kind.COLLECTION
+        return is_collection or self.cleaned_data["needs_submission"]
+
     def clean(self):
         given = super().clean()
-        if given.get("kind") == Circular.Kind.COLLECTION:
-            given["needs_submission"] = True
         lacks_due = not given.get("due_at") and "due_at" not in self.errors
         if given.get("needs_submission") and lacks_due:
             self.add_error("due_at", _("需要报送的通知请填写截止时间。"))
         return given
+
+    def _token(self, name, value):
+        if isinstance(value, datetime):
+            value = value.astimezone(UTC)
+        return super()._token(name, value)
+
+    def _words(self, name, value):
+        if isinstance(value, bool):
+            return gettext("是") if value else gettext("否")
+        return super()._words(name, moment(value) if isinstance(value, datetime) else value)
 
     def facts(self) -> dict:
         given = self.cleaned_data

@@ -4,6 +4,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from nanchuan.circulars.models import Addressee, Circular, Extension
+from nanchuan.circulars.models.addressees import RUNNING
 from nanchuan.kernel import roles
 
 FIRST_YEAR, LAST_YEAR = 2000, 2999
@@ -75,8 +76,8 @@ class AddresseeFilterSet(django_filters.FilterSet):
         asked = Extension.objects.filter(status=Extension.Status.ASKED)
         return rows.filter(
             {
-                "unread": Q(read_at=None),
-                "unconfirmed": Q(confirmed_at=None),
+                "unread": RUNNING & Q(read_at=None),
+                "unconfirmed": RUNNING & Q(confirmed_at=None),
                 "asking": Q(pk__in=asked.values("addressee")),
             }.get(value)
             or Q(status=value)

@@ -157,6 +157,13 @@ class Addressee(Stateful):
         return self.circular.needs_submission and not self.sent
 
     @property
+    def has_answered(self) -> bool:
+        """Whether it did anything of what was asked."""
+        if self.circular.needs_submission:
+            return self.status != self.Status.OPEN
+        return bool(self.read_at or self.confirmed_at)
+
+    @property
     def is_owing(self) -> bool:
         """The same as `owing()`, for a row that is at hand."""
         circular = self.circular
@@ -177,21 +184,27 @@ class Addressee(Stateful):
 
     @property
     def state(self) -> tuple[str, str]:
-        """A style and a word: how it stands, what hurts first."""
+        """A style and a word: how it stands, what hurts first. Who had done nothing when the
+        circular ended owes nothing any more: its own word says why."""
         if self.is_late:
             is_back = self.status == self.Status.RETURNED
             return "overdue", str(_("已退回，逾期未改") if is_back else _("逾期未办"))
+        if not (self.circular.is_running or self.has_answered):
+            return self.circular.state_style, self.circular.get_status_display()
         if self.circular.needs_submission:
-            style = {"open": "waiting", "accepted": "confirmed"}.get(self.status, self.status)
-            if self.sent and self.owes_receipt:
-                return "soon", str(_("已报送，未确认收到"))
-            return style, self.get_status_display()
+            return self._state_of_submission()
         if self.confirmed_at:
             return "confirmed", str(_("已确认"))
         if self.read_at:
-            style = "soon" if self.owes_receipt else "confirmed"
+            style = "soon" if self.is_owing else "confirmed"
             return style, str(_("已读"))
         return "waiting", str(_("未读"))
+
+    def _state_of_submission(self):
+        if self.sent and self.is_owing:
+            return "soon", str(_("已报送，未确认收到"))
+        style = {"open": "waiting", "accepted": "confirmed"}.get(self.status, self.status)
+        return style, self.get_status_display()
 
 
 class ExtensionQuerySet(ScopedQuerySet):

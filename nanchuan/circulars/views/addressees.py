@@ -3,7 +3,6 @@
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.shortcuts import get_object_or_404, redirect
-from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
@@ -114,6 +113,7 @@ class AddresseeAnswer(UploadMixin, OwnFormMixin, FormView):
 
     form_class = AnswerForm
     template_name = "circulars/addressee_answer.html"
+    saved = ()  # by somebody else meanwhile
 
     def too_late(self):
         if words := super().too_late():
@@ -122,45 +122,43 @@ class AddresseeAnswer(UploadMixin, OwnFormMixin, FormView):
             return gettext("这份通知不需要报送。")
         return gettext("已经报送，请等待审核。") if self.addressee.sent else ""
 
-    def post(self, request, *args, **kwargs):
-        if words := self.first_answer() or self.too_late():
-            if isinstance(words, str):
-                messages.error(request, words)
-                return redirect(self.circular)
-            return words
-        return super().post(request, *args, **kwargs)
-
     @property
     def is_draft(self):
         return "draft" in self.request.POST
 
     def get_form_kwargs(self):
-        questions = list(self.circular.questions.all())
-        self.before = self.addressee.submissions.prefetch_related("files").last()
-        self.files = list(self.before.files.all()) if self.before else []
+        self.questions = list(self.circular.questions.all())
+        self.before = self._latest()
         return super().get_form_kwargs() | {
-            "questions": questions,
-            "answers": self.before.answers if self.before else self._known(questions),
-            "filed": {file.question_id for file in self.files},
+            "questions": self.questions,
+            "before": self.before,
+            "knows": {} if self.before else self._known(),
             "is_draft": self.is_draft,
         }
 
-    def _known(self, questions):
-        told = known(self.addressee, {each.source for each in questions if each.source})
-        return {str(each.pk): told[each.source] for each in questions if each.source}
+    def _latest(self):
+        return self.addressee.submissions.prefetch_related("files").last()
+
+    def _known(self):
+        told = known(self.addressee, {each.source for each in self.questions if each.source})
+        return {str(each.pk): told[each.source] for each in self.questions if each.source}
 
     def get_context_data(self, **kwargs):
-        context = super().get_context_data(**kwargs)
-        is_draft = self.before and self.before.status == Submission.Status.DRAFT
         templates = self.circular.files.filter(is_template=True)
-        facts = {"before": self.before, "kept": self.files, "may_remove": is_draft}
-        return context | facts | {"templates": templates}
+        context = super().get_context_data(saved=self.saved, templates=templates, **kwargs)
+        return context | {"before": self.before}
 
     def act(self, form):
         action = actions.keep_draft if self.is_draft else actions.submit
-        facts = {"answers": form.answers(), "files": form.documents(), "by": self.request.user}
         # The action writes on its own: what it refuses leaves the page as it was.
-        action(ROWS.get(pk=self.addressee.pk), **facts)
+        row = ROWS.get(pk=self.addressee.pk)
+        try:
+            action(row, by=self.request.user, **form.given())
+        except actions.ChangedMeanwhile:
+            self.before = self._latest()
+            self.saved = lines_of(self.before, self.questions)
+            form.follow(self.before)
+            raise
         return self.addressee
 
     @property
@@ -190,19 +188,6 @@ class AddresseeLater(OwnFormMixin, FormView):
 
 def submissionfile_take(request, pk):
     return answer(_file(request.user, pk))
-
-
-@require_POST
-def submissionfile_remove(request, pk):
-    file = _file(request.user, pk)
-    addressee = file.submission.addressee
-    get_editable_or_deny(Addressee.objects, request.user, pk=addressee.pk)
-    done = gettext("文件已删去。")
-    return take_step(request, actions.take_file, file, done=done, to=_form_of(addressee))
-
-
-def _form_of(addressee):
-    return reverse("circulars:addressee-answer", args=[addressee.pk])
 
 
 def _file(user, pk):

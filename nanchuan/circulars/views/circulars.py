@@ -20,6 +20,7 @@ from nanchuan.circulars.models import Addressee, Circular, CircularFile, Questio
 from nanchuan.circulars.models.addressees import undone
 from nanchuan.kernel import roles
 from nanchuan.kernel.attaching import answer
+from nanchuan.kernel.conflicts import EditActionMixin
 from nanchuan.kernel.exporting import Column
 from nanchuan.kernel.views import (
     DressedMixin,
@@ -198,7 +199,8 @@ class CircularCreate(CircularFormMixin, CreateView):
         return actions.draft(by=self.request.user, **form.facts())
 
 
-class CircularEdit(DraftMixin, CircularFormMixin, UpdateView):
+class CircularEdit(DraftMixin, CircularFormMixin, EditActionMixin, UpdateView):
+    model = Circular
     context_object_name = "circular"
     success_message = _("已更新草稿。")
 
