@@ -137,7 +137,11 @@ class MailSink:
                 self.changed.wait(LONG)
             return False
         time.sleep(self.seconds)
-        line.sendall(b"250 taken\r\n")
+        try:
+            line.sendall(b"250 taken\r\n")
+        except OSError:
+            self.unanswered += self.mode == "refuse"  # this server cut the line, nobody was killed
+            raise
         return True
 
 
