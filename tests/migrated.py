@@ -33,6 +33,8 @@ def use() -> None:
         name = create_empty(self, verbosity, autoclobber, keepdb)
         template = TEMPLATES["sqlite"](self)
         if not keepdb and template.is_there():
+            for rest in ("-wal", "-shm", "-journal"):  # of a run that was killed
+                Path(f"{name}{rest}").unlink(missing_ok=True)
             shutil.copyfile(template.path, name)
         return name
 
