@@ -164,7 +164,7 @@ class AddresseeAnswer(UploadMixin, OwnFormMixin, FormView):
     @property
     def success_message(self):
         if self.is_draft:
-            return gettext("草稿已保存，截止前可以接着填写。")
+            return gettext("草稿已保存，可以随时继续填写。")
         return gettext("已报送，园区党务办公室审核后会告诉您。")
 
     def get_success_url(self):
