@@ -14,8 +14,13 @@ def insert(model: type[Model], rows: Iterable[dict]) -> None:
     """`rows` are values by the names of columns (`recipient_id`); what is left out is as the field
     has it by default. For fields whose values the driver takes as they are."""
     fields = [field for field in model._meta.concrete_fields if not field.primary_key]
-    missing = [(field.attname, field.get_default) for field in fields]
-    lines = [[row[name] if name in row else default() for name, default in missing] for row in rows]
+    same = {field.attname: field.get_default() for field in fields if not callable(field.default)}
+    made = {field.attname: field.get_default for field in fields if callable(field.default)}
+    names = [field.attname for field in fields]
+    lines = []
+    for row in rows:
+        line = same | {name: make() for name, make in made.items() if name not in row} | row
+        lines.append([line[name] for name in names])
     if not lines:
         return
     quote = connection.ops.quote_name

@@ -105,12 +105,11 @@ def expand(pk: int) -> int:
 
     A worker that is killed between two of them leaves the rest to the next tick.
     """
-    told = 0
+    told, more = 0, True
     try:
-        while reached := _expand_chunk(pk):
+        while more:
+            reached, more = _expand_chunk(pk)
             told += reached
-            if reached < CHUNK:
-                break
     except Exception as error:
         logger.exception("Reminder %s could not be said", pk)
         _set_back(pk, error)
@@ -118,28 +117,32 @@ def expand(pk: int) -> int:
 
 
 @transaction.atomic
-def _expand_chunk(pk) -> int:
+def _expand_chunk(pk) -> tuple[int, bool]:
+    """How many were told, and whether others are left."""
     reminder = _claim(pk)
     if reminder is None:  # another worker has it, or it is settled
-        return 0
+        return 0, False
     if reminder.has_expired:
-        return _settle(reminder, State.MISSED)
+        _settle(reminder, State.MISSED)
+        return 0, False
     rule = rule_named(reminder.rule)
     subject = subject_of(reminder, rule)
     setting = ruling.setting_of(reminder.rule, timezone.localdate(reminder.now))
     is_off = setting is not None and not setting.is_on
     verdict = CANCEL if subject is None or is_off else rule.verdict(subject, reminder)
     if verdict == CANCEL:
-        return _settle(reminder, State.CANCELLED)
+        _settle(reminder, State.CANCELLED)
+        return 0, False
     if verdict != SEND:
         Reminder.objects.filter(pk=pk).update(due_at=verdict.due_at)
-        return 0
+        return 0, False
     rows = untold(rule, subject, reminder, setting)
-    people = list(rows.values_list("pk", flat=True)[:CHUNK])
-    tell(people, rule, subject, reminder, setting)
-    if len(people) < CHUNK:
+    people = list(rows.values_list("pk", flat=True)[: CHUNK + 1])
+    now, more = people[:CHUNK], len(people) > CHUNK
+    tell(now, rule, subject, reminder, setting)
+    if not more:
         _settle(reminder, State.DONE)
-    return len(people)
+    return len(now), more
 
 
 def _claim(pk):
@@ -152,9 +155,8 @@ def _claim(pk):
     return due.first()  # on SQLite the transaction itself keeps other writers out
 
 
-def _settle(reminder, state) -> int:
+def _settle(reminder, state) -> None:
     Reminder.objects.filter(pk=reminder.pk).update(state=state, settled_at=Now())
-    return 0
 
 
 def subject_of(reminder, rule):
