@@ -4,6 +4,7 @@ import os
 from types import SimpleNamespace
 
 import pytest
+from django.conf import settings as django_settings
 from django.core.management import call_command
 from django.db import connection
 from django.utils import translation
@@ -24,6 +25,12 @@ settings.register_profile(
 )
 settings.load_profile("patient")
 migrated.use()
+
+
+def pytest_configure():
+    """Each test client makes a portal of its own, which would look through all static files once
+    more: they are found when they are asked for."""
+    django_settings.WHITENOISE_AUTOREFRESH = True
 
 
 def pytest_collection_modifyitems(items):
