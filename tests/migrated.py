@@ -2,16 +2,16 @@
 test database is a copy of that."""
 
 import fcntl
-import hashlib
+import os
 import shutil
-from contextlib import contextmanager
+import subprocess
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from django.conf import settings
 from django.db import connection
 
-APPS = ("nanchuan", "members", "alliance", "services")
-CODE = "requirements.txt", *(f"{app}/**/*.py" for app in APPS)
+from deploy import migrated
 
 
 def use() -> None:
@@ -45,7 +45,7 @@ def use() -> None:
 
 class SqliteTemplate:
     def __init__(self, creation):
-        self.path = settings.VAR_DIR / f"migrated-{_code()}.sqlite3"
+        self.path = migrated.place_of("sqlite")
 
     def is_there(self):
         return self.path.exists()
@@ -54,13 +54,11 @@ class SqliteTemplate:
         """`create_sqlite` takes it."""
 
     def make(self):
-        for old in settings.VAR_DIR.glob("migrated-*.sqlite3"):
-            old.unlink()
-        half = self.path.with_suffix(".half")
-        half.unlink(missing_ok=True)
+        migrated.keep("sqlite", self._copy)
+
+    def _copy(self, path):
         with connection.cursor() as cursor:
-            cursor.execute("VACUUM INTO %s", [str(half)])
-        half.rename(self.path)
+            cursor.execute("VACUUM INTO %s", [str(path)])
 
 
 class PostgresqlTemplate:
@@ -76,7 +74,7 @@ class PostgresqlTemplate:
                 "SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = %s",
                 [self.name],
             )
-            return cursor.fetchall() == [(_code(),)]
+            return cursor.fetchall() == [(migrated.state_of_code(),)]
 
     def offer(self):
         connection.settings_dict["TEST"]["TEMPLATE"] = self.name
@@ -87,19 +85,19 @@ class PostgresqlTemplate:
             cursor.execute(f'DROP DATABASE IF EXISTS "{self.name}"')
             made_of = connection.settings_dict["NAME"]
             cursor.execute(f'CREATE DATABASE "{self.name}" TEMPLATE "{made_of}"')
-            cursor.execute(f"COMMENT ON DATABASE \"{self.name}\" IS '{_code()}'")
+            code = migrated.state_of_code()
+            cursor.execute(f"COMMENT ON DATABASE \"{self.name}\" IS '{code}'")
+        with suppress(FileNotFoundError, subprocess.CalledProcessError):  # no pg_dump, or an older
+            migrated.keep("postgresql", self._dump)
+
+    def _dump(self, path):
+        place = connection.settings_dict | {"NAME": self.name}
+        (_psql, *address), env = connection.client.settings_to_cmd_args_env(place, [])
+        asked = ["pg_dump", "--no-owner", "--no-privileges", "--file", path, *address]
+        subprocess.run(asked, env=os.environ | (env or {}), check=True, stderr=subprocess.DEVNULL)
 
 
 TEMPLATES = {"sqlite": SqliteTemplate, "postgresql": PostgresqlTemplate}
-
-
-def _code() -> str:
-    """A name for the state of everything that a migrated database depends on."""
-    read = hashlib.sha256()
-    for pattern in CODE:
-        for path in sorted(Path(settings.BASE_DIR).glob(pattern)):
-            read.update(str(path).encode() + path.read_bytes())
-    return read.hexdigest()[:16]
 
 
 @contextmanager

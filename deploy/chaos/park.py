@@ -14,6 +14,7 @@ from pathlib import Path
 
 import psycopg2
 
+from deploy import migrated as suite
 from deploy import steps, supervisor
 from deploy.chaos import servers
 from deploy.chaos.sinks import Line, MailSink, RobotSink
@@ -267,7 +268,8 @@ def database_of(kind):
 
 
 def migrated(database):
-    """A database without data, made once for each state of the code: to migrate takes a minute."""
+    """A database without data, made once for each state of the code: to migrate takes a minute,
+    unless the suite has done it."""
     code = steps.digest_of(*(path for each in CODE for path in sorted(ROOT.glob(each))))[:12]
     home = (ROOT / steps.VAR).resolve() / "chaos"
     made = home / f"{database}-{code}"
@@ -278,15 +280,18 @@ def migrated(database):
     for old in home.glob(f"{database}-*"):
         shutil.rmtree(old) if old.is_dir() else old.unlink()
     began = time.monotonic()
-    _migrate(database, half)
-    print(f"{database} migrated in {time.monotonic() - began:.0f} s", flush=True)
+    _make(database, half, suite.place_of(database))
+    print(f"{database} made in {time.monotonic() - began:.0f} s", flush=True)
     half.rename(made)
     return made
 
 
-def _migrate(database, place):
+def _make(database, place, of_the_suite):
+    if database == "sqlite" and of_the_suite.exists():
+        shutil.copy(of_the_suite, place)
+        return
     if database == "sqlite":
-        _fill(f"sqlite:///{place}")
+        _migrate(f"sqlite:///{place}")
         with closing(sqlite3.connect(place)) as connection:
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         return
@@ -297,7 +302,10 @@ def _migrate(database, place):
         server = servers.PostgresqlServer(cluster)
         try:
             server.create()
-            _fill(server.url)
+            if of_the_suite.exists():
+                _read(server.url, of_the_suite)
+            else:
+                _migrate(server.url)
             server.stop()
         finally:
             if server.process and server.process.poll() is None:
@@ -305,7 +313,13 @@ def _migrate(database, place):
         subprocess.run(["cp", "-aT", cluster, place], check=True)
 
 
-def _fill(url):
+def _read(url, file):
+    psql = servers.PostgresqlServer.program("psql")
+    told = ["--no-psqlrc", "--quiet", "--output", os.devnull, "--set", "ON_ERROR_STOP=1"]
+    subprocess.run([psql, *told, "--file", file, url], check=True)
+
+
+def _migrate(url):
     env = {name: value for name, value in os.environ.items() if name not in UNSET}
     env |= {"DATABASE_URL": url, "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "ignore"}
     for command in ("migrate", "createcachetable"):
