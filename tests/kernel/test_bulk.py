@@ -1,10 +1,11 @@
 """Rows without instances are as `bulk_create` would have made them."""
 
+import uuid
 from datetime import timedelta
 
 import pytest
 from django.contrib.contenttypes.models import ContentType
-from django.db import IntegrityError, connection, transaction
+from django.db import DataError, IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
@@ -40,6 +41,24 @@ def test_they_are_as_instances_would_have_been(cast):
     assert ours.uid != theirs.uid
 
 
+def test_rows_that_differ_and_lack_what_others_have(cast):
+    reminder, now = reminder_about(cast.lin_unit), timezone.now()
+    rows = [
+        {"recipient_id": cast.lin.pk, "sent_at": now, "state": "sent", "attempts": 3},
+        {"recipient_id": cast.wu.pk, "error": "'{1,2}', NULL, \\"},
+        {"recipient_id": cast.zhao.pk, "error": "", "uid": uuid.UUID(int=7)},
+    ]
+    rows = [row | {"reminder_id": reminder.pk, "channel": "sms", "due_at": now} for row in rows]
+    bulk.insert(Delivery, rows)
+    ours = [facts(row) | {"uid": row.uid} for row in Delivery.objects.order_by("pk")]
+    Delivery.objects.all().delete()
+    Delivery.objects.bulk_create([Delivery(**row) for row in rows])
+    theirs = [facts(row) | {"uid": row.uid} for row in Delivery.objects.order_by("pk")]
+    assert ours[2].pop("uid") == theirs[2].pop("uid") == uuid.UUID(int=7)
+    assert len({row.pop("uid") for row in [*ours[:2], *theirs[:2]]}) == 4
+    assert ours == theirs
+
+
 def test_many_take_a_few_statements(cast, monkeypatch):
     monkeypatch.setattr(bulk, "AT_ONCE", 2)
     reminder = reminder_about(cast.lin_unit)
@@ -58,3 +77,13 @@ def test_what_the_table_refuses_is_refused_as_a_whole(cast):
     with pytest.raises(IntegrityError), transaction.atomic():
         bulk.insert(Notice, [row, row])
     assert not Notice.objects.exists()
+
+
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite counts no characters")
+def test_what_is_too_long_is_refused_and_not_cut(cast):
+    reminder = reminder_about(cast.lin_unit)
+    row = {"recipient_id": cast.lin.pk, "reminder_id": reminder.pk, "due_at": timezone.now()}
+    for channels in (["x" * 11], ["email", "x" * 11]):
+        with pytest.raises(DataError), transaction.atomic():
+            bulk.insert(Delivery, [row | {"channel": channel} for channel in channels])
+    assert not Delivery.objects.exists()
