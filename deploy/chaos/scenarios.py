@@ -317,10 +317,10 @@ def robots_fail(drill, seconds):
 
 @scenario("nothing is broken: how quick it is", meetings=0)
 def throughput(drill, _times):
-    """Ten meetings are told of at once, by one worker and two mailers; then one now and then."""
+    """Ten meetings are told of at once, by two workers and two mailers; then one now and then."""
     drill.park.stop_processes("worker", "mailer", patience=supervisor.PATIENCE)
     meetings = drill.plan(10)
-    drill.park.start("worker")
+    drill.park.start("worker", "worker2")
     for meeting in meetings:
         drill.until_told(meeting)
     drill.park.start("mailer", "mailer2")
