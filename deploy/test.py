@@ -57,7 +57,8 @@ def run_suite(names, found):
     print(f"\n── {title}", flush=True)
     arguments = [] if found["Chromium"] else ["-m", "not browser"]
     if "-n" not in sys.argv:
-        arguments += ["-n", "auto"]  # as many at once as there are cores
+        # One more than there are cores: some wait for processes, a browser or the database.
+        arguments += ["-n", str((os.cpu_count() or 1) + 1)]
     if "--dist" not in sys.argv:
         arguments += ["--dist", "loadgroup"]  # those who share what is made once, in one worker
     summary, code = run_pytest([*arguments, *sys.argv[1:]], environment(names, found))
