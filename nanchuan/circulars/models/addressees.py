@@ -185,12 +185,12 @@ class Addressee(Stateful):
     @property
     def state(self) -> tuple[str, str]:
         """A style and a word: how it stands, what hurts first. Who had done nothing when the
-        circular ended owes nothing any more: its own word says why."""
+        circular ended owes nothing any more, and has done nothing: its own word, in grey."""
         if self.is_late:
             is_back = self.status == self.Status.RETURNED
             return "overdue", str(_("已退回，逾期未改") if is_back else _("逾期未办"))
         if not (self.circular.is_running or self.has_answered):
-            return self.circular.state_style, self.circular.get_status_display()
+            return "left", self.circular.get_status_display()
         if self.circular.needs_submission:
             return self._state_of_submission()
         if self.confirmed_at:
