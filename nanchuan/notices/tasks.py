@@ -17,6 +17,7 @@ from nanchuan.notices.models import Delivery, Tick
 PATIENCE = 25  # seconds; what is left then is for the next tick
 
 _sending = {name: threading.Lock() for name in ("mail", "wecom", "sms")}
+_asked = {name: threading.Event() for name in _sending}
 
 
 @shared_task
@@ -61,19 +62,27 @@ SENDERS = {
 
 
 def _send(name, channel, again):
-    """One batch at a time in each process: a worker that is killed repeats one message at most."""
+    """One batch at a time in each process: a worker that is killed repeats one message at most.
+
+    Whoever asks while another thread sends leaves it to that one, which then looks once more.
+    """
     mark_tick(name)
-    if not _sending[name].acquire(blocking=False):
-        return
-    try:
-        until = time.monotonic() + PATIENCE
-        while deliveries.send_batch(channel=channel):
-            mark_tick(name)
-            if time.monotonic() > until:
-                bell.ring(again)
-                return
-    finally:
-        _sending[name].release()
+    _asked[name].set()
+    while _asked[name].is_set() and _sending[name].acquire(blocking=False):
+        try:
+            _asked[name].clear()
+            _send_all(name, channel, again)
+        finally:
+            _sending[name].release()
+
+
+def _send_all(name, channel, again):
+    until = time.monotonic() + PATIENCE
+    while deliveries.send_batch(channel=channel):
+        mark_tick(name)
+        if time.monotonic() > until:
+            bell.ring(again)
+            return
 
 
 @worker_shutting_down.connect

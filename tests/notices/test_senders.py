@@ -414,6 +414,24 @@ def test_a_hanging_gateway_delays_neither_the_inbox_nor_mail(  # noqa: PLR0917
     assert there.asked == []
 
 
+def test_who_asks_while_another_thread_sends_is_not_forgotten(db, monkeypatch):
+    """What it asks for may have come after that one's last look."""
+    from nanchuan.notices import tasks
+
+    looks = []
+
+    def look(channel):
+        looks.append(channel)
+        if len(looks) == 1:
+            tasks.send_sms()
+        return 0
+
+    monkeypatch.setattr(deliveries, "send_batch", look)
+    tasks.send_sms()
+    tasks.send_sms()
+    assert len(looks) == 3
+
+
 def test_a_batch_to_a_gateway_that_hangs_is_given_up_at_once(gateway, waiting, there, monkeypatch):
     """Else twenty messages would wait ten seconds each, and outlive their lease."""
     monkeypatch.setattr(outbound, "READ", 0.3)
