@@ -431,6 +431,16 @@ def test_a_preview_of_what_was_decided_anew_meanwhile_says_so(sign_in, sun, meas
     assert "look" not in answer.context
 
 
+def test_of_two_who_decide_at_once_the_second_keeps_what_is_typed(sign_in, sun, measure):
+    client = sign_in(sun)
+    late = typed(client, offsets="10 天")
+    decide(sun)
+    form = client.post(EDIT, late).context["form"]
+    assert "刚被别人修改" in str(form.errors) and form["offsets"].value() == "10 天"
+    assert client.post(EDIT, late | {"version": form["version"].value()}).status_code == 302
+    assert RuleSetting.objects.get(version=2).offsets == ["-10d"]
+
+
 def test_a_preview_needs_no_reason(sign_in, sun, measure):
     client = sign_in(sun)
     sent = typed(client, look="1", about=str(measure.pk), note="")

@@ -84,6 +84,17 @@ class ChannelForm(ScopedModelForm):
             field.required = False
             field.help_text = _("已设置，不再显示。不填保持不变。")
 
+    def clean_seen(self):
+        """Of two who change it at once the second is told, and may save what is typed after all."""
+        seen, now = self.cleaned_data["seen"], self.fields["seen"].initial
+        if seen == now:
+            return seen
+        self.data = self.data.copy()
+        self.data["seen"] = now
+        raise forms.ValidationError(
+            _("这个渠道刚被别人修改。您填写的内容还在下面，请到渠道页对照后再保存。")
+        )
+
     def full_clean(self):
         """A typed secret is not shown again, so whoever corrects another field types it anew."""
         super().full_clean()

@@ -114,6 +114,17 @@ class RuleForm(ScopedForm):
         options = [(str(row.pk), str(row)) for row in self.subjects]
         self.fields["about"].choices = [("", _("不预览")), *options]
 
+    def clean_version(self):
+        """Of two who decide at once the second is told, and may save what is typed after all."""
+        version, now = self.cleaned_data["version"], self.fields["version"].initial
+        if version == now:
+            return version
+        self.data = self.data.copy()
+        self.data["version"] = now
+        raise ValidationError(
+            _("这条规则刚被别人修改，见下面的修改记录。您填写的内容还在，请对照后再保存。")
+        )
+
     def clean_starts_on(self):
         starts_on = self.cleaned_data["starts_on"]
         if starts_on < timezone.localdate():
