@@ -67,6 +67,7 @@ class Settled(SwapRule):
     """To both units, except who did it."""
 
     name = "swap.settled"
+    label = gettext_lazy("轮值对调有结果")
 
     def audience(self, swap, reminder):
         people = speakers([swap.first_seat.unit_id, swap.second_seat.unit_id])

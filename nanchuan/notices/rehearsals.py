@@ -10,6 +10,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import models, transaction
 from django.utils import timezone
 
+from nanchuan.accounts.models import User
 from nanchuan.kernel.models import Event
 from nanchuan.notices import routing
 from nanchuan.notices.actions import events
@@ -150,14 +151,23 @@ def _told(rule, subject) -> list[Told]:
     return [told for row in waiting if (told := _of_reminder(rule, subject, row))]
 
 
+def _listeners(rule, subject, reminder, setting, at) -> list[int]:
+    """Whom it would reach: of those who are away only what is obligatory, and their deputies."""
+    people = list(audience_now(rule, subject, reminder, setting).values_list("pk", flat=True))
+    instead = routing.deputies(people, rule, subject, at)
+    here = {person for person in people if rule.is_obligatory or person not in instead}
+    return sorted(here | set(instead.values()))
+
+
 def _of_reminder(rule, subject, reminder) -> Told | None:
     at = max(reminder.due_at, timezone.now())
     setting = setting_of(rule.name, timezone.localdate(at))
     if setting and not setting.is_on:
         return None
-    people = list(audience_now(rule, subject, reminder, setting))
-    ways = routing.ways(rule, [person.pk for person in people], reminder, at, setting)
+    listeners = _listeners(rule, subject, reminder, setting, at)
+    ways = routing.ways(rule, listeners, reminder, at, setting)
     numbers = Counter(way.channel for way in ways)
+    people = list(User.objects.filter(pk__in={way.person for way in ways}).order_by("pk"))
     labels = dict(Delivery.Channel.choices)
     return Told(
         due_at=reminder.due_at,

@@ -112,6 +112,31 @@ def test_the_trail_keeps_which_settings_changed_never_what_they_are(client, robo
     assert robot.settings["secret"] == "SEC-another-secret"
 
 
+def test_of_two_who_change_it_at_once_the_second_is_told(client, robot):
+    form = client.get(page(robot, "edit")).context["form"]
+    late = {name: form[name].value() for name in ("name", "every_minutes", "seen", "once")}
+    fill(client, page(robot, "edit"), name="先改的")
+    answer = client.post(page(robot, "edit"), late | {"name": "后改的"})
+    assert "刚被别人修改" in answer.content.decode()
+    robot.refresh_from_db()
+    assert robot.name == "先改的"
+    form = answer.context["form"]
+    client.post(
+        page(robot, "edit"), late | {"name": form["name"].value(), "seen": form["seen"].value()}
+    )
+    robot.refresh_from_db()
+    assert robot.name == "后改的"
+
+
+def test_a_typed_secret_is_asked_for_again_beside_another_mistake(client, robot):
+    """Or the old one would be kept in silence once the other field is corrected."""
+    answer = fill(client, page(robot, "edit"), name="", secret="SEC-another-secret")
+    assert set(answer.context["form"].errors) == {"name", "secret"}
+    assert "SEC-another-secret" not in answer.content.decode()
+    answer = fill(client, page(robot, "edit"), name="")
+    assert set(answer.context["form"].errors) == {"name"}
+
+
 def test_a_stopped_channel_goes_on_after_it_was_set_up_anew(client, robot):
     Channel.objects.update(fault="93000", is_on=True)
     assert "停摆" in client.get(page(robot)).content.decode()
@@ -127,6 +152,8 @@ def test_a_stopped_channel_goes_on_after_it_was_set_up_anew(client, robot):
         ("http://oapi.dingtalk.com/robot/send?access_token=x", None),
         ("https://oapi.dingtalk.com/robot/send", "access_token="),
         ("access_token=x", "https://"),
+        ("https://oapi.dingtalk.com/robot/send?access_token=x，", "整条重新复制"),
+        ("https://oapi.dingtalk.com/robot/send?access_token=x#top", "整条重新复制"),
         ("", None),
     ],
 )
@@ -140,6 +167,31 @@ def test_a_bad_address_is_told_at_its_field_and_nothing_is_lost(client, webhook,
     assert SECRET not in body
     if words:
         assert words in body
+
+
+@pytest.mark.parametrize(
+    ("kind", "field", "typed"),
+    [
+        ("email", "user", "用户"),
+        ("email", "password", "密码密码"),
+        ("wecom_app", "server", "https://qyapi.weixin.qq.com/?x=1"),
+    ],
+)
+def test_what_the_other_side_cannot_be_told_is_told_at_its_field(client, kind, field, typed):
+    url = reverse("notices:channel-create", args=[kind])
+    facts = {"host": "smtp.example.com", "sender": "a@example.com", "security": "ssl"}
+    facts |= {"corp_id": "ww1", "agent_id": "1", "secret": SECRET}
+    answer = fill(client, url, name="甲", **facts | {field: typed})
+    assert answer.status_code == 200
+    assert field in answer.context["form"].errors
+    assert not Channel.objects.filter(name="甲").exists()
+
+
+def test_a_mail_server_without_a_way_to_encrypt_is_reached_by_tls(client):
+    mails = new(client, "email", name="邮件", host="smtp.invalid", sender="a@example.com")
+    assert mails.settings["security"] == "ssl"
+    said = client.post(page(mails, "try"), follow=True).content.decode()
+    assert "测试消息没有发出" in said
 
 
 def test_two_clicks_make_one_channel(client, there):
@@ -315,9 +367,18 @@ def test_one_types_where_to_be_found(client, admin):
     assert "13800000000" not in str(list(Event.objects.values_list("facts", flat=True)))
 
 
-def test_a_bad_number_is_told(client):
-    answer = fill(client, reverse("notices:address-own"), sms="not a phone")
+@pytest.mark.parametrize("number", ["not a phone", "٠١٢٣٤٥٦٧٨٩"])
+def test_a_bad_number_is_told(client, number):
+    answer = fill(client, reverse("notices:address-own"), sms=number)
     assert "sms" in answer.context["form"].errors
+
+
+@pytest.mark.parametrize("account", ["@all", "@ALL", "-x", "a|b"])
+def test_nobody_sends_what_is_his_to_everybody(client, account):
+    """WeCom takes "@all" for everybody who sees the application."""
+    answer = fill(client, reverse("notices:address-own"), wecom_app=account)
+    assert "wecom_app" in answer.context["form"].errors
+    assert not Address.objects.exists()
 
 
 def test_the_administrator_types_it_for_others_and_others_only_their_own(client, admin):

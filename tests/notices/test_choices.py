@@ -54,6 +54,10 @@ def test_every_rule_has_a_kind_that_people_can_choose_by():
     assert without == ["digest.mail"]
 
 
+def test_every_rule_is_named_in_words():
+    assert [rule.name for rule in all_rules() if not rule.label] == ["drill.note"]
+
+
 # ── Kinds and channels ──────────────────────────────────────────────────────────────────────
 
 

@@ -5,10 +5,12 @@ from io import BytesIO
 import pytest
 from django.core import mail
 from django.urls import reverse
+from django.utils import timezone
 from openpyxl import load_workbook
 
+from nanchuan.notices import routing
 from nanchuan.notices.actions import deliveries, reminders
-from nanchuan.notices.models import Delivery, Reminder
+from nanchuan.notices.models import Delivery, Reminder, StandIn
 from nanchuan.notices.rules import CANCEL
 from tests import make
 
@@ -71,11 +73,37 @@ def test_it_is_said_once_more_as_a_row_of_its_own(sign_in, sun, told):
     first = Delivery.objects.get(recipient=told[0], channel="email")
     client = sign_in(sun)
     resend(client, first)
-    assert "已经在重新发送" in resend(client, first).content.decode()
+    assert "已经在等待发送" in resend(client, first).content.decode()
     deliveries.send_batch()
     assert Delivery.objects.filter(recipient=told[0], channel="email", state="sent").count() == 2
     assert len(mail.outbox) == 3
     assert Reminder.objects.get(moment="now~1").state == "done"
+
+
+def test_a_deputy_is_told_once_more_in_the_same_place(sign_in, sun, plan, people, monkeypatch):
+    monkeypatch.setattr(routing, "sees", lambda user, subject: True)
+    deputy = make.user(username="deputy")
+    StandIn.objects.create(user=people[0], deputy=deputy, starts_on=make.LONG_AGO)
+    plan()
+    reminders.expand_due()
+    deliveries.send_batch()
+    first = Delivery.objects.get(recipient=deputy, channel="email")
+    resend(sign_in(sun), first)
+    deliveries.send_batch()
+    again = Delivery.objects.filter(recipient=deputy, channel="email").latest("pk")
+    assert (again.state, again.error) == ("sent", "")
+    assert again != first and f"您代{people[0]}接收" in mail.outbox[-1].body
+
+
+def test_what_waits_or_came_too_late_is_not_said_once_more(sign_in, sun, plan, people):
+    plan()
+    reminders.expand_due()
+    first, client = Delivery.objects.get(recipient=people[0], channel="email"), sign_in(sun)
+    assert "已经在等待发送" in resend(client, first).content.decode()
+    Delivery.objects.update(state="sent")
+    Reminder.objects.update(expires_at=timezone.now())
+    assert "过了发送的时限" in resend(client, first).content.decode()
+    assert Delivery.objects.count() == 5
 
 
 def test_whoever_is_not_concerned_any_more_is_not_told_again(sign_in, sun, told, rule, monkeypatch):

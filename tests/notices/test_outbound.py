@@ -30,6 +30,8 @@ def test_what_is_sent_arrives_and_is_answered(there):
         "https://[::1",
         "https://qyapi.weixin.qq.com:port/",
         "https://qyapi.weixin.qq.com/\r\nHost: x",
+        "https://qyapi.weixin.qq.com/send?key=k。",
+        "https://qyapi.weixin.qq.com/send?key=k#top",  # what we add would come after it
         "",
     ],
 )

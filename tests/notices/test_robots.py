@@ -9,8 +9,8 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from nanchuan.notices import groups, tasks
-from nanchuan.notices.actions import health, reminders, robots, suppress
-from nanchuan.notices.models import Channel, Reminder, RobotLine, RobotPost
+from nanchuan.notices.actions import health, reminders, robots, ruling, suppress
+from nanchuan.notices.models import Channel, Delivery, Reminder, RobotLine, RobotPost
 from nanchuan.notices.rules import CANCEL
 from nanchuan.notices.senders import outbound
 from nanchuan.notices.senders.wording import clipped, harmless
@@ -67,6 +67,18 @@ def test_what_was_said_to_many_is_one_digest_in_the_group(robot, there, plan, pe
     (text,) = texts(there)
     assert "3 条" in text
     assert text.count("演练：") == 3
+
+
+def test_what_is_said_once_more_to_one_is_not_told_to_the_group_again(robot, there, plan, people):
+    robot()
+    say(plan, "one")
+    work()
+    mails = Delivery.objects.filter(recipient=people[0], channel="email")
+    mails.update(state="sent")
+    ruling.resend(mails.get(), by=make.staff(username="office"))
+    next_window()
+    assert work() == 0
+    assert len(there.asked) == 1
 
 
 def test_a_digest_holds_no_personal_data(robot, there, plan, rule, monkeypatch):

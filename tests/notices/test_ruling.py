@@ -6,6 +6,7 @@ from types import SimpleNamespace
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.urls import reverse
 from django.utils import timezone
 
@@ -13,10 +14,18 @@ from alliance.actions import topics
 from alliance.models import Meeting, MeetingKind
 from nanchuan.kernel import events as kernel_events
 from nanchuan.kernel.states import StepRefused
-from nanchuan.notices import reach, ruling
+from nanchuan.notices import reach, routing, ruling
 from nanchuan.notices.actions import events, reminders
 from nanchuan.notices.actions import ruling as actions
-from nanchuan.notices.models import Delivery, Notice, Reminder, RuleSetting
+from nanchuan.notices.models import (
+    Choice,
+    Delivery,
+    Notice,
+    Reminder,
+    RuleSetting,
+    StandIn,
+)
+from nanchuan.notices.rehearsals import compare
 from nanchuan.notices.rules import NoticeRule, all_rules, rule_named
 from nanchuan.notices.ruling import Offset, due_at_now
 from services.actions import solving, work
@@ -385,6 +394,9 @@ def test_a_rule_is_changed_and_its_versions_stay_readable(sign_in, sun, measure)
         {"note": ""},
         {"version": "x"},
         {"audiences": ["nobody"]},
+        {"starts_on": "9999-12-31"},
+        {"offsets": "3 天后"},
+        {"look": "1"},  # at nothing
     ],
 )
 def test_bad_input_is_answered_with_a_sentence(sign_in, sun, measure, change):
@@ -408,6 +420,65 @@ def test_a_preview_shows_before_and_after_and_changes_nothing(sign_in, sun, cast
     assert "sun" in look["after"][0].names
     assert list(Reminder.objects.order_by("pk").values()) == before
     assert not RuleSetting.objects.exists()
+
+
+def test_a_preview_of_what_was_decided_anew_meanwhile_says_so(sign_in, sun, measure):
+    client = sign_in(sun)
+    change = typed(client, offsets="10 天", look="1", about=str(measure.pk))
+    decide(sun)
+    answer = client.post(EDIT, change)
+    assert "刚被别人修改" in answer.content.decode()
+    assert "look" not in answer.context
+
+
+def test_of_two_who_decide_at_once_the_second_keeps_what_is_typed(sign_in, sun, measure):
+    client = sign_in(sun)
+    late = typed(client, offsets="10 天")
+    decide(sun)
+    form = client.post(EDIT, late).context["form"]
+    assert "刚被别人修改" in str(form.errors) and form["offsets"].value() == "10 天"
+    assert client.post(EDIT, late | {"version": form["version"].value()}).status_code == 302
+    assert RuleSetting.objects.get(version=2).offsets == ["-10d"]
+
+
+def test_a_preview_needs_no_reason(sign_in, sun, measure):
+    client = sign_in(sun)
+    sent = typed(client, look="1", about=str(measure.pk), note="")
+    assert client.post(EDIT, sent).context["look"]
+    del sent["look"]
+    assert "note" in client.post(EDIT, sent).context["form"].errors
+
+
+def test_what_is_said_afterwards_cannot_be_said_before(sign_in, sun):
+    edit = reverse("notices:rule", args=["booking.waits"])
+    form = sign_in(sun).get(edit).context["form"]
+    with pytest.raises(ValidationError):
+        form.fields["offsets"].clean("提前 2 天")
+    assert form.fields["offsets"].clean("2 天后") == ["+2d"]
+
+
+def test_a_preview_names_who_will_be_told(rule, plan, people, monkeypatch):
+    """The deputy of whoever is away, and nobody who chose to hear nothing."""
+    monkeypatch.setattr(routing, "sees", lambda user, subject: True)
+    deputy = make.user(username="deputy")
+    StandIn.objects.create(user=people[0], deputy=deputy, starts_on=make.LONG_AGO)
+    Choice.objects.create(user=people[2], kind="task", channel="inbox", is_on=False)
+    row = plan()
+    (told,), _after = compare(rule, row.subject, lambda: None)
+    reminders.expand_due()
+    heard = Delivery.objects.filter(channel="inbox", state="sent")
+    assert set(told.names) == {str(row.recipient) for row in heard} == {str(people[1]), str(deputy)}
+    assert dict(told.channels) == {"站内": 2, "邮件": 2}
+
+
+def test_a_preview_names_both_of_what_is_obligatory(rule, plan, people, monkeypatch):
+    monkeypatch.setattr(routing, "sees", lambda user, subject: True)
+    monkeypatch.setattr(rule, "is_obligatory", True, raising=False)
+    deputy = make.user(username="deputy")
+    StandIn.objects.create(user=people[0], deputy=deputy, starts_on=make.LONG_AGO)
+    row = plan()
+    (told,), _after = compare(rule, row.subject, lambda: None)
+    assert set(told.names) == {str(person) for person in (*people, deputy)}
 
 
 def test_what_everybody_must_know_cannot_be_switched_off(sign_in, sun):

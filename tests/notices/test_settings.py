@@ -59,6 +59,16 @@ def test_only_channels_that_are_set_up_are_offered_and_the_others_stay_as_chosen
     assert (row.kind, row.channel, row.is_on) == ("need", "sms", True)
 
 
+def test_quiet_hours_that_end_where_they_begin_are_none(sign_in, lin):
+    client = sign_in(lin)
+    same = fields(client) | {"quiet_from": "00:00", "quiet_until": "00:00"}
+    same["is_quiet"] = "on"
+    assert "不能相同" in client.post(PAGE, same).content.decode()
+    assert not Habit.objects.exists()
+    del same["is_quiet"]
+    assert client.post(PAGE, same).status_code == 302
+
+
 def test_of_the_portal_itself_only_who_keeps_it_chooses(sign_in, lin):
     shown = sign_in(lin).get(PAGE).context["form"]
     assert "system-email" not in shown.fields
@@ -132,6 +142,7 @@ def test_one_deputy_at_a_time_and_not_in_the_past(sign_in, lin, colleague):
     assert "已有代收安排" in go_away(client, colleague, starts=3).content.decode()
     assert go_away(client, colleague, starts=-9, ends=-1).status_code == 200
     assert go_away(client, colleague, starts=9, ends=8).status_code == 200
+    assert go_away(client, colleague, starts=400, ends=401).status_code == 200
     assert StandIn.objects.count() == 1
 
 

@@ -5,11 +5,14 @@ import uuid
 from contextlib import closing
 
 from django.conf import settings
+from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
+from django.db.models import Max
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
 from nanchuan.kernel import events
+from nanchuan.kernel.models import Event
 from nanchuan.kernel.states import StepRefused
 from nanchuan.notices import senders
 from nanchuan.notices.actions import health, leases
@@ -17,6 +20,7 @@ from nanchuan.notices.models import Address, Channel
 from nanchuan.notices.senders.answers import Refused, Rejected, Unreachable
 from nanchuan.notices.senders.wording import Digest
 
+CHANGED = "channel.changed"
 FIELDS = ("name", "audience_type_id", "audience_id", "per_minute", "every_minutes")
 
 
@@ -29,10 +33,23 @@ def create(channel: Channel, *, by) -> Channel:
     return channel
 
 
+def last_change(channel: Channel) -> int:
+    """The number of the event in which it was changed last; 0 before that."""
+    kind = ContentType.objects.get_for_model(channel)
+    rows = Event.objects.filter(subject_type=kind, subject_id=channel.pk, name=CHANGED)
+    return rows.aggregate(last=Max("pk"))["last"] or 0
+
+
 @transaction.atomic
-def change(channel: Channel, *, by) -> Channel:
-    """Set up anew: the trail keeps which settings changed, never what they are."""
-    before = Channel.objects.get(pk=channel.pk)
+def change(channel: Channel, *, seen: int, by) -> Channel:
+    """Set up anew: the trail keeps which settings changed, never what they are.
+
+    `seen` is the last change that was known then: of two who change it at once the second is
+    refused.
+    """
+    before = Channel.objects.select_for_update().get(pk=channel.pk)
+    if seen != last_change(channel):
+        raise StepRefused(_("“%(name)s”刚被别人更新，请刷新后再试。") % {"name": before})
     changed = [name for name in FIELDS if getattr(before, name) != getattr(channel, name)]
     names = sorted(before.settings.keys() | channel.settings.keys())
     changed += [name for name in names if before.settings.get(name) != channel.settings.get(name)]
@@ -40,7 +57,7 @@ def change(channel: Channel, *, by) -> Channel:
         return channel
     channel.token, channel.token_until = "", None
     channel.save(update_fields=[*FIELDS, "settings", "token", "token_until"])
-    events.record("channel.changed", subject=channel, by=by, changed=changed)
+    events.record(CHANGED, subject=channel, by=by, changed=changed)
     health.mend(channel)
     return channel
 

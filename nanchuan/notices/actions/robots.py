@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from nanchuan.kernel.prepared import prepared_update
 from nanchuan.notices import groups, senders
 from nanchuan.notices.actions import health, leases
+from nanchuan.notices.actions.ruling import AGAIN
 from nanchuan.notices.actions.setbacks import words_for
 from nanchuan.notices.models import Channel, Reminder, RobotLine, RobotPost
 from nanchuan.notices.senders.answers import Refused, Rejected, Throttled, Unreachable
@@ -53,7 +54,8 @@ def _plan(pk) -> int:
 
 
 def news(channel: Channel):
-    """Reminders fit for a group that were said lately, and of which the robot has not told."""
+    """Reminders fit for a group that were said lately, and of which the robot has not told. What
+    was said once more was said to one person."""
     told = RobotLine.objects.filter(channel=channel, reminder=OuterRef("pk"))
     said = Reminder.objects.filter(
         state=Reminder.State.DONE,
@@ -62,6 +64,7 @@ def news(channel: Channel):
     )
     if channel.tells_since:
         said = said.filter(settled_at__gte=channel.tells_since)
+    said = said.exclude(moment__contains=AGAIN)
     return said.exclude(Exists(told)).select_related("subject_type").order_by("settled_at", "pk")
 
 

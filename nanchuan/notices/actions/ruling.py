@@ -12,7 +12,7 @@ from nanchuan.kernel import events
 from nanchuan.kernel.states import StepRefused
 from nanchuan.notices import reach, ruling
 from nanchuan.notices.actions import reminders
-from nanchuan.notices.models import Delivery, Reminder, RuleSetting
+from nanchuan.notices.models import Delivery, Relay, Reminder, RuleSetting
 from nanchuan.notices.rules import CANCEL, rule_named
 
 PLANNED = Reminder.State.PLANNED
@@ -106,14 +106,18 @@ def resend(delivery: Delivery, *, by) -> Delivery:
     people = type(person).objects.filter(pk=person.pk)
     if not reach.reached_by(delivery.channel, people).exists():
         raise StepRefused(_("收件人没有登记这个渠道，无法发送。"))
+    if said.expires_at and said.expires_at <= timezone.now():
+        raise StepRefused(_("已经过了发送的时限，不再发送。"))
     if _waits(said, delivery):
-        raise StepRefused(_("已经在重新发送，请稍后查看结果。"))
+        raise StepRefused(_("已经在等待发送，请稍后查看结果。"))
     return _once_more(said, delivery, by)
 
 
 def _waits(said, delivery) -> bool:
     rows = Delivery.objects.filter(
-        reminder__in=_once_said(said), recipient=delivery.recipient_id, channel=delivery.channel
+        Q(pk=delivery.pk) | Q(reminder__in=_once_said(said)),
+        recipient=delivery.recipient_id,
+        channel=delivery.channel,
     )
     return rows.waiting().exists()
 
@@ -141,6 +145,11 @@ def _once_more(said, delivery, by):
         expires_at=said.expires_at,
         state=Reminder.State.DONE,
         settled_at=timezone.now(),
+    )
+    heard = said.relays.filter(deputy=delivery.recipient_id)
+    Relay.objects.bulk_create(
+        Relay(reminder=again, person_id=relay.person_id, deputy_id=relay.deputy_id)
+        for relay in heard
     )
     row = Delivery.objects.create(
         reminder=again,

@@ -11,7 +11,8 @@ from nanchuan.notices.addresses import known_address
 from nanchuan.notices.models import Address
 
 CLEARED = "-"
-PHONE = re.compile(r"\+?\d{6,15}")
+PHONE = re.compile(r"\+?[0-9]{6,15}")
+WECOM = re.compile(r"[0-9A-Za-z][\w.@-]*", re.ASCII)  # "@all" would tell everybody in the company
 
 
 class AddressForm(ScopedForm):
@@ -46,8 +47,10 @@ class AddressForm(ScopedForm):
 
     def clean_wecom_app(self):
         value = self.cleaned_data["wecom_app"].strip()
-        if value not in ("", CLEARED) and not re.fullmatch(r"[\w.@-]+", value, re.ASCII):
-            raise forms.ValidationError(_("企业微信账号只含字母、数字和 . - _ @，请核对。"))
+        if value not in ("", CLEARED) and not WECOM.fullmatch(value):
+            raise forms.ValidationError(
+                _("企业微信账号以字母或数字开头，只含字母、数字和 . - _ @，请核对。")
+            )
         return value
 
     def clean_sms(self):

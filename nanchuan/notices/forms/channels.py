@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from nanchuan.kernel.forms import ScopedModelForm
 from nanchuan.notices import groups
+from nanchuan.notices.actions.channels import last_change
 from nanchuan.notices.models import Channel
 from nanchuan.notices.senders import outbound
 from nanchuan.notices.senders.answers import Rejected
@@ -47,6 +48,13 @@ def called(url: str) -> str:
     return url
 
 
+def in_ascii(words: str) -> str:
+    """What a mail server can be told when signing in. Raises ValidationError."""
+    if not words.isascii():
+        raise forms.ValidationError(_("只能是英文字母、数字和符号，请核对。"))
+    return words
+
+
 class ChannelForm(ScopedModelForm):
     """The settings of a kind are the fields that its form adds."""
 
@@ -60,6 +68,9 @@ class ChannelForm(ScopedModelForm):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         stored = self.instance.settings
+        if self.instance.pk:
+            last = last_change(self.instance)
+            self.fields["seen"] = forms.IntegerField(widget=forms.HiddenInput, initial=last)
         for name in self.own_fields():
             field = self.fields[name]
             if name in Channel.SECRETS:
@@ -72,6 +83,26 @@ class ChannelForm(ScopedModelForm):
         if stored:
             field.required = False
             field.help_text = _("已设置，不再显示。不填保持不变。")
+
+    def clean_seen(self):
+        """Of two who change it at once the second is told, and may save what is typed after all."""
+        seen, now = self.cleaned_data["seen"], self.fields["seen"].initial
+        if seen == now:
+            return seen
+        self.data = self.data.copy()
+        self.data["seen"] = now
+        raise forms.ValidationError(
+            _("这个渠道刚被别人修改。您填写的内容还在下面，请到渠道页对照后再保存。")
+        )
+
+    def full_clean(self):
+        """A typed secret is not shown again, so whoever corrects another field types it anew."""
+        super().full_clean()
+        if not self._errors:
+            return
+        for name in set(self.own_fields()).intersection(Channel.SECRETS):
+            if self.data.get(self.add_prefix(name)) and name not in self._errors:
+                self.add_error(name, _("密钥不回显，请重新填写。"))
 
     @classmethod
     def own_fields(cls) -> list[str]:
@@ -192,6 +223,15 @@ class EmailForm(ChannelForm):
             raise forms.ValidationError(_("请只填服务器的名字，如 smtp.example.com。"))
         return host
 
+    def clean_security(self):
+        return self.cleaned_data["security"] or "ssl"
+
+    def clean_user(self):
+        return in_ascii(self.cleaned_data["user"])
+
+    def clean_password(self):
+        return in_ascii(self.cleaned_data["password"])
+
     def clean(self):
         given = super().clean()
         if given.get("host") and not given.get("sender"):
@@ -222,7 +262,10 @@ class WecomAppForm(ChannelForm):
     )
 
     def clean_server(self):
-        return self.cleaned_data["server"].rstrip("/")
+        server = self.cleaned_data["server"].rstrip("/")
+        if "?" in server:
+            raise forms.ValidationError(_("接口地址里不能有“?”，如 https://wx.example.com。"))
+        return server
 
 
 class SmsForm(ChannelForm):

@@ -98,6 +98,13 @@ class ChoicesForm(ScopedForm):
             here = channel == routing.INBOX or reach.reached_by(channel, account).exists()
             yield channel_label(channel), here
 
+    def clean(self):
+        cleaned = super().clean()
+        begins, ends = cleaned.get("quiet_from"), cleaned.get("quiet_until")
+        if cleaned.get("is_quiet") and begins and begins == ends:
+            self.add_error("quiet_until", _("开始和结束不能相同。不需要免打扰，请取消勾选。"))
+        return cleaned
+
     def wanted(self) -> dict[tuple[str, str], bool]:
         return {
             (kind.value, channel): self.cleaned_data[f"{kind.value}-{channel}"]
@@ -133,7 +140,9 @@ class AwayForm(ScopedForm):
     def clean(self):
         cleaned = super().clean()
         starts_on, ends_on = cleaned.get("starts_on"), cleaned.get("ends_on")
-        if starts_on and ends_on:
+        if starts_on and (starts_on - timezone.localdate()).days > LONGEST:
+            self.add_error("starts_on", _("最多提前一年安排。"))
+        elif starts_on and ends_on:
             if ends_on < starts_on:
                 self.add_error("ends_on", _("结束日期不能早于开始日期。"))
             elif ends_on < timezone.localdate():

@@ -11,14 +11,14 @@ from nanchuan.accounts.models import User
 from nanchuan.kernel.forms import DateInput, ScopedForm
 from nanchuan.kernel.querysets import ScopedQuerySet
 from nanchuan.notices import reach, routing, ruling
-from nanchuan.notices.forms.choices import channel_label
+from nanchuan.notices.forms.choices import LONGEST, channel_label
 from nanchuan.notices.kinds import Kind
 from nanchuan.notices.models import Delivery, Reminder, RuleSetting
 from nanchuan.notices.rules import all_rules
 
 TYPED = re.compile(
-    r"(?:提前)?\s*(\d{1,3})\s*个?\s*"  # data
-    r"(工作日|天|小时|working days?|days?|hours?)(?:后| later)?"  # data
+    r"(提前)?\s*(\d{1,3})\s*个?\s*"  # data
+    r"(工作日|天|小时|working days?|days?|hours?)(后| later)?"  # data
 )
 UNITS = {"工": "w", "天": "d", "小": "h", "w": "w", "d": "d", "h": "h"}  # data
 MOST_OFFSETS = 5
@@ -42,7 +42,11 @@ class OffsetsField(forms.CharField):
         found = [TYPED.fullmatch(part) for part in parts]
         if not parts or None in found:
             raise ValidationError(_("请写成“3 个工作日”“1 天”“2 小时”，几项用顿号隔开。"))
-        offsets = [f"{self.sign}{int(match[1])}{UNITS[match[2][0]]}" for match in found]
+        if any(match[1] for match in found) and self.sign == "+":
+            raise ValidationError(_("这条规则是事后提醒，不能提前。"))
+        if any(match[4] for match in found) and self.sign == "-":
+            raise ValidationError(_("这条规则是事前提醒，不能写“后”。"))
+        offsets = [f"{self.sign}{int(match[2])}{UNITS[match[3][0]]}" for match in found]
         if len(set(offsets)) > MOST_OFFSETS:
             raise ValidationError(_("最多设 5 个提前量。"))
         return list(dict.fromkeys(offsets))
@@ -77,6 +81,8 @@ class RuleForm(ScopedForm):
     def __init__(self, *args, rule, **kwargs):
         super().__init__(*args, **kwargs)
         self.rule = rule
+        self.is_look = "look" in self.data
+        self.fields["note"].required = not self.is_look
         latest = RuleSetting.objects.filter(rule=rule.name).order_by("-version").first()
         now = ruling.setting_of(rule.name)
         self.fields["version"].initial = (latest.version if latest else 0) + 1
@@ -108,11 +114,32 @@ class RuleForm(ScopedForm):
         options = [(str(row.pk), str(row)) for row in self.subjects]
         self.fields["about"].choices = [("", _("不预览")), *options]
 
+    def clean_version(self):
+        """Of two who decide at once the second is told, and may save what is typed after all."""
+        version, now = self.cleaned_data["version"], self.fields["version"].initial
+        if version == now:
+            return version
+        self.data = self.data.copy()
+        self.data["version"] = now
+        raise ValidationError(
+            _("这条规则刚被别人修改，见下面的修改记录。您填写的内容还在，请对照后再保存。")
+        )
+
     def clean_starts_on(self):
         starts_on = self.cleaned_data["starts_on"]
         if starts_on < timezone.localdate():
             raise ValidationError(_("规则不能改到过去，请选今天或以后的日期。"))
+        if (starts_on - timezone.localdate()).days > LONGEST:
+            raise ValidationError(_("最多提前一年安排。"))
         return starts_on
+
+    def clean_about(self):
+        about = self.cleaned_data["about"]
+        if self.is_look and not about:
+            if not self.subjects:
+                raise ValidationError(_("这条规则还没有可以用来预览的事项。"))
+            raise ValidationError(_("请选一件来预览。"))
+        return about
 
     def clean_channels(self):
         channels = self.cleaned_data["channels"]

@@ -51,6 +51,8 @@ def check(url: str) -> str:
         raise Rejected(_("地址写法不正确。")) from None
     if parts.scheme not in ("https", "http") or not host or not url.isprintable() or " " in url:
         raise Rejected(_("地址应以 https:// 开头。"))
+    if parts.fragment or not url.isascii():  # would be cut off, or cannot be sent
+        raise Rejected(_("地址里不能有汉字等字符，也不能有“#”，请整条重新复制。"))
     if parts.scheme == "http" and not settings.OUTBOUND_PLAIN_HTTP:
         raise Rejected(_("地址应以 https:// 开头，不加密的地址不能使用。"))
     if parts.username is not None or parts.password is not None:

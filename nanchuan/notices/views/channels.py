@@ -98,7 +98,8 @@ class ChannelEdit(ChannelFormMixin, ScopedMixin, UpdateView):
         )
 
     def act(self, form):
-        return actions.change(form.save(), by=self.request.user)
+        seen = form.cleaned_data["seen"]
+        return actions.change(form.save(), seen=seen, by=self.request.user)
 
 
 def _channel(request, pk):

@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.generic import FormView, TemplateView
 
+from nanchuan.kernel.states import StepRefused
 from nanchuan.kernel.views import FormActionMixin
 from nanchuan.notices import routing, ruling
 from nanchuan.notices.actions import ruling as actions
@@ -64,9 +65,14 @@ class RuleEdit(FormActionMixin, FormView):
         return super().get_form_kwargs() | {"rule": self.rule}
 
     def form_valid(self, form):
-        if "look" in self.request.POST:
-            return self.render_to_response(self.get_context_data(form=form, look=_look(form)))
-        return super().form_valid(form)
+        if not form.is_look:
+            return super().form_valid(form)
+        try:
+            look = _look(form)
+        except StepRefused as refusal:
+            form.add_error(None, str(refusal))
+            return self.form_invalid(form)
+        return self.render_to_response(self.get_context_data(form=form, look=look))
 
     def act(self, form):
         setting, moved = actions.decide(self.rule.name, **form.facts(), by=self.request.user)
@@ -96,10 +102,8 @@ class RuleEdit(FormActionMixin, FormView):
 
 
 def _look(form):
-    """Before and after for the chosen subject; None if none was chosen."""
+    """Before and after for the chosen subject. Raises StepRefused like the decision itself."""
     subject = form.subject()
-    if subject is None:
-        return None
 
     def act():
         actions.decide(form.rule.name, **form.facts(), by=form.user)
