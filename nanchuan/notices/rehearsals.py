@@ -151,12 +151,13 @@ def _told(rule, subject) -> list[Told]:
     return [told for row in waiting if (told := _of_reminder(rule, subject, row))]
 
 
-def _listeners(rule, subject, reminder, setting, at) -> list[int]:
+def _ways(rule, subject, reminder, setting, at) -> list[routing.Way]:
     """Whom it would reach: of those who are away only what is obligatory, and their deputies."""
     people = list(audience_now(rule, subject, reminder, setting).values_list("pk", flat=True))
     instead = routing.deputies(people, rule, subject, at)
     here = {person for person in people if rule.is_obligatory or person not in instead}
-    return sorted(here | set(instead.values()))
+    deputies = set(instead.values())
+    return routing.ways(rule, sorted(here | deputies), reminder, at, setting, deputies)
 
 
 def _of_reminder(rule, subject, reminder) -> Told | None:
@@ -164,8 +165,7 @@ def _of_reminder(rule, subject, reminder) -> Told | None:
     setting = setting_of(rule.name, timezone.localdate(at))
     if setting and not setting.is_on:
         return None
-    listeners = _listeners(rule, subject, reminder, setting, at)
-    ways = routing.ways(rule, listeners, reminder, at, setting)
+    ways = _ways(rule, subject, reminder, setting, at)
     numbers = Counter(way.channel for way in ways)
     people = list(User.objects.filter(pk__in={way.person for way in ways}).order_by("pk"))
     labels = dict(Delivery.Channel.choices)

@@ -41,13 +41,22 @@ def channels_of(rule: NoticeRule, setting: RuleSetting | None = None) -> tuple[s
     return tuple(channel for channel in there if channel in wanted)
 
 
-def ways(rule: NoticeRule, people: Iterable[int], reminder, now: datetime, setting) -> list[Way]:
+def ways(  # noqa: PLR0913, PLR0917
+    rule: NoticeRule,
+    people: Iterable[int],
+    reminder,
+    now: datetime,
+    setting,
+    deputies: Iterable[int] = (),
+) -> list[Way]:
     """How some people hear of a reminder: two queries and one for each outside channel.
 
-    `setting` is what the office decided about the rule, or None.
+    `setting` is what the office decided about the rule, or None. `deputies` are those of them who
+    hear it for somebody else: what they chose for themselves leaves nobody without a line.
     """
     people = list(people)
     router = _Router(rule, people, reminder, now, setting)
+    router.bound.update(deputies)
     return [way for person in people for way in router.ways(person)]
 
 
@@ -57,6 +66,7 @@ class _Router:
     def __init__(self, rule, people, reminder, now, setting):
         self.rule, self.reminder, self.now = rule, reminder, now
         self.channels = channels_of(rule, setting)
+        self.bound = set(people) if rule.is_obligatory else set()  # the inbox whatever they chose
         self.asked_for = frozenset(setting.channels or () if setting else ())
         chosen = Choice.objects.filter(user__in=people, kind=rule.kind) if rule.kind else ()
         self.chosen = {(row.user_id, row.channel): row.is_on for row in chosen}
@@ -70,7 +80,7 @@ class _Router:
         }
 
     def ways(self, person):
-        if INBOX in self.channels and (self.rule.is_obligatory or self.wants(person, INBOX)):
+        if INBOX in self.channels and (person in self.bound or self.wants(person, INBOX)):
             yield Way(person, INBOX, self.reminder.due_at)
         outside = self.outside(person)
         if not outside:

@@ -220,6 +220,18 @@ def test_of_what_is_obligatory_both_hear(plan, people, obliging, open_to_all):
     assert rows(people[0]) == rows(deputy) == {"inbox": "sent", "email": "pending"}
 
 
+def test_what_a_deputy_chose_leaves_nobody_without_a_line(plan, people, open_to_all):
+    deputy = make.user(username="deputy")
+    away(people[0], deputy)
+    for channel in ("inbox", "email"):
+        choose(deputy, channel, is_on=False)
+        choose(people[1], channel, is_on=False)
+    plan()
+    reminders.expand_due()
+    assert rows(deputy) == {"inbox": "sent"}
+    assert rows(people[0]) == rows(people[1]) == {"inbox": "suppressed"}
+
+
 def test_a_deputy_who_may_not_see_it_hears_nothing(plan, people, open_to_all):
     deputy = make.user(username="deputy")
     open_to_all.add(deputy.pk)

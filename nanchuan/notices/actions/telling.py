@@ -20,7 +20,7 @@ def tell(people: list[int], rule, subject, reminder, setting) -> None:
     """
     instead = routing.deputies(people, rule, subject, reminder.now)
     listeners = _listeners(people, instead, rule, reminder)
-    ways = routing.ways(rule, listeners, reminder, reminder.now, setting)
+    ways = routing.ways(rule, listeners, reminder, reminder.now, setting, instead.values())
     Relay.objects.bulk_create(
         Relay(reminder_id=reminder.pk, person_id=person, deputy_id=deputy)
         for person, deputy in instead.items()
