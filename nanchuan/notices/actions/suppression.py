@@ -5,10 +5,12 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Q
 
+from nanchuan.accounts.models import User
+from nanchuan.kernel import bulk
 from nanchuan.notices.actions import events, reminders
 from nanchuan.notices.models import Channel, Delivery, Reminder, RobotPost
 from nanchuan.notices.reach import reached_by
-from nanchuan.notices.routing import channels_of
+from nanchuan.notices.routing import INBOX, channels_of
 from nanchuan.notices.rules import rule_named
 
 
@@ -39,20 +41,24 @@ def _suppress(reminder):
     subject = reminders.subject_of(reminder, rule)
     if subject is None:
         return
-    people = reminders.untold(rule, subject, reminder)
-    told = [(channel, _reached(channel, people)) for channel in channels_of(rule)]
-    Delivery.objects.bulk_create(
-        Delivery(
-            reminder=reminder,
-            recipient=person,
-            channel=channel,
-            state=Delivery.State.SUPPRESSED,
-            due_at=reminder.due_at,
-        )
-        for channel, reached in told
-        for person in reached
+    people = list(reminders.untold(rule, subject, reminder).values_list("pk", flat=True))
+    facts = {
+        "reminder_id": reminder.pk,
+        "due_at": reminder.due_at,
+        "state": Delivery.State.SUPPRESSED,
+    }
+    bulk.insert(
+        Delivery,
+        [
+            facts | {"recipient_id": person, "channel": channel}
+            for channel in (channels_of(rule) if people else ())
+            for person in _reached(channel, people)
+        ],
     )
 
 
-def _reached(channel, people) -> list:
-    return list(people if channel == Delivery.Channel.INBOX else reached_by(channel, people))
+def _reached(channel, people) -> list[int]:
+    if channel == INBOX:
+        return people
+    accounts = User.objects.filter(pk__in=people)
+    return list(reached_by(channel, accounts).values_list("pk", flat=True))
