@@ -383,6 +383,17 @@ def test_who_gave_up_the_address_meanwhile_gets_nothing(gateway, waiting, there)
     assert states("sms") == [State.CANCELLED, State.SENT]
 
 
+def test_a_token_in_the_address_of_a_gateway_stands_in_no_error(gateway, waiting, there):
+    gateway.settings["url"] += "?token=in-the-address"
+    gateway.save()
+    waiting("sms", ["13800000001", "13800000002"])
+    there.answers = [{"code": 1, "message": "in-the-address is unknown"}]
+    deliveries.send_batch(channel="sms")
+    gateway.refresh_from_db()
+    said = f"{gateway.fault} {gateway.failure} {errors('sms')}"
+    assert "is unknown" in said and "in-the-address" not in said
+
+
 def test_a_channel_that_is_off_sends_nothing_and_loses_nothing(gateway, waiting, there):
     waiting("sms", ["13800000001", "13800000002"])
     Channel.objects.filter(pk=gateway.pk).update(is_on=False)

@@ -68,8 +68,9 @@ def secrets_of(channel: Channel | None) -> list[str]:
     if channel is None:
         return []
     found = {channel.token, *(channel.settings.get(name, "") for name in Channel.SECRETS)}
-    parts = urlsplit(channel.settings.get("webhook", ""))
-    found |= {parts.path.rpartition("/")[2], *(value for _name, value in parse_qsl(parts.query))}
+    webhook, url = (urlsplit(channel.settings.get(name, "")) for name in ("webhook", "url"))
+    found.add(webhook.path.rpartition("/")[2])
+    found |= {value for parts in (webhook, url) for _name, value in parse_qsl(parts.query)}
     return sorted((each for each in found if len(each) >= SHORTEST), key=len, reverse=True)
 
 
