@@ -15,8 +15,9 @@ from openpyxl import load_workbook
 from nanchuan.accounts.models import User
 from nanchuan.kernel.events import detail_of
 from nanchuan.kernel.models import Event
+from nanchuan.kernel.states import StepRefused
 from nanchuan.notices import standing
-from nanchuan.notices.actions import reminders
+from nanchuan.notices.actions import channels, reminders
 from nanchuan.notices.models import Address, Channel, Delivery
 from nanchuan.notices.reach import known, reached_by
 from tests import make
@@ -126,6 +127,18 @@ def test_of_two_who_change_it_at_once_the_second_is_told(client, robot):
     )
     robot.refresh_from_db()
     assert robot.name == "后改的"
+
+
+def test_of_two_whose_forms_were_both_right_the_second_is_refused(robot, admin):
+    """Each form was looked at before the other one was saved."""
+    seen = channels.last_change(robot)
+    first, second = (Channel.objects.get(pk=robot.pk) for _each in range(2))
+    first.name, second.name = "先改的", "后改的"
+    channels.change(first, seen=seen, by=admin)
+    with pytest.raises(StepRefused):
+        channels.change(second, seen=seen, by=admin)
+    robot.refresh_from_db()
+    assert robot.name == "先改的"
 
 
 def test_a_typed_secret_is_asked_for_again_beside_another_mistake(client, robot):
