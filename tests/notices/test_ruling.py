@@ -444,7 +444,8 @@ def test_of_two_who_decide_at_once_the_second_keeps_what_is_typed(sign_in, sun, 
 def test_a_preview_needs_no_reason(sign_in, sun, measure):
     client = sign_in(sun)
     sent = typed(client, look="1", about=str(measure.pk), note="")
-    assert client.post(EDIT, sent).context["look"]
+    shown = client.post(EDIT, sent).context
+    assert shown["look"] and shown["form"].fields["note"].required
     del sent["look"]
     assert "note" in client.post(EDIT, sent).context["form"].errors
 

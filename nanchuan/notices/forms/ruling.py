@@ -82,7 +82,6 @@ class RuleForm(ScopedForm):
         super().__init__(*args, **kwargs)
         self.rule = rule
         self.is_look = "look" in self.data
-        self.fields["note"].required = not self.is_look
         latest = RuleSetting.objects.filter(rule=rule.name).order_by("-version").first()
         now = ruling.setting_of(rule.name)
         self.fields["version"].initial = (latest.version if latest else 0) + 1
@@ -113,6 +112,13 @@ class RuleForm(ScopedForm):
             del self.fields["audiences"]
         options = [(str(row.pk), str(row)) for row in self.subjects]
         self.fields["about"].choices = [("", _("不预览")), *options]
+
+    def full_clean(self):
+        """To look at it takes no reason, to save it does."""
+        note = self.fields["note"]
+        note.required = not self.is_look
+        super().full_clean()
+        note.required = True
 
     def clean_version(self):
         """Of two who decide at once the second is told, and may save what is typed after all."""
